@@ -1,0 +1,1 @@
+//! Warren's management API: endpoints and their types, used by server and CLI alike.

@@ -1,0 +1,1 @@
+//! Warren's broker core: vhosts, exchanges, queues, routing, permissions.

@@ -1,0 +1,1 @@
+//! Warren's outside: AMQP sessions, management API, configuration, boot.

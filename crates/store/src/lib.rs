@@ -1,0 +1,1 @@
+//! Warren's commit log, segments, checkpoint and recovery.

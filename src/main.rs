@@ -1,0 +1,3 @@
+//! The `warrenctl` binary.
+
+fn main() {}
