@@ -101,16 +101,35 @@ impl Wire {
         self.send_content(channel, properties, body);
     }
 
-    /// Publishes texts to a queue through the default exchange, and waits until it has them all ready.
+    /// Publishes texts to a queue through the default exchange, and waits until the queue has them. A channel of its own
+    /// with confirms does it, so that the test's channels stay as they are.
     #[track_caller]
-    pub fn fill(&mut self, channel: u16, queue: &str, bodies: &[&str]) {
-        self.confirm_select(channel);
+    pub fn fill(&mut self, queue: &str, bodies: &[&str]) {
+        const CHANNEL: u16 = 1000;
+        self.open(CHANNEL);
+        self.confirm_select(CHANNEL);
         for body in bodies {
-            self.publish(channel, "", queue, body.as_bytes());
+            self.publish(CHANNEL, "", queue, body.as_bytes());
         }
-        let mut confirmed = 0;
-        while confirmed < bodies.len() as u64 {
-            confirmed = self.confirmed(channel);
+        self.await_confirm(CHANNEL, bodies.len() as u64);
+        self.close(CHANNEL);
+    }
+
+    /// Waits until the server has confirmed everything up to `delivery_tag`. Its confirms may come one by one, in any
+    /// order, or for several at once.
+    #[track_caller]
+    pub fn await_confirm(&mut self, channel: u16, delivery_tag: u64) {
+        let mut open: std::collections::BTreeSet<u64> = (1..=delivery_tag).collect();
+        while !open.is_empty() {
+            match self.method(channel) {
+                AMQPClass::Basic(basic::AMQPMethod::Ack(ack)) if ack.multiple => {
+                    open.retain(|tag| *tag > ack.delivery_tag);
+                }
+                AMQPClass::Basic(basic::AMQPMethod::Ack(ack)) => {
+                    open.remove(&ack.delivery_tag);
+                }
+                other => panic!("not a confirm: {other:?}"),
+            }
         }
     }
 
@@ -118,15 +137,6 @@ impl Wire {
     #[track_caller]
     pub fn confirm_select(&mut self, channel: u16) {
         expect!(self, channel, Confirm, confirm::Select(confirm::Select { nowait: false }) => SelectOk);
-    }
-
-    /// Delivery tag of the next confirm.
-    #[track_caller]
-    pub fn confirmed(&mut self, channel: u16) -> u64 {
-        match self.method(channel) {
-            AMQPClass::Basic(basic::AMQPMethod::Ack(ack)) => ack.delivery_tag,
-            other => panic!("not a confirm: {other:?}"),
-        }
     }
 
     /// Makes the channel transactional.

@@ -2,6 +2,7 @@
 //! today's argument names.
 
 mod acks;
+mod administration;
 mod direct;
 mod durable;
 mod fanout;
