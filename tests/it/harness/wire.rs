@@ -23,7 +23,28 @@ pub struct Wire {
     pub start: connection::Start,
     /// The largest frame that both agreed on.
     pub frame_max: u32,
+    vhost: String,
 }
+
+/// A method by its spec name, with the fields that matter; the others are empty, zero or false:
+/// `method!(queue::Delete { queue: "q", if_empty: true })`.
+macro_rules! method {
+    (@of $class:ident $module:ident $name:ident { $($field:ident : $value:expr),* $(,)? }) => {{
+        #[allow(clippy::needless_update)]
+        let arguments = ::amq_protocol::protocol::$module::$name { $($field: $value.into(),)* ..Default::default() };
+        ::amq_protocol::protocol::AMQPClass::$class(
+            ::amq_protocol::protocol::$module::AMQPMethod::$name(arguments),
+        )
+    }};
+    (connection::$name:ident $fields:tt) => { method!(@of Connection connection $name $fields) };
+    (channel::$name:ident $fields:tt) => { method!(@of Channel channel $name $fields) };
+    (exchange::$name:ident $fields:tt) => { method!(@of Exchange exchange $name $fields) };
+    (queue::$name:ident $fields:tt) => { method!(@of Queue queue $name $fields) };
+    (basic::$name:ident $fields:tt) => { method!(@of Basic basic $name $fields) };
+    (confirm::$name:ident $fields:tt) => { method!(@of Confirm confirm $name $fields) };
+    (tx::$name:ident $fields:tt) => { method!(@of Tx tx $name $fields) };
+}
+pub(crate) use method;
 
 /// What the server sent, content put together.
 #[derive(Clone, Debug, PartialEq)]
@@ -83,7 +104,7 @@ impl Message {
 pub struct Closed {
     /// Reply code.
     pub code: u16,
-    /// Reply text.
+    /// Reply text, the test's virtual host written as `/`.
     pub text: String,
     /// Class and method that it is about, zero if none.
     pub method: (u16, u16),
@@ -103,6 +124,7 @@ impl Wire {
             tune: connection::Tune::default(),
             start: connection::Start::default(),
             frame_max: 4096,
+            vhost: broker.vhost.clone(),
         }
     }
 
@@ -257,7 +279,7 @@ impl Wire {
         match self.method(channel) {
             AMQPClass::Channel(channel::AMQPMethod::Close(close)) => {
                 self.send(channel, AMQPClass::Channel(channel::AMQPMethod::CloseOk(channel::CloseOk {})));
-                closed(close.reply_code, close.reply_text.as_str(), (close.class_id, close.method_id))
+                self.closed(close.reply_code, close.reply_text.as_str(), (close.class_id, close.method_id))
             }
             other => panic!("not channel.close: {other:?}"),
         }
@@ -271,7 +293,7 @@ impl Wire {
                 let close_ok = connection::AMQPMethod::CloseOk(connection::CloseOk {});
                 self.send(0, AMQPClass::Connection(close_ok));
                 self.ends();
-                closed(close.reply_code, close.reply_text.as_str(), (close.class_id, close.method_id))
+                self.closed(close.reply_code, close.reply_text.as_str(), (close.class_id, close.method_id))
             }
             other => panic!("not connection.close: {other:?}"),
         }
@@ -281,6 +303,37 @@ impl Wire {
     #[track_caller]
     pub fn ends(&mut self) {
         assert_eq!(self.next(), Arrival::End, "the socket is closed");
+    }
+
+    /// Sends a method that the server must refuse by closing the channel: its reply code and text, the test's virtual host
+    /// written as `/`. The channel is open again afterwards.
+    #[track_caller]
+    pub fn refused(&mut self, channel: u16, method: AMQPClass) -> (u16, String) {
+        self.send(channel, method);
+        let closed = self.channel_closed(channel);
+        self.open(channel);
+        (closed.code, closed.text)
+    }
+
+    /// Sends a method that the server must refuse by closing the connection: its reply code and text.
+    #[track_caller]
+    pub fn fatal(mut self, channel: u16, method: AMQPClass) -> (u16, String) {
+        self.send(channel, method);
+        let closed = self.connection_closed();
+        (closed.code, closed.text)
+    }
+
+    /// Sends a method that the server must accept, and gives its answer.
+    #[track_caller]
+    pub fn accepted(&mut self, channel: u16, method: AMQPClass) -> AMQPClass {
+        let answer = self.call(channel, method);
+        let refused = matches!(&answer, AMQPClass::Channel(channel::AMQPMethod::Close(_)));
+        assert!(!refused, "{answer:?}");
+        answer
+    }
+
+    fn closed(&self, code: u16, text: &str, method: (u16, u16)) -> Closed {
+        Closed { code, text: text.replace(&self.vhost, "/"), method }
     }
 
     fn content(&mut self, channel: u16, method: basic::AMQPMethod) -> Message {
@@ -364,8 +417,4 @@ fn frame_length(input: &[u8]) -> Option<usize> {
 fn has_content(method: &basic::AMQPMethod) -> bool {
     use basic::AMQPMethod::{Deliver, GetOk, Return};
     matches!(method, Deliver(_) | GetOk(_) | Return(_))
-}
-
-fn closed(code: u16, text: &str, method: (u16, u16)) -> Closed {
-    Closed { code, text: text.to_owned(), method }
 }
