@@ -5,4 +5,5 @@
 mod harness;
 
 mod interop;
+mod protocol;
 mod tutorial;

@@ -78,9 +78,21 @@ impl Broker {
         self.permit(name);
     }
 
+    /// Adds a user without tags and with the password `secret`, if it is not there, and sets its permissions on the test's
+    /// virtual host.
+    pub fn permit_user(&self, name: &str, configure: &str, write: &str, read: &str) {
+        self.put(&format!("/api/users/{}", http::segment(name)), r#"{"password":"secret","tags":""}"#);
+        self.set_permissions(name, configure, write, read);
+    }
+
     fn permit(&self, user: &str) {
+        self.set_permissions(user, ".*", ".*", ".*");
+    }
+
+    fn set_permissions(&self, user: &str, configure: &str, write: &str, read: &str) {
         let path = format!("/api/permissions/{}/{}", http::segment(&self.vhost), http::segment(user));
-        self.put(&path, r#"{"configure":".*","write":".*","read":".*"}"#);
+        let body = serde_json::json!({"configure": configure, "write": write, "read": read});
+        self.put(&path, &body.to_string());
     }
 
     #[track_caller]
@@ -97,6 +109,11 @@ impl Broker {
     /// One request to the HTTP API, as the user given.
     pub fn http_as(&self, user: (&str, &str), method: &str, path: &str, body: &str) -> Answer {
         http::request(&self.http, user, method, path, body)
+    }
+
+    /// Whether the broker is a `warrenctl server` of the test's own.
+    pub fn is_own(&self) -> bool {
+        matches!(self.place, Place::Own(_))
     }
 
     /// The address as clients take it, with guest's credentials and the test's virtual host.

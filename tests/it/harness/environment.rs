@@ -70,24 +70,24 @@ pub fn amqplib_modules() -> Option<&'static Path> {
 }
 
 /// The client programs of this repository.
-pub fn clients_folder() -> PathBuf {
+pub(super) fn clients_folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients")
 }
 
 /// Where installed clients live, shared by all test processes.
-pub fn target_folder() -> PathBuf {
+pub(super) fn target_folder() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("target folder").join("it")
 }
 
 /// Whether `CI=true`: then a test that would be skipped fails.
-pub fn is_ci() -> bool {
+pub(super) fn is_ci() -> bool {
     std::env::var("CI").is_ok_and(|value| value == "true")
 }
 
 /// Says that a test is skipped, past the capture of the test harness, so that it is seen. With `must_run_in_ci`, a skip
 /// is a failure where `CI=true`.
 #[track_caller]
-pub fn skip(reason: &str, must_run_in_ci: bool) {
+pub(super) fn skip(reason: &str, must_run_in_ci: bool) {
     assert!(!(must_run_in_ci && is_ci()), "would be skipped: {reason}");
     let test = std::thread::current().name().unwrap_or("?").to_owned();
     writeln!(std::io::stderr().lock(), "SKIPPED {test}: {reason}").ok();

@@ -17,8 +17,8 @@ mod wire_calls;
 
 pub use broker::Broker;
 pub use ctl::Ran;
-pub use environment::{Pika, amqplib_modules, clients_folder, is_ci, skip, target_folder};
+pub use environment::{Pika, amqplib_modules};
 pub use program::Program;
 pub use wait::{eventually, within};
-pub use wire::{Arrival, Closed, Message, Wire, open_frame};
-pub use wire_calls::Got;
+pub(crate) use wire::method;
+pub use wire::{Arrival, Message, Wire, capable, open_frame};

@@ -16,7 +16,7 @@ use super::Broker;
 pub struct Wire {
     stream: TcpStream,
     input: Vec<u8>,
-    waiting: VecDeque<(u16, Message)>,
+    waiting: VecDeque<Arrival>,
     /// What the server proposed.
     pub tune: connection::Tune,
     /// What the server said of itself.
@@ -232,38 +232,53 @@ impl Wire {
         }
     }
 
-    /// The next method on `channel`. Messages that come before it wait for [`Wire::message`]; heartbeats are dropped.
+    /// The next method on `channel`. What comes before it on other channels, and messages on this one, wait until they
+    /// are asked for; heartbeats are dropped.
     #[track_caller]
     pub fn method(&mut self, channel: u16) -> AMQPClass {
-        loop {
-            match self.next() {
-                Arrival::Method(on, method) if on == channel => return method,
-                Arrival::Message(on, message) => self.waiting.push_back((on, message)),
-                Arrival::Heartbeat => {}
-                other => panic!("waiting for a method on channel {channel}: {other:?}"),
-            }
+        let here = |arrival: &Arrival| matches!(arrival, Arrival::Method(on, _) if *on == channel);
+        match self.take_or_await(channel, here) {
+            Arrival::Method(on, method) if on == channel => method,
+            other => panic!("waiting for a method on channel {channel}: {other:?}"),
         }
     }
 
     /// The next message on `channel`; another method on it before is a failure.
     #[track_caller]
     pub fn message(&mut self, channel: u16) -> Message {
-        if let Some(index) = self.waiting.iter().position(|(on, _)| *on == channel) {
-            return self.waiting.remove(index).expect("found above").1;
-        }
-        loop {
-            match self.next() {
-                Arrival::Message(on, message) if on == channel => return message,
-                Arrival::Message(on, message) => self.waiting.push_back((on, message)),
-                Arrival::Heartbeat => {}
-                other => panic!("waiting for a message on channel {channel}: {other:?}"),
-            }
+        let here = |arrival: &Arrival| matches!(arrival, Arrival::Message(on, _) if *on == channel);
+        match self.take_or_await(channel, here) {
+            Arrival::Message(_, message) => message,
+            other => panic!("waiting for a message on channel {channel}: {other:?}"),
         }
     }
 
     /// Messages on `channel` that came while something else was waited for.
     pub fn arrived(&self, channel: u16) -> usize {
-        self.waiting.iter().filter(|(on, _)| *on == channel).count()
+        self.waiting
+            .iter()
+            .filter(|arrival| matches!(arrival, Arrival::Message(on, _) if *on == channel))
+            .count()
+    }
+
+    /// The first arrival that is `wanted`, or one that says that it will never come: a method on `channel` or on channel 0
+    /// in its place, or the end.
+    #[track_caller]
+    fn take_or_await(&mut self, channel: u16, wanted: impl Fn(&Arrival) -> bool) -> Arrival {
+        if let Some(index) = self.waiting.iter().position(&wanted) {
+            return self.waiting.remove(index).expect("found above");
+        }
+        loop {
+            match self.next() {
+                arrival if wanted(&arrival) => return arrival,
+                Arrival::Heartbeat => {}
+                Arrival::Method(on, method) if on == channel || on == 0 => {
+                    return Arrival::Method(on, method);
+                }
+                arrival @ (Arrival::Message(..) | Arrival::Method(..)) => self.waiting.push_back(arrival),
+                arrival => return arrival,
+            }
+        }
     }
 
     /// Sends a method and gives the next method on its channel.
@@ -296,6 +311,18 @@ impl Wire {
                 self.closed(close.reply_code, close.reply_text.as_str(), (close.class_id, close.method_id))
             }
             other => panic!("not connection.close: {other:?}"),
+        }
+    }
+
+    /// The server must end the connection now, with `connection.close` or, where its handshake allows no answer, without.
+    #[track_caller]
+    pub fn connection_ended(&mut self) -> Option<Closed> {
+        match self.next() {
+            Arrival::End => None,
+            Arrival::Method(0, AMQPClass::Connection(connection::AMQPMethod::Close(close))) => Some(
+                self.closed(close.reply_code, close.reply_text.as_str(), (close.class_id, close.method_id)),
+            ),
+            other => panic!("not the end of the connection: {other:?}"),
         }
     }
 
