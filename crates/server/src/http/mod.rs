@@ -15,6 +15,7 @@ mod overview;
 mod query;
 mod routes;
 mod server;
+mod tables;
 mod warren;
 mod whoami;
 
