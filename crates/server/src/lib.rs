@@ -15,6 +15,7 @@ mod listen;
 mod logging;
 mod node;
 mod options;
+mod process;
 
 pub use boot::run;
 pub use error::ServerError;
