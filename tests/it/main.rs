@@ -6,4 +6,5 @@ mod harness;
 
 mod interop;
 mod protocol;
+mod tree;
 mod tutorial;

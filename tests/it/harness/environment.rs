@@ -17,9 +17,6 @@ pub enum Pika {
 }
 
 impl Pika {
-    /// Both ages.
-    pub const ALL: [Self; 2] = [Self::Printed, Self::Today];
-
     /// Folder of the programs and suffix of the requirements file.
     pub fn name(self) -> &'static str {
         match self {

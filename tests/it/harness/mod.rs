@@ -19,6 +19,6 @@ pub use broker::Broker;
 pub use ctl::Ran;
 pub use environment::{Pika, amqplib_modules};
 pub use program::Program;
-pub use wait::{eventually, within};
+pub use wait::eventually;
 pub(crate) use wire::method;
-pub use wire::{Arrival, Message, Wire, capable, open_frame};
+pub use wire::{Arrival, Wire, capable, open_frame};

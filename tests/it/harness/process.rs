@@ -42,11 +42,6 @@ impl Server {
         self.folder.path()
     }
 
-    /// Process id of the server.
-    pub fn pid(&self) -> u32 {
-        self.child.id()
-    }
-
     /// Ends the process without warning, as a crash would.
     pub fn kill(&mut self) {
         self.child.kill().ok();
@@ -95,7 +90,11 @@ impl Drop for Server {
     fn drop(&mut self) {
         self.kill();
         if std::thread::panicking() {
-            eprintln!("log of the server:\n{}", self.log());
+            // The log is the best witness of why the test failed.
+            #[allow(clippy::print_stderr)]
+            {
+                eprintln!("log of the server:\n{}", self.log());
+            }
         }
     }
 }

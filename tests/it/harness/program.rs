@@ -74,11 +74,6 @@ impl Program {
         })
     }
 
-    /// What the program has printed so far.
-    pub fn printed(&self) -> Vec<String> {
-        self.stdout.lock().unwrap().clone()
-    }
-
     /// Waits for the end of a program that must go well, and gives what it printed.
     #[track_caller]
     pub fn succeeds(mut self) -> Vec<String> {

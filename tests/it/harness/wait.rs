@@ -8,19 +8,13 @@ const DEADLINE: Duration = Duration::from_secs(30);
 
 /// Polls until `condition` gives a value. `Err` is the reason why not yet; the last one is shown when time runs out.
 #[track_caller]
-pub fn eventually<T>(what: &str, condition: impl FnMut() -> Result<T, String>) -> T {
-    within(DEADLINE, what, condition)
-}
-
-/// As [`eventually`], with a deadline of its own.
-#[track_caller]
-pub fn within<T>(limit: Duration, what: &str, mut condition: impl FnMut() -> Result<T, String>) -> T {
-    let deadline = Instant::now() + limit;
+pub fn eventually<T>(what: &str, mut condition: impl FnMut() -> Result<T, String>) -> T {
+    let deadline = Instant::now() + DEADLINE;
     let mut pause = Duration::from_millis(1);
     loop {
         match condition() {
             Ok(value) => return value,
-            Err(reason) if Instant::now() > deadline => panic!("{what}: not within {limit:?}: {reason}"),
+            Err(reason) if Instant::now() > deadline => panic!("{what}: not within {DEADLINE:?}: {reason}"),
             Err(_) => thread::sleep(pause),
         }
         pause = (pause * 2).min(Duration::from_millis(50));

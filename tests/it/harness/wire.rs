@@ -52,7 +52,7 @@ pub enum Arrival {
     /// A method without content.
     Method(u16, AMQPClass),
     /// A method with its content.
-    Message(u16, Message),
+    Message(u16, Box<Message>),
     /// A heartbeat.
     Heartbeat,
     /// The protocol header, sent to a client that spoke another protocol.
@@ -225,7 +225,7 @@ impl Wire {
             Some(AMQPFrame::Heartbeat) => Arrival::Heartbeat,
             Some(AMQPFrame::ProtocolHeader(_)) => Arrival::ProtocolHeader,
             Some(AMQPFrame::Method(channel, AMQPClass::Basic(method))) if has_content(&method) => {
-                Arrival::Message(channel, self.content(channel, method))
+                Arrival::Message(channel, Box::new(self.content(channel, method)))
             }
             Some(AMQPFrame::Method(channel, method)) => Arrival::Method(channel, method),
             Some(other) => panic!("content that no method announced: {other:?}"),
@@ -248,7 +248,7 @@ impl Wire {
     pub fn message(&mut self, channel: u16) -> Message {
         let here = |arrival: &Arrival| matches!(arrival, Arrival::Message(on, _) if *on == channel);
         match self.take_or_await(channel, here) {
-            Arrival::Message(_, message) => message,
+            Arrival::Message(_, message) => *message,
             other => panic!("waiting for a message on channel {channel}: {other:?}"),
         }
     }

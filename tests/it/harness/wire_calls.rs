@@ -196,7 +196,7 @@ impl Wire {
         match self.next() {
             Arrival::Method(on, AMQPClass::Basic(basic::AMQPMethod::GetEmpty(_))) if on == channel => None,
             Arrival::Message(on, message) if on == channel => match message.method.clone() {
-                basic::AMQPMethod::GetOk(method) => Some(Got { method, message }),
+                basic::AMQPMethod::GetOk(method) => Some(Got { method, message: *message }),
                 other => panic!("not get-ok: {other:?}"),
             },
             other => panic!("not the answer to a get: {other:?}"),

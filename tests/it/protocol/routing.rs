@@ -5,6 +5,9 @@ use amq_protocol::types::{AMQPValue, FieldTable, LongString};
 
 use crate::harness::{Broker, Wire, method};
 
+/// The arguments of a binding, or the headers of a message.
+type Headers<'a> = &'a [(&'a str, AMQPValue)];
+
 fn table(entries: &[(&str, AMQPValue)]) -> FieldTable {
     let mut table = FieldTable::default();
     for (name, value) in entries {
@@ -90,7 +93,7 @@ fn headers() {
     let with_x = [("x-match", text("all-with-x")), ("x-a", one.clone())];
     let without_x = [("x-match", text("all")), ("x-a", one.clone()), ("a", one.clone())];
     let (both, half): (&[_], &[_]) = (&[("a", one.clone()), ("b", text("two"))], &[("a", one.clone())]);
-    let cases: &[(&[(&str, AMQPValue)], &[(&str, AMQPValue)], bool)] = &[
+    let cases: &[(Headers<'_>, Headers<'_>, bool)] = &[
         (&all, both, true),
         (&all, half, false),
         (&all, &[("a", two.clone()), ("b", text("two"))], false),
