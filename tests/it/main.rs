@@ -5,6 +5,7 @@
 mod harness;
 
 mod interop;
+mod node;
 mod protocol;
 mod tree;
 mod tutorial;

@@ -132,17 +132,18 @@ impl Broker {
     /// Ends the server the hard way and starts it again on the same data.
     pub fn crash_and_restart(&mut self) {
         self.server().kill();
-        self.restart();
+        self.start_again();
     }
 
     /// Asks the server to stop, waits for its end, and starts it again on the same data.
     pub fn stop_and_restart(&mut self) {
         self.ctl(&["stop"]).ok();
         assert_eq!(self.server().await_exit(), Some(0), "exit code of the server");
-        self.restart();
+        self.start_again();
     }
 
-    fn restart(&mut self) {
+    /// Starts a server that has ended again on the same data.
+    pub fn start_again(&mut self) {
         let server = self.server();
         server.start_again();
         (self.amqp, self.http) = (self.server().amqp.clone(), self.server().http.clone());

@@ -42,6 +42,11 @@ impl Server {
         self.folder.path()
     }
 
+    /// Process id of the server.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Ends the process without warning, as a crash would.
     pub fn kill(&mut self) {
         self.child.kill().ok();
