@@ -68,10 +68,12 @@ fn commands() -> Vec<String> {
     let output = std::process::Command::new(env!("CARGO_BIN_EXE_warrenctl")).arg("--help").output().unwrap();
     let help = String::from_utf8(output.stdout).unwrap();
     let listed =
-        help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
-    let word =
-        |line: &str| line.strip_prefix("  ").and_then(|line| line.split(' ').next().map(str::to_owned));
-    listed.filter_map(word).filter(|word| !word.is_empty() && word != "help").collect()
+        help.lines().filter_map(|line| line.strip_prefix("   ")).filter(|line| !line.starts_with(' '));
+    listed
+        .filter_map(|line| line.split(' ').next())
+        .filter(|word| !word.is_empty())
+        .map(str::to_owned)
+        .collect()
 }
 
 fn is_index(name: &str) -> bool {
