@@ -45,7 +45,8 @@ fn run(cli: &Cli) -> ExitCode {
             finish(&context, &output, cli.options.dry_run)
         }
         Err(failure) => {
-            if !failure.kind.comes_before_banner() {
+            // No time at all is over before anything is announced.
+            if !failure.kind.comes_before_banner() && cli.options.timeout != Some(0) {
                 context.print_banner();
             }
             fail(&context, &failure)

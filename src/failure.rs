@@ -80,10 +80,12 @@ impl Kind {
 
     /// Whether rabbitmqctl finds this out before it announces what it is about to do.
     pub fn comes_before_banner(self) -> bool {
-        matches!(
-            self,
-            Self::Usage | Self::AppStopped | Self::AppRunning | Self::Unreachable | Self::Unsupported
-        )
+        match self {
+            Self::Usage | Self::AppStopped | Self::AppRunning | Self::BadNode | Self::Config => true,
+            Self::Unreachable | Self::Unsupported | Self::Denied => true,
+            Self::Condition | Self::Data | Self::NoVHost | Self::NoUser | Self::Exists => false,
+            Self::Server | Self::Internal | Self::TimedOut => false,
+        }
     }
 
     /// What stands before the message on standard error.

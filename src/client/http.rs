@@ -146,7 +146,12 @@ impl Client {
     }
 
     fn unreachable(&self, error: &reqwest::Error) -> ClientError {
-        let tried = format!("{}: {}", self.node.address, innermost(error));
+        let reason = innermost(error);
+        if reason.contains("http version") {
+            return self
+                .unreadable("it does not speak HTTP. AMQP ports do not; the management API has its own");
+        }
+        let tried = format!("{}: {reason}", self.node.address);
         let tried = match &self.node.tried {
             Some(before) => format!("{before}; {tried}"),
             None => tried,

@@ -97,7 +97,7 @@ fn bad(text: &str, problem: &str) -> Failure {
         (Some((scheme, _)), Some((_, host))) => format!("{scheme}://…@{host}"),
         _ => text.to_owned(),
     };
-    Failure::new(Kind::Data, format!("'{shown}' does not name a node: {problem}"))
+    Failure::new(Kind::BadNode, format!("'{shown}' does not name a node: {problem}"))
         .with_hint("Write --node http://USER:PASSWORD@HOST:PORT or --node unix:///PATH/admin.sock.")
 }
 

@@ -62,7 +62,7 @@ fn from_alias(file: &ConfigFile, alias: &str) -> Result<Node> {
             if known.is_empty() { "it names none".into() } else { format!("it names {}", known.join(", ")) };
         let path = config_file().map(|path| path.display().to_string()).unwrap_or_default();
         return Err(Failure::new(
-            Kind::Data,
+            Kind::BadNode,
             format!("'{alias}' is neither a URL nor an alias in the configuration file {path} ({known})"),
         )
         .with_hint("Write --node http://USER:PASSWORD@HOST:PORT or --node unix:///PATH/admin.sock."));
