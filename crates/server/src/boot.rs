@@ -1,0 +1,129 @@
+//! Start and end of a server: what happens in which order.
+
+use std::fs;
+use std::io;
+use std::net::TcpListener;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustix::process::{Resource, getrlimit, setrlimit};
+use tokio::runtime::{Builder, Runtime};
+use tokio::signal::unix::{SignalKind, signal};
+use tracing::{info, warn};
+
+use crate::config::{ListenAddress, Settings};
+use crate::datadir::{DataDir, write_whole};
+use crate::error::ServerError;
+use crate::http;
+use crate::listen::{self, AdminSocket, Purpose};
+use crate::logging;
+use crate::node::{Addresses, Node};
+use crate::options::{Plan, ServerOptions};
+
+/// How long requests and connections that are under way may take to end.
+const SHUTDOWN_GRACE: Duration = Duration::from_secs(10);
+const HTTP_BACKLOG: i32 = 128;
+
+/// Runs a server until SIGTERM, SIGINT, or a request to shut down. Blocks.
+///
+/// The first thing is the lock on the data directory, and the ports come before anything is read from it: a
+/// start that cannot succeed changes nothing.
+pub fn run(options: ServerOptions) -> Result<(), ServerError> {
+    let plan = options.plan()?;
+    let data_dir = DataDir::open(&plan.data_dir)?;
+    logging::init(&plan.settings.log, data_dir.path())?;
+    raise_open_files();
+    let bound = Bound::bind(&plan)?;
+    let runtime = runtime()?;
+    let ready_file = plan.ready_file.clone();
+    let node = Arc::new(Node::new(plan.data_dir, plan.config, plan.settings, bound.addresses.clone()));
+    let result = runtime.block_on(serve(Arc::clone(&node), bound, ready_file));
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    drop(data_dir);
+    info!(node = %node.name, "stopped");
+    result
+}
+
+/// The sockets of a node, bound but not served yet.
+struct Bound {
+    amqp: Vec<TcpListener>,
+    http: TcpListener,
+    admin: AdminSocket,
+    addresses: Addresses,
+}
+
+impl Bound {
+    fn bind(plan: &Plan) -> Result<Self, ServerError> {
+        let Settings { amqp_listeners, amqp, http_host, http_port, .. } = &plan.settings;
+        let http_address = ListenAddress { host: Some(http_host.clone()), port: *http_port };
+        let amqp = amqp_listeners
+            .iter()
+            .map(|address| listen::bind(address, amqp.backlog, Purpose::AMQP))
+            .collect::<Result<Vec<_>, _>>()?;
+        let http = listen::bind(&http_address, HTTP_BACKLOG, Purpose::HTTP)?;
+        let admin = AdminSocket::bind(&plan.socket)?;
+        let addresses = Addresses {
+            amqp: amqp
+                .iter()
+                .map(TcpListener::local_addr)
+                .collect::<Result<_, _>>()
+                .map_err(ServerError::Runtime)?,
+            http: http.local_addr().map_err(ServerError::Runtime)?,
+            socket: plan.socket.clone(),
+        };
+        Ok(Self { amqp, http, admin, addresses })
+    }
+}
+
+async fn serve(node: Arc<Node>, bound: Bound, ready_file: Option<PathBuf>) -> Result<(), ServerError> {
+    let mut terminate = signal(SignalKind::terminate()).map_err(ServerError::Runtime)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(ServerError::Runtime)?;
+    let http =
+        http::Server::start(&node, bound.http, bound.admin.listener()).map_err(ServerError::Runtime)?;
+    drop(bound.amqp);
+    announce(&node, ready_file.as_deref())?;
+    tokio::select! {
+        _ = terminate.recv() => info!("stopping: SIGTERM"),
+        _ = interrupt.recv() => info!("stopping: SIGINT"),
+        () = node.stopped() => info!("stopping: asked to"),
+    }
+    node.stop();
+    if let Some(file) = ready_file {
+        let _ = fs::remove_file(file);
+    }
+    if tokio::time::timeout(SHUTDOWN_GRACE, http.ended()).await.is_err() {
+        warn!("HTTP requests were still under way and are cut off");
+    }
+    Ok(())
+}
+
+fn announce(node: &Node, ready_file: Option<&std::path::Path>) -> Result<(), ServerError> {
+    let Addresses { amqp, http, socket } = &node.addresses;
+    info!(node = %node.name, ?amqp, %http, socket = %socket.display(), "started");
+    let Some(path) = ready_file else { return Ok(()) };
+    let failed = |source| ServerError::ReadyFile { path: path.to_owned(), source };
+    let mut content = serde_json::to_vec(&node.ready()).map_err(|error| failed(io::Error::other(error)))?;
+    content.push(b'\n');
+    write_whole(path, &content, 0o600).map_err(failed)
+}
+
+fn runtime() -> Result<Runtime, ServerError> {
+    let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    Builder::new_multi_thread()
+        .worker_threads(cores)
+        .thread_name("warren")
+        .enable_all()
+        .build()
+        .map_err(ServerError::Runtime)
+}
+
+/// Each connection is an open file; the soft limit of 1024 that many systems set is for programs that use select(2).
+fn raise_open_files() {
+    let mut limit = getrlimit(Resource::Nofile);
+    if limit.current != limit.maximum {
+        limit.current = limit.maximum;
+        let _ = setrlimit(Resource::Nofile, limit);
+    }
+}
