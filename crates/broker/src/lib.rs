@@ -2,4 +2,6 @@
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 #![forbid(unsafe_code)]
 
+pub mod bindings;
 pub mod error;
+pub mod exchanges;
