@@ -48,10 +48,28 @@ impl Body<'_> {
 /// brought them.
 #[inline]
 pub fn write_content(out: &mut Vec<u8>, channel: u16, frame_max: u32, header: &[u8], body: &[u8]) {
-    let [c1, c0] = channel.to_be_bytes();
     out.reserve(header.len() + body.len() + 12 + 2 * FRAME_OVERHEAD);
+    write_content_header(out, channel, header, body.len() as u64);
+    let most = match frame_max as usize {
+        0 => u32::MAX as usize,
+        max => max.saturating_sub(FRAME_OVERHEAD).max(1),
+    };
+    if body.len() <= most {
+        if !body.is_empty() {
+            write_body_frame(out, channel, body);
+        }
+    } else {
+        out.reserve(body.len() + body.len().div_ceil(most) * FRAME_OVERHEAD);
+        body.chunks(most).for_each(|piece| write_body_frame(out, channel, piece));
+    }
+}
+
+/// Appends the header frame of a content alone: for bodies that are sent from where they lie.
+#[inline]
+pub fn write_content_header(out: &mut Vec<u8>, channel: u16, header: &[u8], body_len: u64) {
+    let [c1, c0] = channel.to_be_bytes();
     let [s3, s2, s1, s0] = frame_size(header.len() + 12);
-    let [b7, b6, b5, b4, b3, b2, b1, b0] = (body.len() as u64).to_be_bytes();
+    let [b7, b6, b5, b4, b3, b2, b1, b0] = body_len.to_be_bytes();
     let [k1, k0] = CLASS_BASIC.to_be_bytes();
     out.extend_from_slice(&[
         FRAME_HEADER,
@@ -76,24 +94,19 @@ pub fn write_content(out: &mut Vec<u8>, channel: u16, frame_max: u32, header: &[
     ]);
     out.extend_from_slice(header);
     out.push(FRAME_END);
-    let most = match frame_max as usize {
-        0 => u32::MAX as usize,
-        max => max.saturating_sub(FRAME_OVERHEAD).max(1),
-    };
-    if body.len() <= most {
-        if !body.is_empty() {
-            write_body_frame(out, c1, c0, body);
-        }
-    } else {
-        out.reserve(body.len() + body.len().div_ceil(most) * FRAME_OVERHEAD);
-        body.chunks(most).for_each(|piece| write_body_frame(out, c1, c0, piece));
-    }
+}
+
+/// Appends what stands before the octets of a body frame of `len` octets; they and the end octet must follow.
+#[inline]
+pub fn write_body_start(out: &mut Vec<u8>, channel: u16, len: usize) {
+    let [c1, c0] = channel.to_be_bytes();
+    let [s3, s2, s1, s0] = frame_size(len);
+    out.extend_from_slice(&[FRAME_BODY, c1, c0, s3, s2, s1, s0]);
 }
 
 #[inline]
-fn write_body_frame(out: &mut Vec<u8>, c1: u8, c0: u8, piece: &[u8]) {
-    let [s3, s2, s1, s0] = frame_size(piece.len());
-    out.extend_from_slice(&[FRAME_BODY, c1, c0, s3, s2, s1, s0]);
+fn write_body_frame(out: &mut Vec<u8>, channel: u16, piece: &[u8]) {
+    write_body_start(out, channel, piece.len());
     out.extend_from_slice(piece);
     out.push(FRAME_END);
 }

@@ -11,15 +11,19 @@
 //! | [`frame`] | bytes ↔ frames |
 //! | [`method`] | payload ↔ methods, one file a class |
 //! | [`content`] | the fast paths that write content and deliveries |
+//! | [`connection`] | the server's side of a connection as a state machine |
+//! | [`heartbeat`] | when to send one, when the peer is dead |
 //!
 //! Everything that is decoded borrows from the bytes it was decoded from. Every length is checked against what is there before it is
 //! believed, nesting is limited to [`constants::MAX_DEPTH`], and no input whatsoever makes the crate panic.
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 #![forbid(unsafe_code)]
 
+pub mod connection;
 pub mod constants;
 pub mod content;
 pub mod frame;
+pub mod heartbeat;
 pub mod method;
 pub mod properties;
 pub mod value;

@@ -1,0 +1,67 @@
+//! Where changes are written before they are answered.
+
+use std::sync::{Arc, OnceLock};
+
+use warren_store::{Batch, Position, Store};
+
+use crate::definitions::Change;
+use crate::error::Error;
+
+/// A result that counts once the log is durable up to `position`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use = "what depends on the log must wait for it"]
+pub struct Durable<T> {
+    /// The result.
+    pub value: T,
+    /// What to wait for; `None` if nothing was written.
+    pub position: Option<Position>,
+}
+
+impl<T> Durable<T> {
+    /// A result that needs no waiting.
+    pub fn now(value: T) -> Self {
+        Self { value, position: None }
+    }
+
+    /// The same wait for another value.
+    pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Durable<U> {
+        Durable { value: f(self.value), position: self.position }
+    }
+}
+
+/// The broker's way to the log. Without a store (while it is read back, or in a node for tests) everything counts as
+/// durable.
+#[derive(Clone, Default)]
+pub struct Journal {
+    store: Arc<OnceLock<Arc<Store>>>,
+}
+
+impl Journal {
+    /// From now on changes are written to `store`; only the first one counts.
+    pub fn attach(&self, store: Arc<Store>) {
+        let _ = self.store.set(store);
+    }
+
+    /// The store, if there is one.
+    pub fn store(&self) -> Option<&Arc<Store>> {
+        self.store.get()
+    }
+
+    /// Writes changes in their order. Call it with the lock held under which they were made, so that the log has
+    /// them in the same order.
+    ///
+    /// # Errors
+    /// `INTERNAL_ERROR` if the store has failed: nothing more can be made durable.
+    pub fn record(&self, changes: &[Change]) -> Result<Durable<()>, Error> {
+        let Some(store) = self.store.get().filter(|_| !changes.is_empty()) else {
+            return Ok(Durable::now(()));
+        };
+        let mut batch = Batch::default();
+        for change in changes {
+            let document = serde_json::to_vec(change).map_err(|error| Error::internal(&error.to_string()))?;
+            batch.push_metadata(&document).map_err(|error| Error::internal(&error.to_string()))?;
+        }
+        let position = store.append(&mut batch).map_err(|error| Error::internal(&error.to_string()))?;
+        Ok(Durable { value: (), position: Some(position) })
+    }
+}

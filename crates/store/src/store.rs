@@ -1,0 +1,385 @@
+//! The store: what callers use.
+
+use std::any::Any;
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use parking_lot::Mutex;
+
+use crate::active::{ActiveFile, Source};
+use crate::batch::Batch;
+use crate::checkpoint;
+use crate::error::StoreError;
+use crate::format;
+use crate::fs::{FileSystem, LockOutcome};
+use crate::header::FileHeader;
+use crate::layout::Layout;
+use crate::options::{Drive, Options};
+use crate::pool::{Pool, Settings};
+use crate::position::Position;
+use crate::recovery::{LogFile, Recovered, Recovery, RecoveryReport, recover};
+use crate::segments::Segments;
+use crate::shared::Shared;
+use crate::waiters::{Blocking, DurableWaiter};
+use crate::writer::{Step, Writer};
+
+/// An open data directory: the log, the checkpoint and the segments. Dropping it closes it.
+pub struct Store {
+    shared: Arc<Shared>,
+    segments: Segments,
+    /// The writer, when the caller drives it.
+    writer: Mutex<Option<Writer>>,
+    thread: Mutex<Option<JoinHandle<Result<(), StoreError>>>>,
+    /// What the newest checkpoint covers; held while one is written.
+    checkpoint: Mutex<Position>,
+    lock: Mutex<Option<Box<dyn Any + Send + Sync>>>,
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store")
+            .field("directory", &self.shared.layout.root())
+            .field("durable", &self.durable())
+            .finish_non_exhaustive()
+    }
+}
+
+/// What one [`Store::drive`] did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Driven {
+    /// There was nothing to do.
+    Idle,
+    /// A commit became durable, or a log file was prepared a little.
+    Worked,
+    /// The log cannot be written now, because the device is full or no file can be opened; what was appended is kept.
+    Stalled,
+}
+
+/// Opens a directory, or creates it: takes its lock, checks its format, loads the newest checkpoint and replays the log after it into
+/// `recovery`, cuts off a torn tail, and begins a new run.
+pub fn open(
+    directory: &Path,
+    fs: Arc<dyn FileSystem>,
+    options: Options,
+    recovery: &mut dyn Recovery,
+) -> Result<(Store, RecoveryReport), StoreError> {
+    options.check()?;
+    let layout = Layout::new(directory);
+    fs.create_dir_all(directory).map_err(|e| StoreError::io("create", directory, &e))?;
+    let lock = lock(&*fs, &layout)?;
+    format::check(&*fs, &layout)?;
+    for directory in [layout.log(), layout.checkpoints(), layout.segments()] {
+        fs.create_dir_all(directory).map_err(|e| StoreError::io("create", directory, &e))?;
+    }
+    fs.sync_dir(directory).map_err(|e| StoreError::sync(directory, &e))?;
+    let recovered = recover(&*fs, &layout, options.salvage, recovery)?;
+    fs.sync_dir(layout.log()).map_err(|e| StoreError::sync(layout.log(), &e))?;
+    let report = recovered.report.clone();
+    let store = begin_run(fs, layout, options, recovered, lock)?;
+    Ok((store, report))
+}
+
+fn lock(fs: &dyn FileSystem, layout: &Layout) -> Result<Box<dyn Any + Send + Sync>, StoreError> {
+    let path = layout.lock_file();
+    match fs.lock(&path) {
+        Ok(LockOutcome::Held(lock)) => Ok(lock),
+        Ok(LockOutcome::HeldBy(pid)) => Err(StoreError::Locked { path, pid }),
+        Err(error) => Err(StoreError::io("lock", &path, &error)),
+    }
+}
+
+/// Starts a new log file with a higher epoch, whose durable header marks the end of what was recovered, before anything is appended.
+fn begin_run(
+    fs: Arc<dyn FileSystem>,
+    layout: Layout,
+    options: Options,
+    recovered: Recovered,
+    lock: Box<dyn Any + Send + Sync>,
+) -> Result<Store, StoreError> {
+    let settings = Settings {
+        file_size: options.log_file_size,
+        worthwhile: options
+            .log_file_size
+            .saturating_sub(options.pending_limit as u64)
+            .max(options.log_file_size / 2),
+        limit: options.pool_files,
+        prepare: options.prepared_files.min(options.pool_files),
+        direct: options.writes_direct(),
+        threaded: options.drive == Drive::Threads,
+    };
+    let pool = Arc::new(Pool::new(Arc::clone(&fs), layout.clone(), settings, recovered.free));
+    let reused = pool.take();
+    let header = FileHeader {
+        synced_before: true,
+        number: recovered.newest + 1,
+        epoch: recovered.epoch + 1,
+        salt: options.salt.map_or_else(random, Ok)?,
+        first_sequence: recovered.last + 1,
+        previous_number: recovered.previous.0,
+        previous_end: recovered.previous.1,
+        capacity: if reused.is_some() { options.log_file_size } else { options.first_file_size },
+    };
+    let source = reused.map_or(Source::New, Source::Pool);
+    let file = ActiveFile::create(&*fs, &layout, header, source, options.writes_direct())?;
+    pool.retire(&recovered.obsolete)?;
+    let mut files: std::collections::VecDeque<LogFile> = recovered.needed.into();
+    files.push_back(LogFile {
+        number: header.number,
+        first_sequence: header.first_sequence,
+        length: file.length(),
+    });
+    let drive = options.drive;
+    let shared = Arc::new(Shared::new(fs, layout, options, pool, header.epoch, recovered.last, files));
+    shared.growth.add(recovered.last, recovered.report.log_bytes);
+    let writer = Writer::new(Arc::clone(&shared), file);
+    let store = Store {
+        segments: Segments::new(Arc::clone(&shared)),
+        writer: Mutex::new(None),
+        thread: Mutex::new(None),
+        checkpoint: Mutex::new(recovered.report.checkpoint.unwrap_or(Position::START)),
+        lock: Mutex::new(Some(lock)),
+        shared,
+    };
+    match drive {
+        Drive::Caller => *store.writer.lock() = Some(writer),
+        Drive::Threads => *store.thread.lock() = Some(spawn(writer, store.shared.layout.root())?),
+    }
+    Ok(store)
+}
+
+fn spawn(writer: Writer, directory: &Path) -> Result<JoinHandle<Result<(), StoreError>>, StoreError> {
+    std::thread::Builder::new()
+        .name("warren-log-writer".to_owned())
+        .stack_size(256 << 10)
+        .spawn(move || writer.run())
+        .map_err(|e| StoreError::io("start the writer of", directory, &e))
+}
+
+fn random() -> Result<u64, StoreError> {
+    getrandom::u64().map_err(|_| StoreError::Misuse("the operating system gives no random numbers"))
+}
+
+impl Store {
+    /// Appends all records of a batch in order, empties it, and returns the position of its last record (for an empty batch, of the
+    /// last record before). Never waits for the disk, unless more than [`Options::pending_limit`] bytes wait for the writer.
+    ///
+    /// The records are not durable yet: see [`Store::when_durable`]. After an error nothing was appended, and the batch is as it was.
+    /// While the device is full, batches are still taken up to the limit; past it the error is [`StoreError::Full`].
+    pub fn append(&self, batch: &mut Batch) -> Result<Position, StoreError> {
+        let shared = &*self.shared;
+        let mut pending = shared.pending.lock();
+        loop {
+            if let Some(error) = shared.poisoned() {
+                return Err(error.clone());
+            }
+            if pending.closing {
+                return Err(StoreError::Closed);
+            }
+            let length = pending.buffer.len().saturating_add(batch.bytes());
+            if pending.count == 0 || length <= shared.options.pending_limit {
+                break;
+            }
+            if let Some(error) = &pending.full {
+                return Err(error.clone());
+            }
+            if shared.options.drive == Drive::Caller {
+                drop(pending);
+                self.drive()?;
+                pending = shared.pending.lock();
+            } else {
+                shared.room.wait(&mut pending);
+            }
+        }
+        if batch.is_empty() {
+            return Ok(Position::new(pending.next - 1));
+        }
+        let (position, was_idle) = shared.append_locked(&mut pending, batch);
+        drop(pending);
+        if was_idle {
+            shared.work.notify_one();
+        }
+        Ok(position)
+    }
+
+    /// Position of the last record that is durable.
+    pub fn durable(&self) -> Position {
+        self.shared.durable()
+    }
+
+    /// Position of the last record that was appended.
+    pub fn appended(&self) -> Position {
+        Position::new(self.shared.pending.lock().next - 1)
+    }
+
+    /// Calls `waiter` once: when everything up to `position` is durable, on the writer's thread, or at once when it is already; or when
+    /// the store fails before.
+    pub fn when_durable(&self, position: Position, waiter: Arc<dyn DurableWaiter>) {
+        let shared = &*self.shared;
+        shared.waiters.add(position, waiter, || {
+            if shared.durable() >= position {
+                return Some(Ok(()));
+            }
+            shared.poisoned().map(|error| Err(error.clone()))
+        });
+    }
+
+    /// Waits until everything up to `position` is durable. While the device is full, it returns [`StoreError::Full`]: the records are
+    /// kept, and become durable when there is space again.
+    pub fn wait_durable(&self, position: Position) -> Result<(), StoreError> {
+        if self.shared.options.drive == Drive::Caller {
+            while self.durable() < position {
+                match self.drive()? {
+                    Driven::Worked => {}
+                    Driven::Idle => return Err(StoreError::Misuse("the position was never appended")),
+                    Driven::Stalled => return Err(self.stalled().unwrap_or(StoreError::Closed)),
+                }
+            }
+            return Ok(());
+        }
+        if self.durable() >= position {
+            return Ok(());
+        }
+        if position > self.appended() {
+            return Err(StoreError::Misuse("the position was never appended"));
+        }
+        if let Some(error) = self.stalled() {
+            return Err(error);
+        }
+        let waiter = Arc::new(Blocking::default());
+        self.when_durable(position, Arc::clone(&waiter) as Arc<dyn DurableWaiter>);
+        waiter.wait(|| self.stalled())
+    }
+
+    /// Why the log cannot be written at this time, when that may pass by itself: the device is full, or no file can be opened.
+    pub fn stalled(&self) -> Option<StoreError> {
+        self.shared.pending.lock().full.clone()
+    }
+
+    /// The failure that stopped the store for good, if there was one.
+    pub fn poisoned(&self) -> Option<StoreError> {
+        self.shared.poisoned().cloned()
+    }
+
+    /// Bytes of log since the last checkpoint.
+    pub fn log_bytes_since_checkpoint(&self) -> u64 {
+        self.shared.growth.since_checkpoint()
+    }
+
+    /// Whether there is enough log since the last checkpoint for a new one.
+    pub fn checkpoint_due(&self) -> bool {
+        self.shared.growth.is_due()
+    }
+
+    /// Makes a document durable that stands for every record up to `covers`, then gives the log files free that nothing else needs.
+    ///
+    /// Records after `covers` are replayed on top of the document; when it holds effects of some of them already, applying them again
+    /// must do no harm.
+    pub fn write_checkpoint(&self, document: &[u8], covers: Position) -> Result<(), StoreError> {
+        let shared = &*self.shared;
+        let mut last = self.checkpoint.lock();
+        if covers < *last || covers > self.appended() {
+            return Err(StoreError::Misuse(
+                "a checkpoint covers less than the last one, or more than the log",
+            ));
+        }
+        self.wait_durable(covers)?;
+        if let Some(error) = self.poisoned() {
+            return Err(error);
+        }
+        let newest = shared.files.lock().back().map_or(0, |file| file.number);
+        let write =
+            || checkpoint::write(&*shared.fs, &shared.layout, covers.get(), shared.epoch, newest, document);
+        let mut written = write();
+        while written.as_ref().is_err_and(StoreError::is_full) && shared.pool.give_room() {
+            written = write();
+        }
+        written.map_err(|error| shared.judge(error))?;
+        *last = covers;
+        shared.growth.cover(covers.get(), covers == self.appended());
+        let mut mark = Batch::new();
+        mark.push_checkpoint_mark(covers)?;
+        // The mark is for whoever follows the log; the checkpoint stands without it.
+        let _marked = self.append(&mut mark);
+        match shared.pool.retire(&self.unneeded(covers)) {
+            Err(error) if error.leaves_doubt() => Err(shared.poison(error)),
+            Err(error) => {
+                tracing::warn!(%error, "cannot free old log files");
+                Ok(())
+            }
+            Ok(()) => Ok(()),
+        }
+    }
+
+    /// Takes the log files out of the list whose records are all covered.
+    fn unneeded(&self, covers: Position) -> Vec<LogFile> {
+        let mut files = self.shared.files.lock();
+        let mut unneeded = Vec::new();
+        while files.get(1).is_some_and(|next| next.first_sequence <= covers.get() + 1) {
+            unneeded.extend(files.pop_front());
+        }
+        unneeded
+    }
+
+    /// The segments of the queues.
+    pub fn segments(&self) -> &Segments {
+        &self.segments
+    }
+
+    /// Bytes that can still be written, if the file system says so.
+    pub fn free_space(&self) -> Option<u64> {
+        self.shared.fs.free_space(self.shared.layout.root()).ok()
+    }
+
+    /// Does one step of the store's work, for a store that was opened with [`Drive::Caller`].
+    pub fn drive(&self) -> Result<Driven, StoreError> {
+        let mut writer = self.writer.lock();
+        let writer = writer.as_mut().ok_or(StoreError::Misuse("the store drives itself, or is closed"))?;
+        match writer.step()? {
+            Step::Committed => Ok(Driven::Worked),
+            Step::Full => Ok(Driven::Stalled),
+            Step::Idle => Ok(if self.shared.pool.step() { Driven::Worked } else { Driven::Idle }),
+        }
+    }
+
+    /// Writes what is pending, marks the end of the log and gives the lock back. Later calls get [`StoreError::Closed`].
+    pub fn close(&self) -> Result<(), StoreError> {
+        let closed = self.close_writer();
+        self.shared.pool.stop();
+        *self.lock.lock() = None;
+        closed
+    }
+
+    fn close_writer(&self) -> Result<(), StoreError> {
+        self.shared.pending.lock().closing = true;
+        self.shared.work.notify_all();
+        self.shared.room.notify_all();
+        if let Some(thread) = self.thread.lock().take() {
+            return thread.join().unwrap_or(Err(StoreError::Misuse("the log's writer panicked")));
+        }
+        let Some(mut writer) = self.writer.lock().take() else { return Ok(()) };
+        loop {
+            match writer.step()? {
+                Step::Committed => {}
+                Step::Idle => return writer.finish(),
+                Step::Full => {
+                    let error = self.stalled().unwrap_or(StoreError::Closed);
+                    self.shared.waiters.fail(&error);
+                    return Err(error);
+                }
+            }
+        }
+    }
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        // A store that its caller drives may be dropped to play a crash.
+        if self.shared.options.drive == Drive::Threads
+            && let Err(error) = self.close()
+        {
+            tracing::warn!(%error, "the store was not closed in order");
+        }
+    }
+}
