@@ -7,14 +7,18 @@
 
 pub mod config;
 
+mod amqp;
 mod boot;
 mod datadir;
+mod durability;
 mod error;
 mod http;
 mod listen;
 mod logging;
 mod node;
+mod opening;
 mod options;
+mod process;
 
 pub use boot::run;
 pub use error::ServerError;

@@ -5,12 +5,17 @@
 
 mod authentication;
 mod caller;
+mod columns;
 mod error;
 mod json;
+mod listing;
 mod negotiation;
+mod order;
 mod overview;
+mod query;
 mod routes;
 mod server;
+mod tables;
 mod warren;
 mod whoami;
 
