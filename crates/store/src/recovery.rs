@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::batch::Batch;
 use crate::chain::{self, Link, LogDirectory};
 use crate::checkpoint::{self, Checkpoint};
 use crate::error::{RefusedBecause, StoreError};
@@ -69,6 +70,8 @@ pub(crate) struct Recovered {
     pub newest: u64,
     /// The file that the next one continues, and where it ends; zeros for a new log.
     pub previous: (u64, u64),
+    /// What the next file has to begin with.
+    pub carried: Option<Carried>,
     /// Files that recovery would need again, oldest first.
     pub needed: Vec<LogFile>,
     /// Log files that nothing needs any more.
@@ -91,11 +94,23 @@ struct Replay<'a> {
 }
 
 /// How a file's replay ended.
-enum Ending {
-    /// At the end that the next file names, or at the end of the newest file.
-    Whole(u64),
-    /// At a torn write: the log ends here, whatever follows.
-    Torn(u64),
+struct Ending {
+    /// Where the valid part of the file ends.
+    offset: u64,
+    /// There is a torn write: the log ends here, whatever follows.
+    torn: bool,
+    /// The last sound commit.
+    last: Option<CommitHeader>,
+}
+
+/// The last commit of a log that was written with syncs, when nothing proves that its own sync succeeded.
+///
+/// When a sync fails, the operating system may keep showing what never reached the device, and let later syncs of it succeed. So the new
+/// run writes these records again, in its own file, before they count.
+#[derive(Debug)]
+pub(crate) struct Carried {
+    pub first_sequence: u64,
+    pub records: Batch,
 }
 
 /// Recovers the log of a directory into `owner`.
@@ -193,17 +208,20 @@ impl Replay<'_> {
             recovered.epoch = recovered.epoch.max(header.epoch);
             self.enter(&link.reader)?;
             let ending = self.file(&mut link)?;
+            recovered.previous = (header.number, ending.offset);
             if !link.synced {
-                // It may be in the page cache alone: what is taken for truth now must still be there next time.
-                self.sync(&link.reader.path)?;
+                let newest = ending.torn || link.end.is_none();
+                self.secure(&mut link.reader, &ending, newest, recovered)?;
             }
-            let (length, number) = (link.reader.length, header.number);
-            recovered.needed.push(LogFile { number, first_sequence: header.first_sequence, length });
-            let (Ending::Whole(end) | Ending::Torn(end)) = ending;
-            recovered.previous = (number, end);
-            if matches!(ending, Ending::Torn(_)) {
-                tracing::warn!(path = %link.reader.path.display(), offset = end, "cut off a torn tail of the log");
-                self.report.torn = Some(TornTail { path: link.reader.path, offset: end });
+            recovered.needed.push(LogFile {
+                number: header.number,
+                first_sequence: header.first_sequence,
+                length: link.reader.length,
+            });
+            if ending.torn {
+                let (path, offset) = (link.reader.path, ending.offset);
+                tracing::warn!(path = %path.display(), offset, "cut off a torn tail of the log");
+                self.report.torn = Some(TornTail { path, offset });
                 break;
             }
         }
@@ -221,24 +239,51 @@ impl Replay<'_> {
         Ok(())
     }
 
-    fn sync(&self, path: &Path) -> Result<(), StoreError> {
-        let file = self
-            .fs
-            .open(path, Access::Write { direct: false })
-            .map_err(|e| StoreError::io("open", path, &e))?;
-        file.sync_data().map_err(|e| StoreError::sync(path, &e))
+    /// Makes sure that what was read of a file nobody vouches for will still be there next time. Without syncs that is a sync now; with
+    /// them only the last commit is in doubt, and the new run writes it again.
+    fn secure(
+        &mut self,
+        reader: &mut LogReader,
+        ending: &Ending,
+        newest: bool,
+        recovered: &mut Recovered,
+    ) -> Result<(), StoreError> {
+        let Some(last) = ending.last else { return Ok(()) };
+        if !last.synced_before {
+            let path = &reader.path;
+            let file = self
+                .fs
+                .open(path, Access::Write { direct: false })
+                .map_err(|e| StoreError::io("open", path, &e))?;
+            return file.sync_data().map_err(|e| StoreError::sync(path, &e));
+        }
+        if !newest {
+            return Ok(());
+        }
+        let Seen::Sound(header, mut rest) = reader.commit(last.offset)? else { return Ok(()) };
+        let mut records = Batch::new();
+        while let Some((record, after)) = RawRecord::split(rest) {
+            records.push_raw(record.kind, record.payload)?;
+            rest = after;
+        }
+        recovered.previous.1 = last.offset;
+        // Without it, the gap that it leaves is covered.
+        if header.first_sequence.saturating_add(u64::from(header.count)) > self.covers.saturating_add(1) {
+            recovered.carried = Some(Carried { first_sequence: header.first_sequence, records });
+        }
+        Ok(())
     }
 
     /// Replays one file.
     fn file(&mut self, link: &mut Link) -> Result<Ending, StoreError> {
         let path = link.reader.path.clone();
         let until = link.end.unwrap_or(link.reader.length);
-        let mut offset = BLOCK as u64;
+        let (mut offset, mut last) = (BLOCK as u64, None);
         while offset < until {
             let (step, headless) = match link.reader.commit(offset)? {
                 Seen::Sound(header, records) if self.is_next(&header, until) => {
                     self.commit(&path, &header, records)?;
-                    offset += header.span();
+                    (offset, last) = (offset + header.span(), Some(header));
                     continue;
                 }
                 Seen::Sound(header, _) | Seen::Damaged(header, _) => (header.span(), false),
@@ -250,14 +295,13 @@ impl Replay<'_> {
             let was_durable =
                 (link.end.is_some() && link.synced) || later.is_some_and(|later| later.synced_before);
             if was_durable {
-                offset = self.damage(&mut link.reader, offset, until, later)?;
-            } else if link.end.is_none() && headless && later.is_none() {
-                return Ok(Ending::Whole(offset));
+                (offset, last) = (self.damage(&mut link.reader, offset, until, later)?, None);
             } else {
-                return Ok(Ending::Torn(offset));
+                let torn = link.end.is_some() || !headless || later.is_some();
+                return Ok(Ending { offset, torn, last });
             }
         }
-        Ok(Ending::Whole(until))
+        Ok(Ending { offset: until, torn: false, last })
     }
 
     fn is_next(&self, header: &CommitHeader, until: u64) -> bool {
