@@ -59,7 +59,7 @@ impl NameChange {
     }
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Disk {
     random: Random,
     live: BTreeMap<PathBuf, Node>,
@@ -74,6 +74,8 @@ struct Disk {
     crashed: bool,
     fail_sync_at: Option<u64>,
     fail_write_at: Option<u64>,
+    /// Places, by file and offset, that the device cannot read any more.
+    unreadable: BTreeSet<(usize, u64)>,
 }
 
 /// A file system in memory.
@@ -221,6 +223,7 @@ impl SimFs {
             crashed: false,
             fail_sync_at: None,
             fail_write_at: None,
+            unreadable: BTreeSet::new(),
         })))
     }
 
@@ -272,16 +275,35 @@ impl SimFs {
         disk.fail_write_at = None;
     }
 
-    /// Changes one byte of a file, durably.
-    pub fn damage(&self, path: &Path, offset: u64) {
+    /// Changes a file's content, durably.
+    pub fn tamper(&self, path: &Path, change: impl FnOnce(&mut Vec<u8>)) {
         let mut disk = self.0.lock();
         let Some(Node::File(file)) = disk.live.get(path).copied() else { return };
         if let Some(content) = disk.files.get_mut(file) {
-            if let Some(byte) = content.live.get_mut(usize::try_from(offset).unwrap_or(usize::MAX)) {
-                *byte ^= 0x5A;
-            }
+            change(&mut content.live);
             content.overwrite_durable();
         }
+    }
+
+    /// The device cannot read this place any more.
+    pub fn spoil(&self, path: &Path, offset: u64) {
+        let mut disk = self.0.lock();
+        if let Some(Node::File(file)) = disk.live.get(path).copied() {
+            disk.unreadable.insert((file, offset));
+        }
+    }
+
+    /// The names of all files.
+    pub fn files(&self) -> Vec<PathBuf> {
+        let disk = self.0.lock();
+        let files = disk.live.iter().filter(|(_, node)| matches!(node, Node::File(_)));
+        files.map(|(path, _)| path.clone()).collect()
+    }
+
+    /// A copy that goes its own way from now on.
+    pub fn fork(&self) -> Self {
+        let disk = self.0.lock();
+        Self(Arc::new(Mutex::new(Disk { locked: BTreeSet::new(), ..disk.clone() })))
     }
 
     /// Removes a file, durably.
@@ -297,6 +319,10 @@ impl File for SimFile {
         let disk = self.disk.lock();
         disk.down()?;
         let content = disk.files.get(self.file).ok_or_else(not_found)?;
+        let asked = (self.file, offset)..(self.file, offset + buffer.len() as u64);
+        if disk.unreadable.range(asked).next().is_some() {
+            return Err(error(io::ErrorKind::Other, "input/output error on read (simulated)"));
+        }
         let rest = content.live.get(usize::try_from(offset).unwrap_or(usize::MAX)..).unwrap_or_default();
         let count = rest.len().min(buffer.len());
         for (to, from) in buffer.iter_mut().zip(rest) {
