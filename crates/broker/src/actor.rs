@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use parking_lot::Mutex;
 use warren_protocol::value::FieldTable;
 
 use crate::bindings::{Binding, Destination};
@@ -29,17 +30,19 @@ pub struct Actor {
     connection: u64,
     /// Permissions are not asked for: whoever opens the admin socket.
     trusted: bool,
+    /// Queues that are exclusive to the connection.
+    exclusive: Mutex<Vec<Arc<Queue>>>,
 }
 
 impl Actor {
     /// A client's connection.
     pub fn client(broker: Arc<Broker>, vhost: Arc<VHost>, user: Arc<str>, connection: u64) -> Self {
-        Self { broker, vhost, user, connection, trusted: false }
+        Self { broker, vhost, user, connection, trusted: false, exclusive: Mutex::default() }
     }
 
     /// A request to the management API. `trusted` ones need no permission.
     pub fn manager(broker: Arc<Broker>, vhost: Arc<VHost>, user: Arc<str>, trusted: bool) -> Self {
-        Self { broker, vhost, user, connection: 0, trusted }
+        Self { broker, vhost, user, connection: 0, trusted, exclusive: Mutex::default() }
     }
 
     /// The broker.
@@ -125,7 +128,12 @@ impl Actor {
         let name = made.as_deref().unwrap_or(name);
         self.may_queue(Permission::Configure, name)?;
         self.check_dead_letters(name, &settings.arguments)?;
-        self.vhost.declare_queue(name, settings, server_named)
+        let exclusive = settings.exclusive_owner.is_some();
+        let declared = self.vhost.declare_queue(name, settings, server_named)?;
+        if let (true, (queue, true)) = (exclusive, &declared.value) {
+            self.remember_exclusive(queue);
+        }
+        Ok(declared)
     }
 
     /// Deletes a queue; that there is none is no error. The value is the number of messages that went with it.
@@ -135,7 +143,7 @@ impl Actor {
     pub fn delete_queue(&self, name: &str, if_unused: bool, if_empty: bool) -> Result<Durable<u64>, Error> {
         self.may_queue(Permission::Configure, name)?;
         let queue = match self.vhost.queue_for(name, self.connection) {
-            Err(error) if error.is_not_found() => return Ok(Durable::now(0)),
+            Err(Error::NotFound(_)) => return Ok(Durable::now(0)),
             queue => queue?,
         };
         self.vhost.delete_queue(&queue, if_unused, if_empty)
@@ -204,6 +212,22 @@ impl Actor {
     pub fn unbind(&self, binding: &Binding) -> Result<Durable<bool>, Error> {
         self.may_bind(binding)?;
         self.vhost.unbind(binding)
+    }
+
+    /// Deletes the queues that are exclusive to its connection, which ends.
+    pub fn delete_exclusive_queues(&self) {
+        for queue in std::mem::take(&mut *self.exclusive.lock()) {
+            // It may be deleted already, which is as good.
+            let _ = self.vhost.delete_queue(&queue, false, false);
+        }
+    }
+
+    fn remember_exclusive(&self, queue: &Arc<Queue>) {
+        let mut exclusive = self.exclusive.lock();
+        if exclusive.len() == exclusive.capacity() {
+            exclusive.retain(|queue| !queue.is_deleted());
+        }
+        exclusive.push(Arc::clone(queue));
     }
 
     fn may_bind(&self, binding: &Binding) -> Result<(), Error> {

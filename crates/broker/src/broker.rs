@@ -137,7 +137,12 @@ impl Broker {
     /// # Errors
     /// `ACCESS_REFUSED` with the reason for the log; the client must not be told more than that it was refused.
     pub fn authenticate(&self, name: &str, password: &[u8], peer: IpAddr) -> Result<User, Error> {
-        self.users.authenticate(name, password, peer.to_canonical().is_loopback(), &self.settings.loopback_users)
+        self.users.authenticate(
+            name,
+            password,
+            peer.to_canonical().is_loopback(),
+            &self.settings.loopback_users,
+        )
     }
 
     /// The virtual host that a client asks for.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
 use hashbrown::HashMap;
-use warren_protocol::method::{Method, basic};
+use warren_protocol::method::basic;
 
 use crate::actor::Actor;
 use crate::connections::ChannelInfo;
@@ -203,8 +203,7 @@ impl Channel {
 
     /// Puts all unacknowledged deliveries back (AMQP 0-9-1, `basic.recover` with `requeue`).
     pub fn recover(&mut self, wakeups: &mut Wakeups) {
-        let settled =
-            self.outbox.lock().channel(self.info.number).map(|deliveries| deliveries.settle_all());
+        let settled = self.outbox.lock().channel(self.info.number).map(|deliveries| deliveries.settle_all());
         self.apply(settled.unwrap_or_default(), Verdict::Requeue, wakeups);
     }
 
@@ -248,7 +247,7 @@ impl Channel {
         let answer = || {
             if !nowait {
                 let ok = basic::ConsumeOk { consumer_tag: &consumer.tag };
-                Method::BasicConsumeOk(ok).write_frame(consumer.channel, self.outbox.lock().bytes());
+                ok.write_frame(consumer.channel, self.outbox.lock().bytes());
             }
         };
         if let Err(error) = queue.add_consumer(&consumer, answer, wakeups) {
@@ -283,10 +282,10 @@ impl Channel {
                 routing_key: std::str::from_utf8(routing_key).unwrap_or_default(),
                 message_count: u32::try_from(fetched.remaining).unwrap_or(u32::MAX),
             };
-            Method::BasicGetOk(answer).write_frame(number, out);
+            answer.write_frame(number, out);
         });
         if found.is_none() {
-            Method::BasicGetEmpty(basic::GetEmpty).write_frame(number, self.outbox.lock().bytes());
+            basic::GetEmpty {}.write_frame(number, self.outbox.lock().bytes());
         }
         Ok(())
     }
@@ -341,7 +340,13 @@ impl Channel {
         }
     }
 
-    fn settle_now(&self, tag: u64, multiple: bool, verdict: Verdict, wakeups: &mut Wakeups) -> Result<(), Error> {
+    fn settle_now(
+        &self,
+        tag: u64,
+        multiple: bool,
+        verdict: Verdict,
+        wakeups: &mut Wakeups,
+    ) -> Result<(), Error> {
         let settled = match self.outbox.lock().channel(self.info.number) {
             Some(deliveries) => deliveries.settle(tag, multiple)?,
             None => return Ok(()),

@@ -99,13 +99,8 @@ impl ChannelDeliveries {
 
     /// Reserves the slot that a new consumer's deliveries go through.
     pub fn reserve_slot(&mut self, queue: &Arc<Queue>) -> u32 {
-        let slot = Slot {
-            queue: Arc::clone(queue),
-            consumer: None,
-            unacked: 0,
-            waiting: false,
-            cancelled: false,
-        };
+        let slot =
+            Slot { queue: Arc::clone(queue), consumer: None, unacked: 0, waiting: false, cancelled: false };
         let free = self.slots.iter().position(Option::is_none).unwrap_or(self.slots.len());
         match self.slots.get_mut(free) {
             Some(place) => *place = Some(slot),
@@ -225,8 +220,11 @@ impl ChannelDeliveries {
 
     /// Unmarks all waiting consumers and returns them.
     pub fn take_waiting(&mut self) -> Vec<Arc<Consumer>> {
-        let waiting = self.slots.iter_mut().flatten().filter(|slot| std::mem::take(&mut slot.waiting));
-        waiting.filter_map(|slot| slot.consumer.clone()).collect()
+        let resumed = |slot: &mut Slot| match std::mem::take(&mut slot.waiting) {
+            true => slot.consumer.clone(),
+            false => None,
+        };
+        self.slots.iter_mut().flatten().filter_map(resumed).collect()
     }
 
     fn slot_mut(&mut self, number: u32) -> Option<&mut Slot> {
@@ -265,6 +263,7 @@ impl ChannelDeliveries {
 
     fn settle_one(&mut self, pending: Pending, settled: &mut Settled) {
         self.unacked = self.unacked.saturating_sub(1);
+        let own_limit = self.prefetch == 0;
         let Some(slot) = self.slot_mut(pending.slot) else { return };
         slot.unacked = slot.unacked.saturating_sub(1);
         let entry = (pending.sequence, pending.place);
@@ -275,7 +274,7 @@ impl ChannelDeliveries {
                 settled.settlements.push(Settlement { queue, entries: vec![entry] });
             }
         }
-        if slot.waiting && self.prefetch == 0 {
+        if slot.waiting && own_limit {
             slot.waiting = false;
             settled.resumed.extend(slot.consumer.clone());
         }

@@ -1,6 +1,6 @@
 //! Where changes are written before they are answered.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use warren_store::{Batch, Position, Store};
 
@@ -29,21 +29,22 @@ impl<T> Durable<T> {
     }
 }
 
-/// The broker's way to the log. Without a store (a node for tests) everything counts as durable.
+/// The broker's way to the log. Without a store (while it is read back, or in a node for tests) everything counts as
+/// durable.
 #[derive(Clone, Default)]
 pub struct Journal {
-    store: Option<Arc<Store>>,
+    store: Arc<OnceLock<Arc<Store>>>,
 }
 
 impl Journal {
-    /// A journal that writes to `store`.
-    pub fn new(store: Arc<Store>) -> Self {
-        Self { store: Some(store) }
+    /// From now on changes are written to `store`; only the first one counts.
+    pub fn attach(&self, store: Arc<Store>) {
+        let _ = self.store.set(store);
     }
 
     /// The store, if there is one.
     pub fn store(&self) -> Option<&Arc<Store>> {
-        self.store.as_ref()
+        self.store.get()
     }
 
     /// Writes changes in their order. Call it with the lock held under which they were made, so that the log has
@@ -52,13 +53,13 @@ impl Journal {
     /// # Errors
     /// `INTERNAL_ERROR` if the store has failed: nothing more can be made durable.
     pub fn record(&self, changes: &[Change]) -> Result<Durable<()>, Error> {
-        let Some(store) = self.store.as_ref().filter(|_| !changes.is_empty()) else {
+        let Some(store) = self.store.get().filter(|_| !changes.is_empty()) else {
             return Ok(Durable::now(()));
         };
         let mut batch = Batch::default();
         for change in changes {
             let document = serde_json::to_vec(change).map_err(|error| Error::internal(&error.to_string()))?;
-            batch.push_metadata(&document);
+            batch.push_metadata(&document).map_err(|error| Error::internal(&error.to_string()))?;
         }
         let position = store.append(&mut batch).map_err(|error| Error::internal(&error.to_string()))?;
         Ok(Durable { value: (), position: Some(position) })

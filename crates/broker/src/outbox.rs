@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use parking_lot::{Mutex, MutexGuard};
-use warren_protocol::content::{write_content, write_content_header, write_deliver};
+use warren_protocol::constants::{FRAME_END, FRAME_OVERHEAD};
+use warren_protocol::content::{write_body_start, write_content, write_content_header, write_deliver};
 
 use crate::deliveries::{ChannelDeliveries, Pending};
 use crate::queues::{Consumer, Queue, Stored, StoredBody, Taken};
@@ -18,8 +19,9 @@ const FULL: usize = 512 * 1024;
 
 /// Writes an outbox to its client. Implemented by the owner of the socket.
 pub trait Sink: Send + Sync {
-    /// Sends what the outbox holds, without blocking. Called with no lock held.
-    fn flush(&self, outbox: &Outbox);
+    /// Sends what the outbox holds, without blocking. Called with no lock held. Outboxes that get something because
+    /// this one has room again are added to `wakeups`.
+    fn flush(&self, outbox: &Outbox, wakeups: &mut Wakeups);
 }
 
 /// Bytes on their way out: a buffer, and large bodies that are sent from where they lie.
@@ -99,7 +101,9 @@ impl Outbox {
 
     /// Sends what waits, as far as the client takes it.
     pub fn flush(&self) {
-        self.sink.flush(self);
+        let mut wakeups = Wakeups::default();
+        self.sink.flush(self, &mut wakeups);
+        wakeups.flush();
     }
 
     /// Swaps what waits against an empty buffer. The caller sends it and then calls [`sent`](Self::sent).
@@ -235,15 +239,13 @@ impl OutboxState {
 
     fn write_shared(&mut self, channel: u16, properties: &[u8], body: &Bytes) {
         write_content_header(&mut self.outgoing.bytes, channel, properties, body.len() as u64);
-        let piece = self.frame_max as usize - 8;
+        let piece = (self.frame_max as usize).saturating_sub(FRAME_OVERHEAD).max(1);
         let mut start = 0;
         while start < body.len() {
             let end = (start + piece).min(body.len());
-            self.outgoing.bytes.push(3);
-            self.outgoing.bytes.extend_from_slice(&channel.to_be_bytes());
-            self.outgoing.bytes.extend_from_slice(&((end - start) as u32).to_be_bytes());
+            write_body_start(&mut self.outgoing.bytes, channel, end - start);
             self.outgoing.push_shared(body.slice(start..end));
-            self.outgoing.bytes.push(0xCE);
+            self.outgoing.bytes.push(FRAME_END);
             start = end;
         }
     }
@@ -271,8 +273,8 @@ impl Wakeups {
 
     /// Flushes all of them. No lock may be held.
     pub fn flush(&mut self) {
-        for outbox in self.outboxes.drain(..) {
-            outbox.flush();
+        while let Some(outbox) = self.outboxes.pop() {
+            outbox.sink.flush(&outbox, self);
         }
     }
 }

@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
-use warren_protocol::constants::NO_ROUTE;
-use warren_protocol::method::{Method, basic};
+use warren_protocol::constants::ReplyCode;
+use warren_protocol::method::basic;
 use warren_protocol::properties::BasicProperties;
 use warren_protocol::value::FieldTable;
 use warren_store::Position;
@@ -98,7 +98,7 @@ impl Publisher {
             return;
         }
         let ack = basic::Ack { delivery_tag: due, multiple: due > confirms.written + 1 };
-        Method::BasicAck(ack).write_frame(self.info.number, self.outbox.lock().bytes());
+        ack.write_frame(self.info.number, self.outbox.lock().bytes());
         self.info.counters.confirm.fetch_add(due - confirms.written, Relaxed);
         confirms.written = due;
     }
@@ -130,12 +130,12 @@ impl Publisher {
         let mut out = self.outbox.lock();
         for message in run.iter().filter(|message| message.mandatory) {
             let answer = basic::Return {
-                reply_code: NO_ROUTE,
+                reply_code: ReplyCode::NO_ROUTE.0,
                 reply_text: "NO_ROUTE",
                 exchange: message.exchange,
                 routing_key: message.routing_key,
             };
-            Method::BasicReturn(answer).write_frame(self.info.number, out.bytes());
+            answer.write_frame(self.info.number, out.bytes());
             out.write_stored(self.info.number, &Stored::from(message));
             self.info.counters.return_unroutable.fetch_add(1, Relaxed);
         }

@@ -23,7 +23,7 @@ pub struct Epochs {
 pub struct Routes {
     epochs: Epochs,
     last: Option<(Box<str>, Box<str>, Arc<Route>)>,
-    by_key: HashMap<Box<str>, HashMap<Box<str>, Arc<Route>>>,
+    by_key: HashMap<String, HashMap<Box<str>, Arc<Route>>>,
     count: usize,
 }
 

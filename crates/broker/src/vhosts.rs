@@ -203,7 +203,12 @@ impl VHost {
     ///
     /// # Errors
     /// `NOT_FOUND`; `PRECONDITION_FAILED` if a condition does not hold.
-    pub fn delete_queue(&self, queue: &Queue, if_unused: bool, if_empty: bool) -> Result<Durable<u64>, Error> {
+    pub fn delete_queue(
+        &self,
+        queue: &Queue,
+        if_unused: bool,
+        if_empty: bool,
+    ) -> Result<Durable<u64>, Error> {
         let mut topology = self.topology.write();
         if topology.queues.get(&queue.name).is_none_or(|found| found.id != queue.id) {
             return Err(Error::queue_not_found(&queue.name, &self.name));
@@ -291,7 +296,10 @@ impl VHost {
                     arguments: definition.arguments.clone(),
                 };
                 self.shared.queue_ids.fetch_max(definition.id, Ordering::Relaxed);
-                self.insert_queue(&mut topology, definition.id, &definition.name, settings);
+                if topology.queues.get(definition.name.as_str()).is_none_or(|queue| queue.id != definition.id)
+                {
+                    self.insert_queue(&mut topology, definition.id, &definition.name, settings);
+                }
             }
             Change::DeleteQueue { name, .. } => drop(topology.remove_queue(name)),
             Change::PutBinding(definition) => {
@@ -344,7 +352,13 @@ impl VHost {
         }
     }
 
-    fn insert_queue(&self, topology: &mut Topology, id: u64, name: &str, settings: QueueSettings) -> Arc<Queue> {
+    fn insert_queue(
+        &self,
+        topology: &mut Topology,
+        id: u64,
+        name: &str,
+        settings: QueueSettings,
+    ) -> Arc<Queue> {
         let name: Arc<str> = name.into();
         let pool = Arc::clone(&self.shared.pool);
         let queue = Arc::new(Queue::new(id, Arc::clone(&self.name), Arc::clone(&name), settings, pool));

@@ -11,20 +11,25 @@ use std::time::Duration;
 use rustix::process::{Resource, getrlimit, setrlimit};
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinHandle;
 use tracing::{info, warn};
 
+use crate::amqp;
 use crate::config::{ListenAddress, Settings};
 use crate::datadir::{DataDir, write_whole};
 use crate::error::ServerError;
 use crate::http;
 use crate::listen::{self, AdminSocket, Purpose};
 use crate::logging;
-use crate::node::{Addresses, Node};
+use crate::node::{Addresses, Node, node_name};
+use crate::opening;
 use crate::options::{Plan, ServerOptions};
 
 /// How long requests and connections that are under way may take to end.
 const SHUTDOWN_GRACE: Duration = Duration::from_secs(10);
 const HTTP_BACKLOG: i32 = 128;
+/// Directory of the store in the data directory.
+const STORE: &str = "store";
 
 /// Runs a server until SIGTERM, SIGINT, or a request to shut down. Blocks.
 ///
@@ -38,9 +43,13 @@ pub fn run(options: ServerOptions) -> Result<(), ServerError> {
     let bound = Bound::bind(&plan)?;
     let runtime = runtime()?;
     let ready_file = plan.ready_file.clone();
-    let node = Arc::new(Node::new(plan.data_dir, plan.config, plan.settings, bound.addresses.clone()));
+    let broker = opening::open(&plan.data_dir.join(STORE), &node_name(), &plan.settings)?;
+    let addresses = bound.addresses.clone();
+    let node = Node::new(Arc::clone(&broker), plan.data_dir, plan.config, plan.settings, addresses);
+    let node = Arc::new(node);
     let result = runtime.block_on(serve(Arc::clone(&node), bound, ready_file));
     runtime.shutdown_timeout(Duration::from_secs(1));
+    opening::close(&broker)?;
     drop(data_dir);
     info!(node = %node.name, "stopped");
     result
@@ -82,7 +91,7 @@ async fn serve(node: Arc<Node>, bound: Bound, ready_file: Option<PathBuf>) -> Re
     let mut interrupt = signal(SignalKind::interrupt()).map_err(ServerError::Runtime)?;
     let http =
         http::Server::start(&node, bound.http, bound.admin.listener()).map_err(ServerError::Runtime)?;
-    drop(bound.amqp);
+    let amqp = serve_amqp(&node, bound.amqp)?;
     announce(&node, ready_file.as_deref())?;
     tokio::select! {
         _ = terminate.recv() => info!("stopping: SIGTERM"),
@@ -90,6 +99,8 @@ async fn serve(node: Arc<Node>, bound: Bound, ready_file: Option<PathBuf>) -> Re
         () = node.stopped() => info!("stopping: asked to"),
     }
     node.stop();
+    amqp.iter().for_each(JoinHandle::abort);
+    close_connections(&node).await;
     if let Some(file) = ready_file {
         let _ = fs::remove_file(file);
     }
@@ -97,6 +108,29 @@ async fn serve(node: Arc<Node>, bound: Bound, ready_file: Option<PathBuf>) -> Re
         warn!("HTTP requests were still under way and are cut off");
     }
     Ok(())
+}
+
+fn serve_amqp(node: &Node, listeners: Vec<TcpListener>) -> Result<Vec<JoinHandle<()>>, ServerError> {
+    let service = Arc::new(amqp::Service::new(&node.broker, &node.settings.amqp));
+    let serve = |listener: TcpListener| {
+        let listener = tokio::net::TcpListener::from_std(listener)?;
+        Ok(tokio::spawn(amqp::serve(listener, Arc::clone(&service))))
+    };
+    listeners.into_iter().map(serve).collect::<Result<_, _>>().map_err(ServerError::Runtime)
+}
+
+/// Tells all clients that the node stops, and waits until they are gone or the grace is over.
+async fn close_connections(node: &Node) {
+    let text = "CONNECTION_FORCED - broker forced connection closure with reason 'shutdown'";
+    node.broker.connections.close_where(320, text, |_| true);
+    let gone = async {
+        while !node.broker.connections.is_empty() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    if tokio::time::timeout(SHUTDOWN_GRACE, gone).await.is_err() {
+        warn!("AMQP connections were still open and are cut off");
+    }
 }
 
 fn announce(node: &Node, ready_file: Option<&std::path::Path>) -> Result<(), ServerError> {

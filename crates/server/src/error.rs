@@ -114,6 +114,14 @@ pub enum ServerError {
         /// Why.
         source: io::Error,
     },
+    /// The store cannot be opened, or fails.
+    #[error(transparent)]
+    Store(#[from] warren_store::StoreError),
+    /// The first user cannot be created.
+    #[error(
+        "cannot create the default user: {0}; correct 'default_user' and 'default_permissions' in the configuration file"
+    )]
+    Defaults(String),
     /// The log file cannot be opened.
     #[error("cannot open the log file {}: {source}; change 'log.file' or 'log.dir' in the configuration file", path.display())]
     LogFile {

@@ -7,13 +7,16 @@
 
 pub mod config;
 
+mod amqp;
 mod boot;
 mod datadir;
+mod durability;
 mod error;
 mod http;
 mod listen;
 mod logging;
 mod node;
+mod opening;
 mod options;
 mod process;
 

@@ -1,19 +1,23 @@
 //! What every part of a running node shares: who it is, where it listens, and the word that ends it.
 
+use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
 use serde::Serialize;
 use tokio::sync::watch;
+use warren_broker::broker::Broker;
 
 use crate::config::Settings;
 
 /// A running node.
-#[derive(Debug)]
 pub struct Node {
     /// `warren@HOST`.
     pub name: String,
+    /// The broker.
+    pub broker: Arc<Broker>,
     /// The data directory.
     pub data_dir: PathBuf,
     /// The configuration file, if one was read.
@@ -60,10 +64,25 @@ pub struct Ready<'a> {
 
 impl Node {
     /// A node that has just bound its listeners.
-    pub fn new(data_dir: PathBuf, config: Option<PathBuf>, settings: Settings, addresses: Addresses) -> Self {
+    pub fn new(
+        broker: Arc<Broker>,
+        data_dir: PathBuf,
+        config: Option<PathBuf>,
+        settings: Settings,
+        addresses: Addresses,
+    ) -> Self {
         let started = Started { instant: Instant::now(), wall: SystemTime::now() };
         let stop = watch::Sender::new(false);
-        Self { name: node_name(), data_dir, config, settings, addresses, started, stop }
+        Self {
+            name: broker.settings.node.clone(),
+            broker,
+            data_dir,
+            config,
+            settings,
+            addresses,
+            started,
+            stop,
+        }
     }
 
     /// Asks the whole node to end. Asking twice is asking once.
@@ -92,9 +111,15 @@ impl Node {
 }
 
 /// `warren@` and the host's name up to its first dot, as RabbitMQ names its nodes.
-fn node_name() -> String {
+pub fn node_name() -> String {
     let system = rustix::system::uname();
     let host = system.nodename().to_string_lossy();
     let short = host.split('.').next().filter(|name| !name.is_empty()).unwrap_or("localhost");
     format!("warren@{short}")
+}
+
+impl fmt::Debug for Node {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Node").field("name", &self.name).finish_non_exhaustive()
+    }
 }

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use warren_protocol::method::{Method, basic};
+use warren_protocol::method::basic;
 use warren_protocol::value::FieldTable;
 
 use super::queue::Queue;
@@ -98,7 +98,7 @@ impl Consumer {
             channel.detach(self);
             if self.origin.cancel_notify {
                 let cancel = basic::Cancel { consumer_tag: &self.tag, nowait: true };
-                Method::BasicCancel(cancel).write_frame(self.channel, out.bytes());
+                cancel.write_frame(self.channel, out.bytes());
             }
         }
         drop(out);

@@ -240,7 +240,8 @@ impl Messages {
     /// The cursor, moved on to the next page where its page is read to the end.
     fn settle_cursor(&self) -> Place {
         let mut place = self.cursor;
-        while self.page(place.page).is_none_or(|page| place.offset >= page.len()) && place.page != self.end().page
+        while self.page(place.page).is_none_or(|page| place.offset >= page.len())
+            && place.page != self.end().page
         {
             place = Place { page: place.page.wrapping_add(1), offset: 0 };
         }

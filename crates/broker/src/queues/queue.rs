@@ -56,7 +56,7 @@ pub(crate) fn assert_arguments(
     for key in keys {
         let (received, current) = (received.get(key), current.get(key));
         let same = match (received, current) {
-            (Some(a), Some(b)) => a == b || (a.as_i64().is_some() && a.as_i64() == b.as_i64()),
+            (Some(a), Some(b)) => a == b || (a.as_integer().is_some() && a.as_integer() == b.as_integer()),
             (a, b) => a.is_none() && b.is_none(),
         };
         if !same {
@@ -156,7 +156,13 @@ impl QueueState {
 
 impl Queue {
     /// An empty queue whose pages come from `pool`.
-    pub fn new(id: u64, vhost: Arc<str>, name: Arc<str>, settings: QueueSettings, pool: Arc<PagePool>) -> Self {
+    pub fn new(
+        id: u64,
+        vhost: Arc<str>,
+        name: Arc<str>,
+        settings: QueueSettings,
+        pool: Arc<PagePool>,
+    ) -> Self {
         Self { id, name, vhost, settings, state: Mutex::default(), pool }
     }
 

@@ -15,7 +15,13 @@ pub(super) trait Supply {
     /// Whether there is one more.
     fn more(&self, messages: &Messages) -> bool;
     /// Delivers the next one; it has been seen that there is one.
-    fn deliver(&mut self, messages: &mut Messages, consumer: &Consumer, out: &mut OutboxState, stats: &mut QueueStats);
+    fn deliver(
+        &mut self,
+        messages: &mut Messages,
+        consumer: &Consumer,
+        out: &mut OutboxState,
+        stats: &mut QueueStats,
+    );
 }
 
 /// Delivers as long as there are messages and consumers with credit, in turns.

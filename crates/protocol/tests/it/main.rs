@@ -4,6 +4,10 @@
 mod channels;
 mod closing;
 mod content;
+mod generate;
 mod handshake;
 mod hostile;
+mod oracle;
 mod peer;
+mod roundtrip;
+mod streams;

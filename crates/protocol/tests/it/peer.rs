@@ -83,19 +83,20 @@ impl Peer {
     /// Gives input, as far as it is taken. Handshake events are answered with yes.
     pub fn send(&mut self, bytes: &[u8]) -> Result<(), ConnectionError> {
         self.buffer.extend_from_slice(bytes);
+        let input = std::mem::take(&mut self.buffer);
+        let mut at = 0;
+        let result = self.take(&input, &mut at);
+        self.buffer = input[at..].to_vec();
+        result
+    }
+
+    /// Takes from `input` until nothing more is taken; `at` follows.
+    fn take(&mut self, input: &[u8], at: &mut usize) -> Result<(), ConnectionError> {
         loop {
-            let input = std::mem::take(&mut self.buffer);
-            let handled = self.connection.handle(&input, &mut self.out).map(|(n, e)| (n, self_contained(e)));
-            let (consumed, event) = match handled {
-                Ok(handled) => handled,
-                Err(error) => {
-                    self.buffer = input;
-                    return Err(error);
-                }
-            };
-            assert!(consumed <= input.len(), "consumed more than was given");
-            self.buffer = input[consumed..].to_vec();
-            match event {
+            let (consumed, event) = self.connection.handle(&input[*at..], &mut self.out)?;
+            *at += consumed;
+            assert!(*at <= input.len(), "consumed more than was given");
+            match self_contained(event) {
                 Found::Nothing => {
                     assert_eq!(consumed, 0, "Incomplete must not consume");
                     return Ok(());
