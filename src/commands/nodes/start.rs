@@ -53,17 +53,25 @@ impl Run for Start {
     }
 }
 
-/// Says that the node runs, which is what was wanted.
+/// Says that the node runs, which is what was wanted. A node that cannot tell its state runs nevertheless.
 fn already_running(context: &Context, socket: &Path) -> Result<Output> {
-    let node =
-        Node { address: Address::Unix(socket.to_owned()), credentials: None, vhost: None, tried: None };
-    let status = Client::new(node, context.timeout())?.node_status()?;
-    let advice =
-        if status.app_running { "" } else { "\nIts app is stopped. Start it with 'warrenctl start_app'." };
-    Ok(Output::Message(format!(
-        "Node {} is already running (process id {}, data directory {}).{advice}",
-        status.node, status.pid, status.data_directory
-    )))
+    let address = Address::Unix(socket.to_owned());
+    let node = Node { address: address.clone(), credentials: None, vhost: None, tried: None };
+    let message = match Client::new(node, context.timeout())?.node_status() {
+        Ok(status) => format!(
+            "Node {} is already running (process id {}, data directory {}).{}",
+            status.node,
+            status.pid,
+            status.data_directory,
+            if status.app_running {
+                ""
+            } else {
+                "\nIts app is stopped. Start it with 'warrenctl start_app'."
+            }
+        ),
+        Err(_) => format!("A node is already running. It answers at {address}."),
+    };
+    Ok(Output::Message(message))
 }
 
 /// The files of a node that is to start.
