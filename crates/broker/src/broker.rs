@@ -14,7 +14,7 @@ use crate::definitions::{Change, Definitions, VERSION, VHostDefinition};
 use crate::error::Error;
 use crate::journal::{Durable, Journal};
 use crate::permissions::{PermissionEntry, Permissions};
-use crate::queues::PagePool;
+use crate::queues::Vault;
 use crate::users::{User, Users};
 use crate::vhosts::{Shared, VHost};
 
@@ -70,6 +70,8 @@ pub struct Broker {
     vhosts: RwLock<BTreeMap<Arc<str>, Arc<VHost>>>,
     /// Held while users, permissions and virtual hosts change, so that the log has the changes in their order.
     changing: Mutex<()>,
+    /// Held while a checkpoint is made.
+    pub(crate) checkpointing: Mutex<()>,
     shared: Shared,
     entropy: Box<dyn Entropy>,
     running: AtomicBool,
@@ -78,8 +80,8 @@ pub struct Broker {
 impl Broker {
     /// A broker with nothing in it.
     pub fn new(settings: BrokerSettings, journal: Journal, entropy: Box<dyn Entropy>) -> Self {
-        let shared =
-            Shared { pool: Arc::new(PagePool::default()), journal, queue_ids: Arc::new(AtomicU64::new(0)) };
+        let vault = Arc::new(Vault::new(journal.clone()));
+        let shared = Shared { vault, journal, queue_ids: Arc::new(AtomicU64::new(0)) };
         Self {
             settings,
             users: Users::default(),
@@ -87,6 +89,7 @@ impl Broker {
             connections: Connections::default(),
             vhosts: RwLock::default(),
             changing: Mutex::new(()),
+            checkpointing: Mutex::new(()),
             shared,
             entropy,
             running: AtomicBool::new(true),
@@ -96,6 +99,11 @@ impl Broker {
     /// The way to the log.
     pub fn journal(&self) -> &Journal {
         &self.shared.journal
+    }
+
+    /// Memory and segments of all queues.
+    pub fn vault(&self) -> &Arc<Vault> {
+        &self.shared.vault
     }
 
     /// Whether the broker serves clients; stopped by `stop_app`.
@@ -206,7 +214,7 @@ impl Broker {
     /// A bad regular expression.
     pub fn apply(&self, change: &Change) -> Result<(), Error> {
         match change {
-            Change::PutUser(user) => self.users.put(user.clone()),
+            Change::PutUser(user) => self.users.put(user.clone())?,
             Change::DeleteUser { name } => {
                 self.users.remove(name);
                 self.permissions.remove_user(name);
