@@ -108,8 +108,8 @@ impl std::fmt::Debug for Connection {
 /// All open connections.
 #[derive(Debug, Default)]
 pub struct Connections {
-    last_id: AtomicU64,
-    open: RwLock<BTreeMap<u64, Arc<Connection>>>,
+    pub(crate) last_id: AtomicU64,
+    pub(crate) open: RwLock<BTreeMap<u64, Arc<Connection>>>,
 }
 
 impl Connections {

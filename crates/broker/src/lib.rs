@@ -16,6 +16,7 @@ pub mod error;
 pub mod exchange;
 pub mod exchanges;
 pub mod journal;
+mod management;
 pub mod message;
 pub mod outbox;
 pub mod password;
