@@ -10,7 +10,7 @@ pub const LIST: Endpoint<0, ListQuery, (), Vec<User>> = Endpoint::get("/api/user
 /// Users without a permission in any vhost. Administrator.
 pub const WITHOUT_PERMISSIONS: Endpoint<0, ListQuery, (), Vec<User>> =
     Endpoint::get("/api/users/without-permissions");
-/// Deletes several users at once; unknown names are skipped. Administrator.
+/// Deletes several users at once, or none when one of them is unknown. Administrator.
 pub const BULK_DELETE: Endpoint<0, (), BulkDelete> = Endpoint::post("/api/users/bulk-delete");
 /// One user. Administrator.
 pub const GET: Endpoint<1, (), (), User> = Endpoint::get("/api/users/{user}");
