@@ -23,13 +23,11 @@ pub struct BindingId {
 
 impl From<&Binding> for BindingId {
     fn from(binding: &Binding) -> Self {
-        let mut arguments = Vec::new();
-        binding.arguments.encode(&mut arguments);
         Self {
             source: Arc::clone(&binding.source),
             destination: binding.destination.clone(),
             routing_key: Arc::clone(&binding.routing_key),
-            arguments: arguments.into(),
+            arguments: binding.canonical_arguments().into(),
         }
     }
 }

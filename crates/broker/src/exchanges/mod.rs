@@ -1,42 +1,25 @@
-//! Provisional.
-use crate::bindings::*;
-use crate::error::Error;
-use std::sync::Arc;
-use warren_protocol::value::FieldTable;
-/// r
-pub trait Router: Send + Sync {
-    /// b
-    fn bind(&mut self, binding: &Arc<Binding>) -> Result<(), Error>;
-    /// u
-    fn unbind(&mut self, binding: &Arc<Binding>);
-    /// r
-    fn route(
-        &self,
-        routing_key: &str,
-        headers: &dyn Fn() -> Option<FieldTable>,
-        found: &mut Vec<Destination>,
-    );
-    /// k
-    fn by_key_alone(&self) -> bool;
-}
-struct Direct(Vec<Arc<Binding>>, bool);
-impl Router for Direct {
-    fn bind(&mut self, binding: &Arc<Binding>) -> Result<(), Error> {
-        self.0.push(binding.clone());
-        Ok(())
-    }
-    fn unbind(&mut self, binding: &Arc<Binding>) {
-        self.0.retain(|b| b != binding)
-    }
-    fn route(&self, key: &str, _: &dyn Fn() -> Option<FieldTable>, found: &mut Vec<Destination>) {
-        found
-            .extend(self.0.iter().filter(|b| self.1 || &*b.routing_key == key).map(|b| b.destination.clone()))
-    }
-    fn by_key_alone(&self) -> bool {
-        true
-    }
-}
-/// x
-pub fn router(kind: &str) -> Option<Box<dyn Router>> {
-    Some(Box::new(Direct(vec![], kind == "fanout")))
-}
+//! Exchange types: how an exchange decides where a message goes.
+//!
+//! Each type is one file with one implementation of [`Router`], and one line in the registry of `router.rs`:
+//!
+//! | type | routes to destinations whose binding has |
+//! | --- | --- |
+//! | `direct` | the message's routing key as its key |
+//! | `fanout` | anything |
+//! | `topic` | a pattern that matches the routing key: `*` is one word, `#` any number of words, also none |
+//! | `headers` | arguments that match the message's headers, all or any of them (`x-match`) |
+//!
+//! The default exchange has no bindings of its own and therefore no router: it leads to the queue named by the routing key.
+
+mod counted;
+mod direct;
+mod fanout;
+mod header_values;
+mod headers;
+mod router;
+mod topic;
+
+pub use router::{Router, router, types};
+
+#[cfg(test)]
+mod fixtures;
