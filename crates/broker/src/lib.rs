@@ -9,6 +9,7 @@ pub mod actor;
 pub mod bindings;
 pub mod broker;
 pub mod channel;
+pub mod churn;
 pub mod connections;
 pub mod definitions;
 pub mod deliveries;

@@ -35,11 +35,6 @@ impl Connections {
     pub fn by_id(&self, id: u64) -> Option<Arc<Connection>> {
         self.open.read().get(&id).cloned()
     }
-
-    /// How many were opened so far.
-    pub fn created(&self) -> u64 {
-        self.last_id.load(std::sync::atomic::Ordering::Relaxed)
-    }
 }
 
 impl ChannelDeliveries {

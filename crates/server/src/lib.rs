@@ -12,7 +12,6 @@ mod cluster_name;
 mod datadir;
 mod durability;
 mod error;
-mod facts;
 mod http;
 mod listen;
 mod logging;
@@ -21,6 +20,7 @@ mod opening;
 mod options;
 mod process;
 mod rates;
+mod status;
 
 pub use boot::run;
 pub use error::ServerError;

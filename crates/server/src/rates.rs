@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use hashbrown::HashMap;
 use parking_lot::Mutex;
 use warren_broker::broker::Broker;
+use warren_broker::churn::{Churn, Count};
 use warren_broker::connections::Connection;
 use warren_broker::queues::{Queue, QueueStats};
 
@@ -19,12 +20,19 @@ pub const CHANNEL: usize = 4;
 /// Counters of a connection: bytes received and sent.
 pub const CONNECTION: usize = 2;
 
+/// Counters of what comes and goes, in the order of [`Churn`].
+pub const CHURN: usize = 7;
+
+/// The node's own number where things have one.
+const NODE: u64 = 0;
+
 /// Rates of all queues, channels and connections.
 #[derive(Debug)]
 pub struct Rates {
     queues: Mutex<Samples<QUEUE>>,
     channels: Mutex<Samples<CHANNEL>>,
     connections: Mutex<Samples<CONNECTION>>,
+    churn: Mutex<Samples<CHURN>>,
 }
 
 /// The last sample of things of one kind, by their numbers.
@@ -43,6 +51,7 @@ impl Rates {
             queues: Mutex::new(Samples::new(now)),
             channels: Mutex::new(Samples::new(now)),
             connections: Mutex::new(Samples::new(now)),
+            churn: Mutex::new(Samples::new(now)),
         }
     }
 
@@ -50,6 +59,7 @@ impl Rates {
     pub fn sample(&self, broker: &Broker, now: Instant) {
         let queues = broker.vhosts().into_iter().flat_map(|vhost| vhost.queues());
         self.queues.lock().take(now, queues.map(|queue| (queue.id, queue_counts(&queue))));
+        self.churn.lock().take(now, [(NODE, churn_counts(&broker.churn))].into_iter());
         let connections = broker.connections.list();
         let traffic = connections.iter().map(|connection| (connection.id, connection_counts(connection)));
         self.connections.lock().take(now, traffic);
@@ -64,6 +74,11 @@ impl Rates {
     /// Rates of [`channel_counts`].
     pub fn of_channel(&self, connection: u64, number: u16) -> [f64; CHANNEL] {
         self.channels.lock().rates.get(&channel_key(connection, number)).copied().unwrap_or_default()
+    }
+
+    /// Rates of what comes and goes.
+    pub fn of_churn(&self) -> [f64; CHURN] {
+        self.churn.lock().rates.get(&NODE).copied().unwrap_or_default()
     }
 
     /// Rates of bytes received and sent.
@@ -115,6 +130,28 @@ pub fn queue_counts(queue: &Queue) -> [u64; QUEUE] {
         redeliver,
         ack,
     ]
+}
+
+fn churn_counts(churn: &Churn) -> [u64; CHURN] {
+    let Churn {
+        connection_created,
+        connection_closed,
+        channel_created,
+        channel_closed,
+        queue_created,
+        queue_declared,
+        queue_deleted,
+    } = churn;
+    let counts = [
+        connection_created,
+        connection_closed,
+        channel_created,
+        channel_closed,
+        queue_created,
+        queue_declared,
+        queue_deleted,
+    ];
+    counts.map(Count::get)
 }
 
 fn connection_counts(connection: &Connection) -> [u64; CONNECTION] {

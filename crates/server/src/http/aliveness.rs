@@ -9,10 +9,10 @@ use warren_broker::queues::QueueSettings;
 use warren_protocol::properties::BasicProperties;
 
 use super::access::InVhost;
-use super::desk::Desk;
 use super::durable::durable;
 use super::error::ApiError;
 use super::json;
+use super::management_channel::ManagementChannel;
 use super::server::AppState;
 
 /// Name of the queue, which stays (RabbitMQ's).
@@ -31,8 +31,8 @@ pub async fn get(within: InVhost, State(state): State<AppState>) -> Result<Respo
         mandatory: true,
     };
     // A transient message needs no log.
-    let routed = Desk::open(within.actor()).publish(&message)?.value;
-    let back = Desk::open(within.actor()).take_one(QUEUE)?;
+    let routed = ManagementChannel::open(within.actor()).publish(&message)?.value;
+    let back = ManagementChannel::open(within.actor()).take_one(QUEUE)?;
     if routed && back.is_some() {
         return Ok(json::ok(&Status::ok()));
     }

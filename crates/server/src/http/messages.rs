@@ -11,11 +11,11 @@ use warren_broker::error::Error;
 use warren_broker::message::OwnedMessage;
 
 use super::access::InVhost;
-use super::desk::{Desk, Taken};
 use super::durable::durable;
 use super::error::ApiError;
 use super::exchanges::ExchangePath;
 use super::json::{self, Object};
+use super::management_channel::{ManagementChannel, Taken};
 use super::path::{Named, exchange_name};
 use super::properties;
 use super::queues::QueuePath;
@@ -61,7 +61,7 @@ pub async fn publish(
         mandatory: true,
     };
     // The channel goes back before anything is waited for.
-    let published = Desk::open(within.actor()).publish(&message).map_err(as_amqp)?;
+    let published = ManagementChannel::open(within.actor()).publish(&message).map_err(as_amqp)?;
     let routed = durable(&state, Ok(published)).await?;
     Ok(json::ok(&Published { routed }))
 }
@@ -85,17 +85,17 @@ pub async fn get(within: InVhost, Named(path): Named<QueuePath>, body: Object) -
         _ => return Err(ApiError::bad_request("Unsupported encoding. Please use auto or base64.")),
     };
     let cut = body.truncate.and_then(|bytes| usize::try_from(bytes).ok()).unwrap_or(usize::MAX);
-    let mut desk = Desk::open(within.actor());
+    let mut channel = ManagementChannel::open(within.actor());
     let (mut messages, mut size) = (Vec::new(), 0);
     for _ in 0..body.count.min(MAX_COUNT) {
-        let Some(taken) = desk.take(&path.queue)? else { break };
+        let Some(taken) = channel.take(&path.queue)? else { break };
         size += taken.body.len().min(cut) + properties::SIZE_HINT;
         messages.push(view(taken, cut, text));
         if size > MAX_ANSWER {
             break;
         }
     }
-    desk.settle(verdict)?;
+    channel.settle(verdict)?;
     Ok(json::ok(&messages))
 }
 

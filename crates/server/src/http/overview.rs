@@ -14,10 +14,10 @@ use super::caller::{Administrator, Caller, Management};
 use super::error::ApiError;
 use super::json::{self, Object};
 use super::listing::Listing;
-use super::nodes;
 use super::server::AppState;
 use super::stats::rate;
 use super::totals::Totals;
+use super::{churn, nodes};
 use crate::node::Node;
 
 /// Version of the server.
@@ -95,7 +95,7 @@ fn view(node: &Node, caller: &Caller, query: &Listing) -> Overview {
         node: node.name.clone(),
         listeners: listeners(node),
         contexts: vec![nodes::context(node)],
-        churn_rates: super::churn::view(node),
+        churn_rates: churn::view(&node.broker.churn, &node.rates.of_churn()),
         ..Overview::default()
     };
     if query.disable_stats {

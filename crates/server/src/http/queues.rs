@@ -158,6 +158,8 @@ fn with_stats(node: &Node, queue: &Queue, shown: View) -> View {
         messages_ram: Some(total),
         messages_ready_ram: Some(counts.ready),
         messages_unacknowledged_ram: Some(counts.unacknowledged),
+        messages_paged_out: Some(0),
+        message_bytes_paged_out: Some(0),
         message_bytes: Some(bytes),
         message_bytes_ready: Some(counts.ready_bytes),
         message_bytes_unacknowledged: Some(counts.unacknowledged_bytes),

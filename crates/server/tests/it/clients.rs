@@ -146,7 +146,12 @@ fn the_overview_sums_up() {
     );
     assert_eq!((&overview["product_name"], &overview["node"]), (&json!("Warren"), &server.ready["node"]));
     assert_eq!(overview["message_stats"]["publish"], 1);
-    assert_eq!(overview["churn_rates"]["connection_created"], 1);
+    let churn = &overview["churn_rates"];
+    assert_eq!((&churn["connection_created"], &churn["connection_closed"]), (&json!(1), &json!(0)));
+    assert_eq!(
+        (&churn["channel_created"], &churn["queue_declared"], &churn["queue_created"]),
+        (&json!(1), &json!(1), &json!(1))
+    );
     let protocols: Vec<_> =
         overview["listeners"].as_array().unwrap().iter().map(|l| l["protocol"].as_str().unwrap()).collect();
     assert_eq!(protocols, ["amqp", "http"]);

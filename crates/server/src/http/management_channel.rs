@@ -27,7 +27,7 @@ impl Sink for Nowhere {
 }
 
 /// See the module's description. What was taken and not settled goes back when it is dropped.
-pub struct Desk {
+pub struct ManagementChannel {
     actor: Arc<Actor>,
     channel: Channel,
     info: Arc<ChannelInfo>,
@@ -52,7 +52,7 @@ pub struct Taken {
     pub body: Bytes,
 }
 
-impl Desk {
+impl ManagementChannel {
     /// Opens it for somebody.
     pub fn open(actor: Actor) -> Self {
         let actor = Arc::new(actor);
@@ -116,7 +116,7 @@ impl Desk {
     }
 }
 
-impl Drop for Desk {
+impl Drop for ManagementChannel {
     fn drop(&mut self) {
         let mut wakeups = Wakeups::default();
         self.channel.close(&mut wakeups);
