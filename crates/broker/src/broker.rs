@@ -215,7 +215,7 @@ impl Broker {
     /// A bad regular expression.
     pub fn apply(&self, change: &Change) -> Result<(), Error> {
         match change {
-            Change::PutUser(user) => self.users.put(user.clone()),
+            Change::PutUser(user) => self.users.put(user.clone())?,
             Change::DeleteUser { name } => {
                 self.users.remove(name);
                 self.permissions.remove_user(name);
