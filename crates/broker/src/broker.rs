@@ -9,6 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use parking_lot::{Mutex, RwLock};
 
+use crate::churn::Churn;
 use crate::connections::Connections;
 use crate::definitions::{Change, Definitions, VERSION, VHostDefinition};
 use crate::error::Error;
@@ -67,6 +68,8 @@ pub struct Broker {
     pub permissions: Permissions,
     /// Who is connected.
     pub connections: Connections,
+    /// How often things come and go.
+    pub churn: Arc<Churn>,
     vhosts: RwLock<BTreeMap<Arc<str>, Arc<VHost>>>,
     /// Held while users, permissions and virtual hosts change, so that the log has the changes in their order.
     changing: Mutex<()>,
@@ -80,13 +83,16 @@ pub struct Broker {
 impl Broker {
     /// A broker with nothing in it.
     pub fn new(settings: BrokerSettings, journal: Journal, entropy: Box<dyn Entropy>) -> Self {
+        let churn = Arc::new(Churn::default());
         let vault = Arc::new(Vault::new(journal.clone()));
-        let shared = Shared { vault, journal, queue_ids: Arc::new(AtomicU64::new(0)) };
+        let queue_ids = Arc::new(AtomicU64::new(0));
+        let shared = Shared { vault, journal, churn: Arc::clone(&churn), queue_ids };
         Self {
             settings,
             users: Users::default(),
             permissions: Permissions::default(),
-            connections: Connections::default(),
+            connections: Connections::new(Arc::clone(&churn)),
+            churn,
             vhosts: RwLock::default(),
             changing: Mutex::new(()),
             checkpointing: Mutex::new(()),

@@ -22,14 +22,14 @@ const SETTLED: u32 = u32::MAX;
 
 /// Who a delivery belongs to: a consumer, or `basic.get` on a queue.
 #[derive(Debug)]
-struct Slot {
+pub(crate) struct Slot {
     queue: Arc<Queue>,
-    consumer: Option<Arc<Consumer>>,
+    pub(crate) consumer: Option<Arc<Consumer>>,
     unacked: u32,
     /// Refused for want of credit; must be resumed when there is some.
     waiting: bool,
     /// Cancelled: kept until its last delivery is settled.
-    cancelled: bool,
+    pub(crate) cancelled: bool,
 }
 
 /// Deliveries of one queue that are settled together.
@@ -61,7 +61,7 @@ pub struct ChannelDeliveries {
     prefetch: u16,
     /// `channel.flow`: whether the client wants deliveries.
     active: bool,
-    slots: Vec<Option<Slot>>,
+    pub(crate) slots: Vec<Option<Slot>>,
     delivered: u64,
 }
 

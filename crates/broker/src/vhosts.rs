@@ -7,6 +7,7 @@ use parking_lot::{RwLock, RwLockReadGuard};
 use warren_protocol::value::FieldTable;
 
 use crate::bindings::{Binding, Destination};
+use crate::churn::Churn;
 use crate::definitions::{BindingDefinition, Change, ExchangeDefinition, QueueDefinition, VHostDefinition};
 use crate::error::Error;
 use crate::exchange::ExchangeSettings;
@@ -32,6 +33,8 @@ pub struct Shared {
     pub vault: Arc<Vault>,
     /// Where changes are written.
     pub journal: Journal,
+    /// How often queues come and go.
+    pub churn: Arc<Churn>,
     /// The last queue number given.
     pub queue_ids: Arc<AtomicU64>,
 }
@@ -175,6 +178,7 @@ impl VHost {
         let mut topology = self.topology.write();
         if let Some(queue) = topology.queues.get(name) {
             queue.assert_equivalent(&settings)?;
+            self.shared.churn.queue_declared.add();
             return Ok(Durable::now((Arc::clone(queue), false)));
         }
         if name.starts_with("amq.") && !server_named {
@@ -195,6 +199,8 @@ impl VHost {
             .into_iter()
             .collect();
         let queue = self.insert_queue(&mut topology, id, name, settings);
+        self.shared.churn.queue_declared.add();
+        self.shared.churn.queue_created.add();
         self.changed(&changes, (queue, true))
     }
 
@@ -214,6 +220,7 @@ impl VHost {
             return Err(Error::queue_not_found(&queue.name, &self.name));
         }
         let (count, consumers) = queue.delete(if_unused, if_empty)?;
+        self.shared.churn.queue_deleted.add();
         let mut changes = Vec::new();
         if let Some((queue, gone)) = topology.remove_queue(&queue.name) {
             if queue.is_durable() {

@@ -37,6 +37,7 @@ impl Channels {
         let name = format!("{} ({number})", self.connection.name).into();
         let info = Arc::new(ChannelInfo { number, name, counters: ChannelCounters::default() });
         self.connection.channels.lock().insert(number, Arc::clone(&info));
+        self.actor.broker().churn.channel_created.add();
         let outbox = Arc::clone(&self.connection.outbox);
         let channel = Channel::new(Arc::clone(&self.actor), info, outbox, self.cancel_notify);
         self.open.insert(number, channel);
@@ -46,6 +47,7 @@ impl Channels {
     pub fn close(&mut self, number: u16, effects: &mut Effects) {
         self.connection.channels.lock().remove(&number);
         if let Some(mut channel) = self.open.remove(&number) {
+            self.actor.broker().churn.channel_closed.add();
             channel.close(effects);
         }
     }
