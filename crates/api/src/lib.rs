@@ -17,6 +17,7 @@ mod endpoint;
 mod error;
 pub mod exchanges;
 pub mod health;
+pub mod messages;
 pub mod nodes;
 pub mod overview;
 mod page;
@@ -52,6 +53,7 @@ pub fn endpoints() -> impl Iterator<Item = EndpointInfo> {
         connections::ALL,
         channels::ALL,
         consumers::ALL,
+        messages::ALL,
         health::ALL,
         aliveness::ALL,
         warren::ALL,

@@ -1,0 +1,191 @@
+//! `/api/users` and `/api/auth/hash_password`.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde::Deserialize;
+use serde_json::Value;
+use warren_api::users::{BulkDelete, HashedPassword, PutUser, SHA256, User as View};
+use warren_api::{Arguments, Tags};
+use warren_broker::broker::Broker;
+use warren_broker::definitions::Change;
+use warren_broker::users::User;
+
+use super::caller::Administrator;
+use super::durable::durable;
+use super::error::ApiError;
+use super::json::Object;
+use super::listing::Listing;
+use super::path::Named;
+use super::permissions;
+use super::server::AppState;
+
+/// Bytes of the salt before a hash, and of the hash.
+const SALT_BYTES: usize = 4;
+const DIGEST_BYTES: usize = 32;
+/// Length of a user's name, in bytes: the `user_id` property is an AMQP short string.
+const MAX_NAME: usize = 255;
+
+/// The user in a path.
+#[derive(Debug, Deserialize)]
+pub struct UserPath {
+    user: String,
+}
+
+/// The password in a path.
+#[derive(Debug, Deserialize)]
+pub struct PasswordPath {
+    password: String,
+}
+
+/// All users.
+pub async fn list(
+    _: Administrator,
+    State(state): State<AppState>,
+    query: Listing,
+) -> Result<Response, ApiError> {
+    query.list(&state.node.broker.users.list().iter().map(view).collect::<Vec<_>>())
+}
+
+/// Users who have permissions nowhere.
+pub async fn without_permissions(
+    _: Administrator,
+    State(state): State<AppState>,
+    query: Listing,
+) -> Result<Response, ApiError> {
+    let broker = &state.node.broker;
+    let permissions = broker.permissions.list();
+    let has_none = |user: &User| permissions.iter().all(|entry| entry.user != user.name);
+    query.list(&broker.users.list().iter().filter(|user| has_none(user)).map(view).collect::<Vec<_>>())
+}
+
+/// One user.
+pub async fn get(
+    _: Administrator,
+    State(state): State<AppState>,
+    Named(path): Named<UserPath>,
+    query: Listing,
+) -> Result<Response, ApiError> {
+    query.one(&view(&existing(&state.node.broker, &path.user)?))
+}
+
+/// Creates or replaces a user. A user without password and hash cannot log in with a password.
+pub async fn put(
+    Administrator(caller): Administrator,
+    State(state): State<AppState>,
+    Named(path): Named<UserPath>,
+    body: Object,
+) -> Result<StatusCode, ApiError> {
+    if path.user.is_empty() || path.user.len() > MAX_NAME {
+        return Err(ApiError::bad_request(format!("a user's name has 1 to {MAX_NAME} bytes")));
+    }
+    if matches!(body.0.get("tags"), None | Some(Value::Null)) {
+        return Err(ApiError::bad_request("tags_not_present"));
+    }
+    let broker = &state.node.broker;
+    let user = described(broker, path.user, body.into()?)?;
+    let new = find(broker, &user.name).is_none();
+    tracing::info!(user = ?user.name, by = ?caller.name, new, "user put");
+    durable(&state, broker.change(&[Change::PutUser(user)])).await?;
+    Ok(if new { StatusCode::CREATED } else { StatusCode::NO_CONTENT })
+}
+
+/// Deletes a user with his permissions.
+pub async fn delete(
+    Administrator(caller): Administrator,
+    State(state): State<AppState>,
+    Named(path): Named<UserPath>,
+) -> Result<StatusCode, ApiError> {
+    existing(&state.node.broker, &path.user)?;
+    tracing::info!(user = ?path.user, by = ?caller.name, "user deleted");
+    durable(&state, state.node.broker.change(&[Change::DeleteUser { name: path.user }])).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Deletes several users, or none if one of them does not exist.
+pub async fn bulk_delete(
+    Administrator(caller): Administrator,
+    State(state): State<AppState>,
+    body: Object,
+) -> Result<StatusCode, ApiError> {
+    let BulkDelete { users } = body.require(&["users"])?.into()?;
+    let broker = &state.node.broker;
+    if let Some(unknown) = users.iter().find(|name| find(broker, name).is_none()) {
+        return Err(ApiError::bad_request(vec!["no_such_user", unknown]));
+    }
+    tracing::info!(?users, by = ?caller.name, "users deleted");
+    let changes: Vec<Change> = users.into_iter().map(|name| Change::DeleteUser { name }).collect();
+    durable(&state, broker.change(&changes)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Permissions of one user in every virtual host.
+pub async fn list_permissions(
+    _: Administrator,
+    State(state): State<AppState>,
+    Named(path): Named<UserPath>,
+    query: Listing,
+) -> Result<Response, ApiError> {
+    existing(&state.node.broker, &path.user)?;
+    query.list(&permissions::views(&state.node.broker, |entry| entry.user == path.user))
+}
+
+/// The salted hash of a password, as definitions hold it.
+pub async fn hash_password(
+    _: Administrator,
+    State(state): State<AppState>,
+    Named(path): Named<PasswordPath>,
+    query: Listing,
+) -> Result<Response, ApiError> {
+    let salt = state.node.broker.salt();
+    let user = User::with_password("", path.password.as_bytes(), salt, Vec::new());
+    query.one(&HashedPassword { ok: user.password_hash })
+}
+
+fn existing(broker: &Broker, name: &str) -> Result<User, ApiError> {
+    find(broker, name).ok_or_else(ApiError::object_not_found)
+}
+
+fn described(broker: &Broker, name: String, body: PutUser) -> Result<User, ApiError> {
+    let tags = body.tags.unwrap_or_default().0;
+    if let Some(algorithm) = body.hashing_algorithm.filter(|algorithm| algorithm != SHA256) {
+        return Err(ApiError::bad_request(format!(
+            "hashing algorithm '{algorithm}' is not supported; use {SHA256}"
+        )));
+    }
+    let password_hash = match (body.password, body.password_hash) {
+        (Some(_), Some(_)) => {
+            return Err(ApiError::bad_request("both_password_and_password_hash_are_provided"));
+        }
+        (Some(password), None) => {
+            return Ok(User::with_password(&name, password.as_bytes(), broker.salt(), tags));
+        }
+        (None, Some(hash)) if !is_hash(&hash) => {
+            return Err(ApiError::bad_request(vec!["not_base64".to_owned(), hash]));
+        }
+        (None, hash) => hash.unwrap_or_default(),
+    };
+    Ok(User { password_hash, ..User::with_password(&name, b"", broker.salt(), tags) })
+}
+
+/// Whether a text is empty, which no password matches, or a salt and a SHA-256 digest in base64.
+fn is_hash(text: &str) -> bool {
+    text.is_empty() || STANDARD.decode(text).is_ok_and(|bytes| bytes.len() == SALT_BYTES + DIGEST_BYTES)
+}
+
+/// The user of that name.
+pub fn find(broker: &Broker, name: &str) -> Option<User> {
+    broker.users.list().into_iter().find(|user| user.name == name)
+}
+
+fn view(user: &User) -> View {
+    View {
+        name: user.name.clone(),
+        password_hash: user.password_hash.clone(),
+        hashing_algorithm: Some(SHA256.into()),
+        tags: Tags(user.tags.clone()),
+        limits: Arguments::default(),
+    }
+}
