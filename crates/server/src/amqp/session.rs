@@ -63,6 +63,8 @@ pub struct Session {
     started: Instant,
     /// The handshake or the close must be over by then.
     deadline: Option<Instant>,
+    /// What the timer waits for has changed.
+    timer_stale: bool,
     sent_before: u64,
     leftover: Vec<u8>,
 }
@@ -103,6 +105,7 @@ impl Session {
             traffic,
             started,
             deadline: Some(started + service.handshake_timeout),
+            timer_stale: false,
             sent_before: 0,
             leftover: Vec::new(),
             service,
@@ -118,11 +121,9 @@ impl Session {
         while self.stage != Stage::Ended {
             tokio::select! {
                 ready = wire.stream().readable() => {
-                    if ready.is_err() || !self.read().await {
-                        break;
-                    }
-                    if self.timer_is_late(timer.deadline()) {
-                        timer.as_mut().reset(self.next_timer());
+                    match ready {
+                        Ok(()) => self.read().await,
+                        Err(_) => break,
                     }
                 }
                 (code, text) = close.wait() => self.close(ReplyCode(code), &text, 0, 0),
@@ -131,6 +132,9 @@ impl Session {
                     timer.as_mut().reset(self.next_timer());
                 }
                 () = &mut writer => {}
+            }
+            if std::mem::take(&mut self.timer_stale) {
+                timer.as_mut().reset(self.next_timer());
             }
         }
         self.end();
@@ -152,6 +156,7 @@ impl Session {
         self.stage = if out.is_empty() { Stage::Ended } else { Stage::Closing };
         self.outbox.lock().bytes().extend_from_slice(&out);
         self.deadline = Some(Instant::now() + CLOSE_TIMEOUT);
+        self.timer_stale = true;
         self.flush();
     }
 
@@ -165,6 +170,7 @@ impl Session {
         self.channels = Some(channels);
         self.stage = Stage::Open;
         self.deadline = None;
+        self.timer_stale = true;
         self.heartbeat = Heartbeat::new(self.protocol.tuning().heartbeat, self.now());
     }
 
@@ -217,16 +223,8 @@ impl Session {
         self.deadline.map_or(beat, |deadline| deadline.min(beat)).min(now + FAR)
     }
 
-    /// Whether the timer has to be set anew: what it waits for has changed, not just moved.
-    fn timer_is_late(&self, set: Instant) -> bool {
-        match self.stage {
-            Stage::Open => self.heartbeat.is_enabled() && set > self.started + FAR / 2,
-            _ => self.deadline.is_some_and(|deadline| deadline < set),
-        }
-    }
-
-    /// Reads and handles what there is. Returns `false` when the client is gone.
-    async fn read(&mut self) -> bool {
+    /// Reads and handles what there is. A client that is gone ends the session, whether it owes a close-ok or not.
+    async fn read(&mut self) {
         let mut buffer = buffers::take();
         let mut filled = self.leftover.len();
         if buffer.len() < filled + BUFFER_SIZE / 2 {
@@ -236,18 +234,15 @@ impl Session {
             front.copy_from_slice(&self.leftover);
         }
         self.leftover.clear();
-        let mut alive = true;
+        let mut more = true;
         for _ in 0..READS_IN_A_ROW {
             match self.fill(&mut buffer, &mut filled) {
-                Ok(0) => alive = false,
-                Ok(_) => {
-                    self.take_input(&mut buffer, &mut filled).await;
-                    alive = self.stage != Stage::Ended;
-                }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
-                Err(_) => alive = false,
+                Ok(0) => self.stage = Stage::Ended,
+                Ok(_) => self.take_input(&mut buffer, &mut filled).await,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => more = false,
+                Err(_) => self.stage = Stage::Ended,
             }
-            if !alive {
+            if !more || self.stage == Stage::Ended {
                 break;
             }
         }
@@ -257,7 +252,10 @@ impl Session {
         }
         buffers::give(buffer);
         self.heartbeat.note_in(self.now());
-        alive || self.stage == Stage::Closing
+        if more {
+            // A socket that always has more is always ready, and awaiting it never lets others run.
+            tokio::task::yield_now().await;
+        }
     }
 
     /// One read from the socket: into the buffer, or straight into a large body that is under way.
