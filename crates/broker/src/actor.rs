@@ -10,6 +10,7 @@ use warren_protocol::value::FieldTable;
 
 use crate::bindings::{Binding, Destination};
 use crate::broker::Broker;
+use crate::effects::Effects;
 use crate::error::Error;
 use crate::exchange::ExchangeSettings;
 use crate::journal::Durable;
@@ -153,8 +154,8 @@ impl Actor {
     ///
     /// # Errors
     /// As [`readable_queue`](Self::readable_queue).
-    pub fn purge_queue(&self, name: &str) -> Result<u64, Error> {
-        Ok(self.readable_queue(name)?.purge())
+    pub fn purge_queue(&self, name: &str, effects: &mut Effects) -> Result<u64, Error> {
+        Ok(self.readable_queue(name)?.purge(effects))
     }
 
     /// Declares an exchange. The value tells whether it is new.

@@ -15,7 +15,7 @@ use crate::definitions::{Change, Definitions, VERSION, VHostDefinition};
 use crate::error::Error;
 use crate::journal::{Durable, Journal};
 use crate::permissions::{PermissionEntry, Permissions};
-use crate::queues::PagePool;
+use crate::queues::Vault;
 use crate::users::{User, Users};
 use crate::vhosts::{Shared, VHost};
 
@@ -73,6 +73,8 @@ pub struct Broker {
     vhosts: RwLock<BTreeMap<Arc<str>, Arc<VHost>>>,
     /// Held while users, permissions and virtual hosts change, so that the log has the changes in their order.
     changing: Mutex<()>,
+    /// Held while a checkpoint is made.
+    pub(crate) checkpointing: Mutex<()>,
     shared: Shared,
     entropy: Box<dyn Entropy>,
     running: AtomicBool,
@@ -82,12 +84,9 @@ impl Broker {
     /// A broker with nothing in it.
     pub fn new(settings: BrokerSettings, journal: Journal, entropy: Box<dyn Entropy>) -> Self {
         let churn = Arc::new(Churn::default());
-        let shared = Shared {
-            pool: Arc::new(PagePool::default()),
-            journal,
-            churn: Arc::clone(&churn),
-            queue_ids: Arc::new(AtomicU64::new(0)),
-        };
+        let vault = Arc::new(Vault::new(journal.clone()));
+        let queue_ids = Arc::new(AtomicU64::new(0));
+        let shared = Shared { vault, journal, churn: Arc::clone(&churn), queue_ids };
         Self {
             settings,
             users: Users::default(),
@@ -96,6 +95,7 @@ impl Broker {
             churn,
             vhosts: RwLock::default(),
             changing: Mutex::new(()),
+            checkpointing: Mutex::new(()),
             shared,
             entropy,
             running: AtomicBool::new(true),
@@ -105,6 +105,11 @@ impl Broker {
     /// The way to the log.
     pub fn journal(&self) -> &Journal {
         &self.shared.journal
+    }
+
+    /// Memory and segments of all queues.
+    pub fn vault(&self) -> &Arc<Vault> {
+        &self.shared.vault
     }
 
     /// Whether the broker serves clients; stopped by `stop_app`.

@@ -12,7 +12,7 @@ use crate::definitions::{BindingDefinition, Change, ExchangeDefinition, QueueDef
 use crate::error::Error;
 use crate::exchange::ExchangeSettings;
 use crate::journal::{Durable, Journal};
-use crate::queues::{PagePool, Queue, QueueSettings};
+use crate::queues::{Queue, QueueSettings, Vault};
 use crate::topology::Topology;
 
 /// What exists in every virtual host from its beginning: names and types.
@@ -30,7 +30,7 @@ const PREDECLARED: [(&str, &str); 7] = [
 #[derive(Clone)]
 pub struct Shared {
     /// Pages of all queues.
-    pub pool: Arc<PagePool>,
+    pub vault: Arc<Vault>,
     /// Where changes are written.
     pub journal: Journal,
     /// How often queues come and go.
@@ -231,7 +231,7 @@ impl VHost {
         }
         let durable = self.changed(&changes, count);
         drop(topology);
-        consumers.iter().for_each(|consumer| consumer.tell_cancelled());
+        consumers.iter().for_each(|consumer| consumer.tell_cancelled(&self.shared.journal));
         durable
     }
 
@@ -273,7 +273,7 @@ impl VHost {
         self.epoch.fetch_add(1, Ordering::Release);
         for queue in queues {
             if let Ok((_, consumers)) = queue.delete(false, false) {
-                consumers.iter().for_each(|consumer| consumer.tell_cancelled());
+                consumers.iter().for_each(|consumer| consumer.tell_cancelled(&self.shared.journal));
             }
         }
     }
@@ -367,8 +367,8 @@ impl VHost {
         settings: QueueSettings,
     ) -> Arc<Queue> {
         let name: Arc<str> = name.into();
-        let pool = Arc::clone(&self.shared.pool);
-        let queue = Arc::new(Queue::new(id, Arc::clone(&self.name), Arc::clone(&name), settings, pool));
+        let vault = Arc::clone(&self.shared.vault);
+        let queue = Arc::new(Queue::new(id, Arc::clone(&self.name), Arc::clone(&name), settings, vault));
         topology.queues.insert(name, Arc::clone(&queue));
         queue
     }

@@ -26,7 +26,13 @@ impl Connection {
         };
         dropped.unwrap_or_else(|_| {
             self.phase = Phase::Closing { lost: true };
-            self.look_for_close_ok(input)
+            // What was announced as a payload is not searched: most of it may be gone already.
+            let payload = self.skipping.take().unwrap_or(0);
+            let (consumed, event) = self.look_for_close_ok(input.get(payload..).unwrap_or_default());
+            match event {
+                Event::Incomplete if payload > 0 => (payload, Event::Continue),
+                event => (payload + consumed, event),
+            }
         })
     }
 

@@ -3,7 +3,7 @@
 use crate::peer::{
     Peer, Seen, close_channel, method, open_channel, publish, publish_method, published, settings, tune_ok,
 };
-use crate::peer::{open, start_ok};
+use crate::peer::{open, raw, start_ok};
 use warren_protocol::constants::{PROTOCOL_HEADER, ReplyCode};
 use warren_protocol::method::{basic, channel, confirm, connection};
 
@@ -46,6 +46,14 @@ fn after_the_servers_close_all_but_close_ok_is_dropped() {
     assert_eq!(peer.events, []);
     peer.send(&[method(1, channel::CloseOk {}), open_channel(1), qos(1)].concat()).unwrap();
     assert_eq!(peer.events, [Seen::ChannelClosed(1, false), Seen::ChannelOpened(1), qos_seen(1)]);
+}
+
+#[test]
+fn frames_that_are_dropped_must_still_be_frames() {
+    let mut peer = Peer::with_channel();
+    peer.connection.close_channel(1, ReplyCode::NOT_FOUND, "x", 0, 0, &mut peer.out);
+    let errors = peer.send_and_close(&raw(3, 1, 3, b"abc", 0));
+    assert_eq!(errors.iter().map(|e| e.code).collect::<Vec<_>>(), [ReplyCode::FRAME_ERROR]);
 }
 
 #[test]

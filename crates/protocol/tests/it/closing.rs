@@ -1,6 +1,8 @@
 //! The end of a connection, from either side.
 
-use crate::peer::{Peer, Seen, frame, method, method_frame, open_channel, publish, publish_method, raw};
+use crate::peer::{
+    Peer, Seen, frame, header, method, method_frame, open_channel, publish, publish_method, raw,
+};
 use warren_protocol::constants::ReplyCode;
 use warren_protocol::method::connection;
 
@@ -97,5 +99,19 @@ fn a_close_in_the_middle_of_a_body_frame_drops_the_rest_of_it() {
         peer.connection.close_channel(1, ReplyCode::NOT_FOUND, "x", 0, 0, &mut peer.out);
         peer.send(&[&message[cut..], &open_channel(2)].concat()).unwrap();
         assert_eq!(peer.events, [Seen::ChannelOpened(2)]);
+    }
+}
+
+#[test]
+fn close_ok_inside_of_a_broken_payload_is_none() {
+    let bytes = [publish_method(1), header(1, 60, 0, 100, &[0, 0]), raw(3, 1, 12, &close_ok(), 0)].concat();
+    for chunk in [1, 5, 1000] {
+        let mut peer = Peer::with_channel();
+        for part in bytes.chunks(chunk) {
+            peer.send_and_close(part);
+        }
+        assert_eq!((peer.events.as_slice(), peer.written().len()), (&[][..], 1), "by {chunk}");
+        peer.send(&close_ok()).unwrap();
+        assert_eq!(peer.events, [Seen::Closed], "by {chunk}");
     }
 }

@@ -180,3 +180,17 @@ fn unfinished_messages_together_are_limited() {
     let opened = peer.events.iter().filter(|e| matches!(e, Seen::ChannelOpened(_))).count();
     assert!((30..40).contains(&opened), "{opened}");
 }
+
+#[test]
+fn finished_messages_no_longer_count_as_unfinished() {
+    let settings = Settings { max_message_size: 1 << 20, ..settings() };
+    let mut peer = Peer::new(settings);
+    peer.send(&[handshake(), open_channel(1), open_channel(2), publish_method(1)].concat()).unwrap();
+    let message = publish(2, 131_072, &[0, 0], &vec![1; 1 << 20]);
+    for _ in 0..10 {
+        peer.send(&message).unwrap();
+    }
+    peer.send(&[header(1, 60, 0, 2, &[0, 0]), frame(3, 1, b"ok")].concat()).unwrap();
+    assert_eq!(peer.assembled, 11);
+    assert!(peer.connection.body_in_progress().is_none());
+}

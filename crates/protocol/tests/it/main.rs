@@ -2,8 +2,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "tests")]
 
 mod channels;
+mod checks;
 mod closing;
 mod content;
+mod corpus;
 mod generate;
 mod handshake;
 mod hostile;

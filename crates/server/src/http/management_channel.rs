@@ -7,10 +7,11 @@ use bytes::Bytes;
 use warren_broker::actor::Actor;
 use warren_broker::channel::{Channel, Verdict};
 use warren_broker::connections::{ChannelCounters, ChannelInfo};
+use warren_broker::effects::Effects;
 use warren_broker::error::Error;
 use warren_broker::journal::Durable;
 use warren_broker::message::OwnedMessage;
-use warren_broker::outbox::{Outbox, Outgoing, Sink, Wakeups};
+use warren_broker::outbox::{Outbox, Outgoing, Sink};
 use warren_protocol::frame::{FrameKind, decode_frame};
 use warren_protocol::properties::BasicProperties;
 
@@ -23,7 +24,7 @@ const HEADER_PREFIX: usize = 12;
 struct Nowhere;
 
 impl Sink for Nowhere {
-    fn flush(&self, _: &Outbox, _: &mut Wakeups) {}
+    fn flush(&self, _: &Outbox, _: &mut Effects) {}
 }
 
 /// See the module's description. What was taken and not settled goes back when it is dropped.
@@ -32,6 +33,7 @@ pub struct ManagementChannel {
     channel: Channel,
     info: Arc<ChannelInfo>,
     outbox: Arc<Outbox>,
+    effects: Effects,
     last_tag: u64,
 }
 
@@ -63,17 +65,17 @@ impl ManagementChannel {
             ChannelInfo { number: CHANNEL, name: "management".into(), counters: ChannelCounters::default() };
         let info = Arc::new(info);
         let channel = Channel::new(Arc::clone(&actor), Arc::clone(&info), Arc::clone(&outbox), false);
-        Self { actor, channel, info, outbox, last_tag: 0 }
+        let effects = Effects::new(actor.broker().journal().clone());
+        Self { actor, channel, info, outbox, effects, last_tag: 0 }
     }
 
     /// Publishes a message. The value tells whether a queue took it.
     pub fn publish(&mut self, message: &OwnedMessage) -> Result<Durable<bool>, Error> {
-        let mut wakeups = Wakeups::default();
         // A commit is what tells when a message is durable.
         self.channel.select_transactions()?;
-        self.channel.publish(&[message.as_message()], &mut wakeups)?;
-        let committed = self.channel.commit(&mut wakeups);
-        wakeups.flush();
+        self.channel.publish(&[message.as_message()], &mut self.effects)?;
+        let committed = self.channel.commit(&mut self.effects);
+        self.effects.finish();
         let returned = self.info.counters.return_unroutable.load(std::sync::atomic::Ordering::Relaxed);
         self.outbox.take(Outgoing::default());
         Ok(committed?.map(|()| returned == 0))
@@ -83,7 +85,7 @@ impl ManagementChannel {
     pub fn take(&mut self, queue: &str) -> Result<Option<Taken>, Error> {
         let queue = self.actor.readable_queue(queue)?;
         let mut found = None;
-        queue.get(&self.outbox, CHANNEL, false, |_, fetched, exchange, routing_key| {
+        queue.get(&self.outbox, CHANNEL, false, &mut self.effects, |_, fetched, exchange, routing_key| {
             let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
             found = Some((fetched, text(exchange), text(routing_key)));
         });
@@ -99,28 +101,27 @@ impl ManagementChannel {
     /// Takes the first ready message of a queue for good.
     pub fn take_one(&mut self, queue: &str) -> Result<Option<Taken>, Error> {
         let taken = self.take(queue)?;
-        self.settle(Verdict::Ack)?;
+        // What was taken and put back by a crash is taken again: nothing waits for the log.
+        let _ = self.settle(Verdict::Ack)?;
         Ok(taken)
     }
 
     /// Settles everything that was taken.
-    pub fn settle(&mut self, verdict: Verdict) -> Result<(), Error> {
-        if self.last_tag == 0 {
-            return Ok(());
+    pub fn settle(&mut self, verdict: Verdict) -> Result<Durable<()>, Error> {
+        let tag = std::mem::take(&mut self.last_tag);
+        if tag != 0 {
+            self.channel.settle(tag, true, verdict, &mut self.effects)?;
         }
-        let mut wakeups = Wakeups::default();
-        let settled = self.channel.settle(self.last_tag, true, verdict, &mut wakeups);
-        wakeups.flush();
-        self.last_tag = 0;
-        settled
+        let position = self.effects.append()?;
+        self.effects.finish();
+        Ok(Durable { value: (), position })
     }
 }
 
 impl Drop for ManagementChannel {
     fn drop(&mut self) {
-        let mut wakeups = Wakeups::default();
-        self.channel.close(&mut wakeups);
-        wakeups.flush();
+        self.channel.close(&mut self.effects);
+        self.effects.finish();
     }
 }
 

@@ -1,4 +1,8 @@
 //! Tests of the store through its public face.
 
+mod damage;
+mod disk;
+mod format;
 mod log;
 mod owner;
+mod simulation;

@@ -1,0 +1,1 @@
+//! The whole output of every command in every format.
