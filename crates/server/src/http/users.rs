@@ -139,7 +139,8 @@ fn existing(broker: &Broker, name: &str) -> Result<User, ApiError> {
     broker.users.get(name).map_err(|_| ApiError::object_not_found())
 }
 
-fn described(broker: &Broker, name: &str, body: PutUser) -> Result<User, ApiError> {
+/// A user as a request or a document describes him.
+pub fn described(broker: &Broker, name: &str, body: PutUser) -> Result<User, ApiError> {
     let tags = body.tags.unwrap_or_default().0;
     let hash = match (body.password, body.password_hash) {
         (Some(_), Some(_)) => {
@@ -161,7 +162,8 @@ fn described(broker: &Broker, name: &str, body: PutUser) -> Result<User, ApiErro
     Ok(User::with_hash(name, hash, algorithm, tags))
 }
 
-fn view(user: &User) -> View {
+/// A user as the API shows him.
+pub fn view(user: &User) -> View {
     View {
         name: user.name.clone(),
         password_hash: user.password_hash.clone(),
