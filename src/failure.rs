@@ -30,6 +30,8 @@ pub enum Kind {
     Unsupported,
     /// The node answered with an error of its own.
     Server,
+    /// A node cannot be started here.
+    CannotStart,
     /// What is to be created exists already.
     Exists,
     /// Something failed on this side.
@@ -51,7 +53,7 @@ impl Kind {
             Self::Usage | Self::AppStopped | Self::AppRunning | Self::Condition => 64,
             Self::Data | Self::NoVHost | Self::BadNode => 65,
             Self::NoUser => 67,
-            Self::Unreachable | Self::Unsupported | Self::Server => 69,
+            Self::Unreachable | Self::Unsupported | Self::Server | Self::CannotStart => 69,
             Self::Exists | Self::Internal => 70,
             Self::TimedOut => 75,
             Self::Denied => 77,
@@ -84,7 +86,7 @@ impl Kind {
             Self::Usage | Self::AppStopped | Self::AppRunning | Self::BadNode | Self::Config => true,
             Self::Unreachable | Self::Unsupported | Self::Denied => true,
             Self::Condition | Self::Data | Self::NoVHost | Self::NoUser | Self::Exists => false,
-            Self::Server | Self::Internal | Self::TimedOut => false,
+            Self::Server | Self::Internal | Self::TimedOut | Self::CannotStart => false,
         }
     }
 

@@ -40,6 +40,8 @@ registry! {
     "Nodes" {
         "await_startup" => AwaitStartup(nodes::AwaitStartup),
         "reset" => Reset(nodes::Reset),
+        "server" => Server(nodes::Server),
+        "start" => Start(nodes::Start),
         "start_app" => StartApp(nodes::StartApp),
         "stop" => Stop(nodes::Stop),
         "stop_app" => StopApp(nodes::StopApp),

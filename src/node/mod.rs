@@ -6,4 +6,5 @@ mod data_dir;
 mod resolve;
 
 pub use address::Address;
+pub use data_dir::{admin_socket, data_dir};
 pub use resolve::{Node, resolve};

@@ -22,9 +22,35 @@ pub const IS_IN_SERVICE: Endpoint<0, (), (), Status> = Endpoint::get("/api/healt
 /// The node serves clients and has room for more connections.
 pub const READY_TO_SERVE_CLIENTS: Endpoint<0, (), (), Status> =
     Endpoint::get("/api/health/checks/ready-to-serve-clients");
+/// The node may take more connections. Needs no credentials.
+pub const BELOW_NODE_CONNECTION_LIMIT: Endpoint<0, (), (), Status> =
+    Endpoint::get("/api/health/checks/below-node-connection-limit");
+/// The cluster has as many nodes as it should; a single node always has.
+pub const REACHED_TARGET_CLUSTER_SIZE: Endpoint<0, (), (), Status> =
+    Endpoint::get("/api/health/checks/reached-target-cluster-size");
+/// No queue would lose its majority without this node; passes on a single node.
+pub const NODE_IS_QUORUM_CRITICAL: Endpoint<0, (), (), Status> =
+    Endpoint::get("/api/health/checks/node-is-quorum-critical");
+/// The metadata can be read and written.
+pub const METADATA_STORE_INITIALIZED: Endpoint<0, (), (), Status> =
+    Endpoint::get("/api/health/checks/metadata-store/initialized");
+/// The metadata can be read and written, and holds a vhost and a user.
+pub const METADATA_STORE_WITH_DATA: Endpoint<0, (), (), Status> =
+    Endpoint::get("/api/health/checks/metadata-store/initialized/with-data");
+/// The older check of the whole node: it answers 200 also when it fails.
+pub const NODE: Endpoint<0, (), (), Status> = Endpoint::get("/api/healthchecks/node");
+/// The same for a node by its name.
+pub const NODE_NAMED: Endpoint<1, (), (), Status> = Endpoint::get("/api/healthchecks/node/{node}");
 
 /// The endpoints of this noun.
 pub const ALL: &[EndpointInfo] = &[
+    BELOW_NODE_CONNECTION_LIMIT.info(),
+    REACHED_TARGET_CLUSTER_SIZE.info(),
+    NODE_IS_QUORUM_CRITICAL.info(),
+    METADATA_STORE_INITIALIZED.info(),
+    METADATA_STORE_WITH_DATA.info(),
+    NODE.info(),
+    NODE_NAMED.info(),
     ALARMS.info(),
     LOCAL_ALARMS.info(),
     VIRTUAL_HOSTS.info(),

@@ -13,10 +13,12 @@ pub mod bindings;
 pub mod channels;
 pub mod connections;
 pub mod consumers;
+pub mod definitions;
 mod endpoint;
 mod error;
 pub mod exchanges;
 pub mod health;
+pub mod messages;
 pub mod nodes;
 pub mod overview;
 mod page;
@@ -52,6 +54,8 @@ pub fn endpoints() -> impl Iterator<Item = EndpointInfo> {
         connections::ALL,
         channels::ALL,
         consumers::ALL,
+        messages::ALL,
+        definitions::ALL,
         health::ALL,
         aliveness::ALL,
         warren::ALL,

@@ -1,6 +1,7 @@
 //! What the node is and how busy it is: `/api/overview`, and the cluster's name.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::nodes::{Context, Registered};
 use crate::stats::{MessageStats, Rate};
@@ -12,9 +13,14 @@ pub const GET: Endpoint<0, ListQuery, (), Overview> = Endpoint::get("/api/overvi
 pub const GET_CLUSTER_NAME: Endpoint<0, (), (), ClusterName> = Endpoint::get("/api/cluster-name");
 /// Names the cluster (204). Administrator.
 pub const PUT_CLUSTER_NAME: Endpoint<0, (), ClusterName> = Endpoint::put("/api/cluster-name");
+/// The version of the server, as a JSON text. Needs no credentials.
+pub const VERSION: Endpoint<0, (), (), String> = Endpoint::get("/api/version");
+/// Extensions of RabbitMQ's web pages; there are none.
+pub const EXTENSIONS: Endpoint<0, (), (), Vec<Value>> = Endpoint::get("/api/extensions");
 
 /// The endpoints of this noun.
-pub const ALL: &[EndpointInfo] = &[GET.info(), GET_CLUSTER_NAME.info(), PUT_CLUSTER_NAME.info()];
+pub const ALL: &[EndpointInfo] =
+    &[GET.info(), GET_CLUSTER_NAME.info(), PUT_CLUSTER_NAME.info(), VERSION.info(), EXTENSIONS.info()];
 
 /// The overview.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

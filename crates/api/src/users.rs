@@ -10,7 +10,7 @@ pub const LIST: Endpoint<0, ListQuery, (), Vec<User>> = Endpoint::get("/api/user
 /// Users without a permission in any vhost. Administrator.
 pub const WITHOUT_PERMISSIONS: Endpoint<0, ListQuery, (), Vec<User>> =
     Endpoint::get("/api/users/without-permissions");
-/// Deletes several users at once; unknown names are skipped. Administrator.
+/// Deletes several users at once, or none when one of them is unknown. Administrator.
 pub const BULK_DELETE: Endpoint<0, (), BulkDelete> = Endpoint::post("/api/users/bulk-delete");
 /// One user. Administrator.
 pub const GET: Endpoint<1, (), (), User> = Endpoint::get("/api/users/{user}");
@@ -21,9 +21,13 @@ pub const DELETE: Endpoint<1> = Endpoint::delete("/api/users/{user}");
 /// Permissions of one user in every vhost. Administrator.
 pub const PERMISSIONS: Endpoint<1, ListQuery, (), Vec<Permission>> =
     Endpoint::get("/api/users/{user}/permissions");
+/// Makes a salted hash of a password, for definitions. Administrator.
+pub const HASH_PASSWORD: Endpoint<1, (), (), HashedPassword> =
+    Endpoint::get("/api/auth/hash_password/{password}");
 
 /// The endpoints of this noun.
 pub const ALL: &[EndpointInfo] = &[
+    HASH_PASSWORD.info(),
     LIST.info(),
     WITHOUT_PERMISSIONS.info(),
     BULK_DELETE.info(),
@@ -68,6 +72,13 @@ pub struct PutUser {
     /// The tags. Required by RabbitMQ: `None` is answered with 400. Sent as a comma list, which every version reads.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "tags::as_comma_list")]
     pub tags: Option<Tags>,
+}
+
+/// The answer to [`HASH_PASSWORD`].
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HashedPassword {
+    /// The hash in base64.
+    pub ok: String,
 }
 
 /// Names for [`BULK_DELETE`].

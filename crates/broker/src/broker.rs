@@ -9,12 +9,13 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use parking_lot::{Mutex, RwLock};
 
+use crate::churn::Churn;
 use crate::connections::Connections;
 use crate::definitions::{Change, Definitions, VERSION, VHostDefinition};
 use crate::error::Error;
 use crate::journal::{Durable, Journal};
 use crate::permissions::{PermissionEntry, Permissions};
-use crate::queues::PagePool;
+use crate::queues::Vault;
 use crate::users::{User, Users};
 use crate::vhosts::{Shared, VHost};
 
@@ -67,9 +68,13 @@ pub struct Broker {
     pub permissions: Permissions,
     /// Who is connected.
     pub connections: Connections,
+    /// How often things come and go.
+    pub churn: Arc<Churn>,
     vhosts: RwLock<BTreeMap<Arc<str>, Arc<VHost>>>,
     /// Held while users, permissions and virtual hosts change, so that the log has the changes in their order.
     changing: Mutex<()>,
+    /// Held while a checkpoint is made.
+    pub(crate) checkpointing: Mutex<()>,
     shared: Shared,
     entropy: Box<dyn Entropy>,
     running: AtomicBool,
@@ -78,15 +83,19 @@ pub struct Broker {
 impl Broker {
     /// A broker with nothing in it.
     pub fn new(settings: BrokerSettings, journal: Journal, entropy: Box<dyn Entropy>) -> Self {
-        let shared =
-            Shared { pool: Arc::new(PagePool::default()), journal, queue_ids: Arc::new(AtomicU64::new(0)) };
+        let churn = Arc::new(Churn::default());
+        let vault = Arc::new(Vault::new(journal.clone()));
+        let queue_ids = Arc::new(AtomicU64::new(0));
+        let shared = Shared { vault, journal, churn: Arc::clone(&churn), queue_ids };
         Self {
             settings,
             users: Users::default(),
             permissions: Permissions::default(),
-            connections: Connections::default(),
+            connections: Connections::new(Arc::clone(&churn)),
+            churn,
             vhosts: RwLock::default(),
             changing: Mutex::new(()),
+            checkpointing: Mutex::new(()),
             shared,
             entropy,
             running: AtomicBool::new(true),
@@ -96,6 +105,11 @@ impl Broker {
     /// The way to the log.
     pub fn journal(&self) -> &Journal {
         &self.shared.journal
+    }
+
+    /// Memory and segments of all queues.
+    pub fn vault(&self) -> &Arc<Vault> {
+        &self.shared.vault
     }
 
     /// Whether the broker serves clients; stopped by `stop_app`.
@@ -206,7 +220,7 @@ impl Broker {
     /// A bad regular expression.
     pub fn apply(&self, change: &Change) -> Result<(), Error> {
         match change {
-            Change::PutUser(user) => self.users.put(user.clone()),
+            Change::PutUser(user) => self.users.put(user.clone())?,
             Change::DeleteUser { name } => {
                 self.users.remove(name);
                 self.permissions.remove_user(name);

@@ -7,14 +7,16 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use hashbrown::HashMap;
 use warren_protocol::method::basic;
+use warren_store::Position;
 
 use crate::actor::Actor;
 use crate::connections::ChannelInfo;
 use crate::deliveries::Settled;
+use crate::effects::Effects;
 use crate::error::Error;
 use crate::journal::Durable;
 use crate::message::{Message, OwnedMessage};
-use crate::outbox::{Outbox, Wakeups};
+use crate::outbox::Outbox;
 use crate::publishing::Publisher;
 use crate::queues::{Consumer, ConsumerChannel, ConsumerSettings, Queue};
 
@@ -104,7 +106,7 @@ impl Channel {
     ///
     /// # Errors
     /// `NOT_FOUND`, `ACCESS_REFUSED` for the exchange; in a transaction also `RESOURCE_ERROR` when it holds too much.
-    pub fn publish(&mut self, run: &[Message<'_>], wakeups: &mut Wakeups) -> Result<(), Error> {
+    pub fn publish(&mut self, run: &[Message<'_>], effects: &mut Effects) -> Result<(), Error> {
         self.info.counters.publish.fetch_add(run.len() as u64, Relaxed);
         if let Mode::Transaction(transaction) = &mut self.mode {
             if transaction.publishes.len() + run.len() > TRANSACTION_LIMIT {
@@ -116,12 +118,13 @@ impl Channel {
             transaction.publishes.extend(run.iter().map(OwnedMessage::from));
             return Ok(());
         }
-        self.publisher.publish(&self.actor, run, wakeups)
+        self.publisher.publish(&self.actor, run, effects)
     }
 
-    /// Writes the confirms that are due. Call it at the end of a batch.
-    pub fn write_confirms(&mut self) {
-        self.publisher.write_confirms();
+    /// Confirms what was published since the last call once the log is durable up to `position`, where the records
+    /// of the batch end. Call it at the end of a batch.
+    pub fn settle_confirms(&mut self, position: Result<Option<Position>, Error>, effects: &Effects) {
+        self.publisher.settle_confirms(position, effects);
     }
 
     /// Turns publisher confirms on.
@@ -158,15 +161,15 @@ impl Channel {
     ///
     /// # Errors
     /// `PRECONDITION_FAILED` if the channel is not transactional; what publishing refuses.
-    pub fn commit(&mut self, wakeups: &mut Wakeups) -> Result<Durable<()>, Error> {
+    pub fn commit(&mut self, effects: &mut Effects) -> Result<Durable<()>, Error> {
         let transaction = self.take_transaction()?;
         for message in &transaction.publishes {
-            self.publisher.publish(&self.actor, &[message.as_message()], wakeups)?;
+            self.publisher.publish(&self.actor, &[message.as_message()], effects)?;
         }
         for (tag, multiple, verdict) in transaction.settlements {
-            self.settle_now(tag, multiple, verdict, wakeups)?;
+            self.settle_now(tag, multiple, verdict, effects)?;
         }
-        Ok(self.publisher.durable())
+        Ok(Durable { value: (), position: effects.append()? })
     }
 
     /// Forgets what was said since the last commit or rollback.
@@ -186,10 +189,10 @@ impl Channel {
         tag: u64,
         multiple: bool,
         verdict: Verdict,
-        wakeups: &mut Wakeups,
+        effects: &mut Effects,
     ) -> Result<(), Error> {
         let Mode::Transaction(transaction) = &mut self.mode else {
-            return self.settle_now(tag, multiple, verdict, wakeups);
+            return self.settle_now(tag, multiple, verdict, effects);
         };
         if transaction.settlements.len() >= TRANSACTION_LIMIT {
             return Err(Error::transaction_too_large());
@@ -202,25 +205,25 @@ impl Channel {
     }
 
     /// Puts all unacknowledged deliveries back (AMQP 0-9-1, `basic.recover` with `requeue`).
-    pub fn recover(&mut self, wakeups: &mut Wakeups) {
+    pub fn recover(&mut self, effects: &mut Effects) {
         let settled = self.outbox.lock().channel(self.info.number).map(|deliveries| deliveries.settle_all());
-        self.apply(settled.unwrap_or_default(), Verdict::Requeue, wakeups);
+        self.apply(settled.unwrap_or_default(), Verdict::Requeue, effects);
     }
 
     /// Sets prefetch limits (`basic.qos`): of the consumers that come, or with `global` of the channel.
-    pub fn set_prefetch(&mut self, count: u16, global: bool, wakeups: &mut Wakeups) {
+    pub fn set_prefetch(&mut self, count: u16, global: bool, effects: &mut Effects) {
         if !global {
             self.info.counters.prefetch.store(u64::from(count), Relaxed);
             return;
         }
         let resumed = self.outbox.lock().channel(self.info.number).map(|c| c.set_prefetch(count));
-        resume(resumed.unwrap_or_default(), wakeups);
+        resume(resumed.unwrap_or_default(), effects);
     }
 
     /// Pauses or resumes deliveries (AMQP 0-9-1, `channel.flow`).
-    pub fn set_flow(&mut self, active: bool, wakeups: &mut Wakeups) {
+    pub fn set_flow(&mut self, active: bool, effects: &mut Effects) {
         let resumed = self.outbox.lock().channel(self.info.number).map(|c| c.set_active(active));
-        resume(resumed.unwrap_or_default(), wakeups);
+        resume(resumed.unwrap_or_default(), effects);
     }
 
     /// Starts a consumer and, unless `nowait`, writes `basic.consume-ok` ahead of its first delivery.
@@ -232,7 +235,7 @@ impl Channel {
         queue: &str,
         mut settings: ConsumerSettings,
         nowait: bool,
-        wakeups: &mut Wakeups,
+        effects: &mut Effects,
     ) -> Result<(), Error> {
         self.consumers.retain(|_, consumer| !consumer.is_cancelled());
         if settings.tag.is_empty() {
@@ -250,7 +253,7 @@ impl Channel {
                 ok.write_frame(consumer.channel, self.outbox.lock().bytes());
             }
         };
-        if let Err(error) = queue.add_consumer(&consumer, answer, wakeups) {
+        if let Err(error) = queue.add_consumer(&consumer, answer, effects) {
             self.detach(&consumer);
             return Err(error);
         }
@@ -271,19 +274,20 @@ impl Channel {
     ///
     /// # Errors
     /// `NOT_FOUND`, `ACCESS_REFUSED`, `RESOURCE_LOCKED` for the queue.
-    pub fn get(&mut self, queue: &str, no_ack: bool) -> Result<(), Error> {
+    pub fn get(&mut self, queue: &str, no_ack: bool, effects: &mut Effects) -> Result<(), Error> {
         let queue = self.actor.readable_queue(self.queue_name(queue)?)?;
         let number = self.info.number;
-        let found = queue.get(&self.outbox, number, no_ack, |out, fetched, exchange, routing_key| {
-            let answer = basic::GetOk {
-                delivery_tag: fetched.delivery_tag,
-                redelivered: fetched.redelivered,
-                exchange: std::str::from_utf8(exchange).unwrap_or_default(),
-                routing_key: std::str::from_utf8(routing_key).unwrap_or_default(),
-                message_count: u32::try_from(fetched.remaining).unwrap_or(u32::MAX),
-            };
-            answer.write_frame(number, out);
-        });
+        let found =
+            queue.get(&self.outbox, number, no_ack, effects, |out, fetched, exchange, routing_key| {
+                let answer = basic::GetOk {
+                    delivery_tag: fetched.delivery_tag,
+                    redelivered: fetched.redelivered,
+                    exchange: std::str::from_utf8(exchange).unwrap_or_default(),
+                    routing_key: std::str::from_utf8(routing_key).unwrap_or_default(),
+                    message_count: u32::try_from(fetched.remaining).unwrap_or(u32::MAX),
+                };
+                answer.write_frame(number, out);
+            });
         if found.is_none() {
             basic::GetEmpty {}.write_frame(number, self.outbox.lock().bytes());
         }
@@ -291,13 +295,14 @@ impl Channel {
     }
 
     /// Ends the channel: consumers leave, unacknowledged deliveries go back.
-    pub fn close(&mut self, wakeups: &mut Wakeups) {
+    pub fn close(&mut self, effects: &mut Effects) {
+        self.publisher.close();
         for (_, consumer) in std::mem::take(&mut self.consumers) {
             let _ = self.end_consumer(&consumer);
         }
         let deliveries = self.outbox.lock().close_channel(self.info.number);
         if let Some(mut deliveries) = deliveries {
-            self.apply(deliveries.settle_all(), Verdict::Requeue, wakeups);
+            self.apply(deliveries.settle_all(), Verdict::Requeue, effects);
         }
     }
 
@@ -345,33 +350,33 @@ impl Channel {
         tag: u64,
         multiple: bool,
         verdict: Verdict,
-        wakeups: &mut Wakeups,
+        effects: &mut Effects,
     ) -> Result<(), Error> {
         let settled = match self.outbox.lock().channel(self.info.number) {
             Some(deliveries) => deliveries.settle(tag, multiple)?,
             None => return Ok(()),
         };
-        self.apply(settled, verdict, wakeups);
+        self.apply(settled, verdict, effects);
         Ok(())
     }
 
-    fn apply(&self, settled: Settled, verdict: Verdict, wakeups: &mut Wakeups) {
+    fn apply(&self, settled: Settled, verdict: Verdict, effects: &mut Effects) {
         for settlement in &settled.settlements {
             match verdict {
-                Verdict::Requeue => settlement.queue.requeue(&settlement.entries, wakeups),
+                Verdict::Requeue => settlement.queue.requeue(&settlement.entries, effects),
                 Verdict::Ack | Verdict::Discard => {
-                    settlement.queue.settle(&settlement.entries);
+                    settlement.queue.settle(&settlement.entries, effects);
                     self.info.counters.ack.fetch_add(settlement.entries.len() as u64, Relaxed);
                 }
             }
         }
-        resume(settled.resumed, wakeups);
+        resume(settled.resumed, effects);
     }
 }
 
 /// Serves consumers that may have credit again. No lock may be held.
-pub fn resume(consumers: Vec<Arc<Consumer>>, wakeups: &mut Wakeups) {
+pub fn resume(consumers: Vec<Arc<Consumer>>, effects: &mut Effects) {
     for consumer in consumers {
-        consumer.queue.resume(&consumer, wakeups);
+        consumer.queue.resume(&consumer, effects);
     }
 }

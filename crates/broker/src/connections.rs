@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use parking_lot::{Mutex, RwLock};
 use warren_protocol::value::FieldTable;
 
+use crate::churn::Churn;
 use crate::outbox::Outbox;
 
 /// Lets management end a connection. Implemented by the owner of the socket.
@@ -108,11 +109,17 @@ impl std::fmt::Debug for Connection {
 /// All open connections.
 #[derive(Debug, Default)]
 pub struct Connections {
+    churn: Arc<Churn>,
     last_id: AtomicU64,
-    open: RwLock<BTreeMap<u64, Arc<Connection>>>,
+    pub(crate) open: RwLock<BTreeMap<u64, Arc<Connection>>>,
 }
 
 impl Connections {
+    /// None yet; what comes and goes is counted in `churn`.
+    pub fn new(churn: Arc<Churn>) -> Self {
+        Self { churn, ..Self::default() }
+    }
+
     /// A number for a new connection.
     pub fn next_id(&self) -> u64 {
         self.last_id.fetch_add(1, Ordering::Relaxed) + 1
@@ -120,12 +127,15 @@ impl Connections {
 
     /// A connection is open.
     pub fn register(&self, connection: Arc<Connection>) {
+        self.churn.connection_created.add();
         self.open.write().insert(connection.id, connection);
     }
 
     /// A connection is closed.
     pub fn remove(&self, id: u64) {
-        self.open.write().remove(&id);
+        if self.open.write().remove(&id).is_some() {
+            self.churn.connection_closed.add();
+        }
     }
 
     /// All of them, in the order in which they were opened.

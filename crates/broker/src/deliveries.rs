@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::error::Error;
-use crate::queues::{Consumer, Place, Queue};
+use crate::queues::{Consumer, Held, Queue};
 
 /// A delivery that waits for its acknowledgement.
 #[derive(Debug, Clone, Copy)]
@@ -13,10 +13,8 @@ pub struct Pending {
     pub tag: u64,
     /// The channel's slot that it was delivered through.
     pub slot: u32,
-    /// Its position in the queue.
-    pub sequence: u64,
-    /// Where its bytes lie in the queue.
-    pub place: Place,
+    /// The message.
+    pub held: Held,
 }
 
 /// `slot` of a delivery that is settled already but not yet at the ring's front.
@@ -24,14 +22,14 @@ const SETTLED: u32 = u32::MAX;
 
 /// Who a delivery belongs to: a consumer, or `basic.get` on a queue.
 #[derive(Debug)]
-struct Slot {
+pub(crate) struct Slot {
     queue: Arc<Queue>,
-    consumer: Option<Arc<Consumer>>,
+    pub(crate) consumer: Option<Arc<Consumer>>,
     unacked: u32,
     /// Refused for want of credit; must be resumed when there is some.
     waiting: bool,
     /// Cancelled: kept until its last delivery is settled.
-    cancelled: bool,
+    pub(crate) cancelled: bool,
 }
 
 /// Deliveries of one queue that are settled together.
@@ -39,8 +37,8 @@ struct Slot {
 pub struct Settlement {
     /// The queue that they came from.
     pub queue: Arc<Queue>,
-    /// Sequence number and place of each, in order of delivery.
-    pub entries: Vec<(u64, Place)>,
+    /// The messages, in order of delivery.
+    pub entries: Vec<Held>,
 }
 
 /// What an acknowledgement comes to.
@@ -63,7 +61,7 @@ pub struct ChannelDeliveries {
     prefetch: u16,
     /// `channel.flow`: whether the client wants deliveries.
     active: bool,
-    slots: Vec<Option<Slot>>,
+    pub(crate) slots: Vec<Option<Slot>>,
     delivered: u64,
 }
 
@@ -266,12 +264,11 @@ impl ChannelDeliveries {
         let own_limit = self.prefetch == 0;
         let Some(slot) = self.slot_mut(pending.slot) else { return };
         slot.unacked = slot.unacked.saturating_sub(1);
-        let entry = (pending.sequence, pending.place);
         match settled.settlements.last_mut() {
-            Some(last) if Arc::ptr_eq(&last.queue, &slot.queue) => last.entries.push(entry),
+            Some(last) if Arc::ptr_eq(&last.queue, &slot.queue) => last.entries.push(pending.held),
             _ => {
                 let queue = Arc::clone(&slot.queue);
-                settled.settlements.push(Settlement { queue, entries: vec![entry] });
+                settled.settlements.push(Settlement { queue, entries: vec![pending.held] });
             }
         }
         if slot.waiting && own_limit {

@@ -65,3 +65,21 @@ impl Journal {
         Ok(Durable { value: (), position: Some(position) })
     }
 }
+
+/// First byte of a marker of deliveries, which no JSON document begins with.
+const DELIVERED: u8 = 1;
+
+/// The metadata record that says: messages of `queue` up to `sequence` were delivered.
+pub(crate) fn delivered_marker(queue: u64, sequence: u64) -> [u8; 17] {
+    let mut marker = [DELIVERED; 17];
+    let fields = queue.to_le_bytes().into_iter().chain(sequence.to_le_bytes());
+    marker.iter_mut().skip(1).zip(fields).for_each(|(to, from)| *to = from);
+    marker
+}
+
+/// Queue and sequence number of such a record; `None` for any other.
+pub(crate) fn read_delivered_marker(record: &[u8]) -> Option<(u64, u64)> {
+    let (&DELIVERED, fields) = record.split_first()? else { return None };
+    let (queue, sequence) = fields.split_first_chunk()?;
+    Some((u64::from_le_bytes(*queue), u64::from_le_bytes(sequence.try_into().ok()?)))
+}

@@ -11,6 +11,7 @@ use warren_protocol::constants::{FRAME_END, FRAME_OVERHEAD};
 use warren_protocol::content::{write_body_start, write_content, write_content_header, write_deliver};
 
 use crate::deliveries::{ChannelDeliveries, Pending};
+use crate::effects::Effects;
 use crate::queues::{Consumer, Queue, Stored, StoredBody, Taken};
 
 /// Beyond this many bytes waiting to be sent, queues stop to deliver to the connection (back-pressure of a slow
@@ -20,8 +21,8 @@ const FULL: usize = 512 * 1024;
 /// Writes an outbox to its client. Implemented by the owner of the socket.
 pub trait Sink: Send + Sync {
     /// Sends what the outbox holds, without blocking. Called with no lock held. Outboxes that get something because
-    /// this one has room again are added to `wakeups`.
-    fn flush(&self, outbox: &Outbox, wakeups: &mut Wakeups);
+    /// this one has room again are added to `effects`.
+    fn flush(&self, outbox: &Outbox, effects: &mut Effects);
 }
 
 /// Bytes on their way out: a buffer, and large bodies that are sent from where they lie.
@@ -99,11 +100,9 @@ impl Outbox {
         self.state.lock()
     }
 
-    /// Sends what waits, as far as the client takes it.
-    pub fn flush(&self) {
-        let mut wakeups = Wakeups::default();
-        self.sink.flush(self, &mut wakeups);
-        wakeups.flush();
+    /// Sends what waits, as far as the client takes it. No lock may be held.
+    pub fn send(&self, effects: &mut Effects) {
+        self.sink.flush(self, effects);
     }
 
     /// Swaps what waits against an empty buffer. The caller sends it and then calls [`sent`](Self::sent).
@@ -115,11 +114,18 @@ impl Outbox {
         std::mem::replace(&mut state.outgoing, empty)
     }
 
-    /// The socket has taken `bytes` of what [`take`](Self::take) gave. Returns the consumers that stalled on a full
-    /// outbox and may be served again: pass each to [`Queue::resume`] with no lock held.
-    pub fn sent(&self, bytes: usize) -> Vec<Arc<Consumer>> {
+    /// The socket has taken `bytes` of what [`take`](Self::take) gave. Returns whether consumers stalled on a full
+    /// outbox and there is room again: see [`take_stalled`](Self::take_stalled).
+    pub fn sent(&self, bytes: usize) -> bool {
         let mut state = self.state.lock();
         state.in_flight = state.in_flight.saturating_sub(bytes);
+        state.stalled && state.waiting_bytes() <= FULL / 2
+    }
+
+    /// The consumers that stalled on a full outbox and may be served again: pass each to [`Queue::resume`] with no
+    /// lock held.
+    pub fn take_stalled(&self) -> Vec<Arc<Consumer>> {
+        let mut state = self.state.lock();
         if !state.stalled || state.waiting_bytes() > FULL / 2 {
             return Vec::new();
         }
@@ -205,7 +211,7 @@ impl OutboxState {
     /// Appends a delivery. `taken` is remembered as unacknowledged unless the consumer needs no acknowledgement.
     pub fn deliver(&mut self, consumer: &Consumer, taken: &Taken, message: &Stored<'_>) {
         let Some(Some(channel)) = self.channels.get_mut(usize::from(consumer.channel)) else { return };
-        let pending = Pending { tag: 0, slot: consumer.slot, sequence: taken.sequence, place: taken.place };
+        let pending = Pending { tag: 0, slot: consumer.slot, held: taken.held };
         let tag = channel.next_tag(pending, consumer.no_ack);
         let bytes = &mut self.outgoing.bytes;
         write_deliver(
@@ -224,7 +230,7 @@ impl OutboxState {
     pub fn fetched(&mut self, number: u16, queue: &Arc<Queue>, taken: &Taken, no_ack: bool) -> Option<u64> {
         let channel = self.channel(number)?;
         let slot = if no_ack { 0 } else { channel.slot_for_get(queue) };
-        Some(channel.next_tag(Pending { tag: 0, slot, sequence: taken.sequence, place: taken.place }, no_ack))
+        Some(channel.next_tag(Pending { tag: 0, slot, held: taken.held }, no_ack))
     }
 
     /// Appends header and body frames of a message.
@@ -254,27 +260,5 @@ impl OutboxState {
 impl std::fmt::Debug for Outbox {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Outbox").finish_non_exhaustive()
-    }
-}
-
-/// Outboxes that got something in a batch, to be flushed at its end.
-#[derive(Debug, Default)]
-pub struct Wakeups {
-    outboxes: Vec<Arc<Outbox>>,
-}
-
-impl Wakeups {
-    /// Remembers that `outbox` has to be flushed; `state` is its lock's guard.
-    pub fn note(&mut self, outbox: &Arc<Outbox>, state: &mut OutboxState) {
-        if state.note() {
-            self.outboxes.push(Arc::clone(outbox));
-        }
-    }
-
-    /// Flushes all of them. No lock may be held.
-    pub fn flush(&mut self) {
-        while let Some(outbox) = self.outboxes.pop() {
-            outbox.sink.flush(&outbox, self);
-        }
     }
 }

@@ -1,6 +1,5 @@
 //! The publishing side of a channel: route, hand to queues, return what went nowhere, confirm.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -11,48 +10,45 @@ use warren_protocol::value::FieldTable;
 use warren_store::Position;
 
 use crate::actor::Actor;
+use crate::confirms::Confirms;
 use crate::connections::ChannelInfo;
+use crate::effects::Effects;
 use crate::error::Error;
-use crate::journal::Durable;
+use crate::logged_message;
 use crate::message::Message;
-use crate::outbox::{Outbox, Wakeups};
+use crate::outbox::Outbox;
 use crate::queues::Stored;
 use crate::routes::{Epochs, Routes};
 use crate::topology::Route;
-
-/// Confirms of one channel (RabbitMQ, publisher confirms). Messages are confirmed in the order of their numbers.
-#[derive(Debug, Default)]
-struct Confirms {
-    /// Number of the message published last; the first one has 1.
-    last: u64,
-    /// Number up to which confirms were written.
-    written: u64,
-    /// What waits for the log: position, and number of the last message that it covers.
-    waiting: VecDeque<(Position, u64)>,
-}
 
 /// See the module's description.
 pub(crate) struct Publisher {
     info: Arc<ChannelInfo>,
     outbox: Arc<Outbox>,
     routes: Routes,
-    confirms: Option<Confirms>,
-    position: Option<Position>,
+    confirms: Option<Arc<Confirms>>,
+    /// Messages of the run at hand that must be logged: index, queue, sequence number.
+    stored: Vec<(u32, u64, u64)>,
+    /// Something was given to the log since the confirms were last told.
+    logged: bool,
 }
 
 impl Publisher {
     pub(crate) fn new(info: Arc<ChannelInfo>, outbox: Arc<Outbox>) -> Self {
-        Self { info, outbox, routes: Routes::default(), confirms: None, position: None }
+        Self { info, outbox, routes: Routes::default(), confirms: None, stored: Vec::new(), logged: false }
     }
 
     /// Turns confirms on.
     pub(crate) fn confirm(&mut self) {
-        self.confirms.get_or_insert_default();
+        let (info, outbox) = (&self.info, &self.outbox);
+        self.confirms.get_or_insert_with(|| Arc::new(Confirms::new(Arc::clone(info), Arc::clone(outbox))));
     }
 
-    /// What was published last counts once this is durable.
-    pub(crate) fn durable(&mut self) -> Durable<()> {
-        Durable { value: (), position: self.position.take() }
+    /// The channel is closed: nobody is there to confirm to.
+    pub(crate) fn close(&self) {
+        if let Some(confirms) = &self.confirms {
+            confirms.close();
+        }
     }
 
     /// Whether `message` may be published, without publishing it.
@@ -71,36 +67,34 @@ impl Publisher {
         &mut self,
         actor: &Actor,
         run: &[Message<'_>],
-        wakeups: &mut Wakeups,
+        effects: &mut Effects,
     ) -> Result<(), Error> {
         let Some(first) = run.first() else { return Ok(()) };
         let route = self.route(actor, first)?;
         if route.by_key_alone {
-            self.enqueue(&route, run, wakeups);
+            self.enqueue(&route, run, effects);
         } else {
-            self.enqueue(&route, &run[..1], wakeups);
-            for message in run.iter().skip(1) {
+            for message in run {
                 let route = actor.route(message.exchange, message.routing_key, &|| headers(message))?;
-                self.enqueue(&route, std::slice::from_ref(message), wakeups);
+                self.enqueue(&route, std::slice::from_ref(message), effects);
             }
         }
-        if let Some(confirms) = &mut self.confirms {
-            confirms.last += run.len() as u64;
+        if let Some(confirms) = &self.confirms {
+            confirms.published(run.len() as u64);
         }
         Ok(())
     }
 
-    /// Writes the confirms that are due.
-    pub(crate) fn write_confirms(&mut self) {
-        let Some(confirms) = &mut self.confirms else { return };
-        let due = confirms.waiting.front().map_or(confirms.last, |_| confirms.written);
-        if due == confirms.written {
-            return;
+    /// Confirms what was published since the last call, once the log is durable up to `position`: the end of what was
+    /// appended since then, or the failure to append it.
+    pub(crate) fn settle_confirms(&mut self, position: Result<Option<Position>, Error>, effects: &Effects) {
+        let logged = std::mem::take(&mut self.logged);
+        let Some(confirms) = &self.confirms else { return };
+        match position {
+            Ok(position) => confirms.wait_for(position.filter(|_| logged), effects.journal()),
+            Err(_) if logged => confirms.refuse(),
+            Err(_) => confirms.wait_for(None, effects.journal()),
         }
-        let ack = basic::Ack { delivery_tag: due, multiple: due > confirms.written + 1 };
-        ack.write_frame(self.info.number, self.outbox.lock().bytes());
-        self.info.counters.confirm.fetch_add(due - confirms.written, Relaxed);
-        confirms.written = due;
     }
 
     fn route(&mut self, actor: &Actor, message: &Message<'_>) -> Result<Arc<Route>, Error> {
@@ -116,13 +110,34 @@ impl Publisher {
         Ok(route)
     }
 
-    fn enqueue(&mut self, route: &Route, run: &[Message<'_>], wakeups: &mut Wakeups) {
+    fn enqueue(&mut self, route: &Route, run: &[Message<'_>], effects: &mut Effects) {
         if route.queues.is_empty() {
             self.give_back(run);
         }
         for queue in &route.queues {
-            queue.publish(run, wakeups);
+            queue.publish(run, &mut self.stored, effects);
         }
+        if !self.stored.is_empty() {
+            self.log(run, route.queues.len() > 1, effects);
+        }
+    }
+
+    /// Logs each stored message once, with all queues that it went to.
+    fn log(&mut self, run: &[Message<'_>], several_queues: bool, effects: &mut Effects) {
+        self.logged = true;
+        if several_queues {
+            self.stored.sort_unstable();
+        }
+        let mut targets: Vec<(u64, u64)> = Vec::with_capacity(4);
+        for group in self.stored.chunk_by(|a, b| a.0 == b.0) {
+            let Some(message) = group.first().and_then(|(index, ..)| run.get(*index as usize)) else {
+                continue;
+            };
+            targets.clear();
+            targets.extend(group.iter().map(|&(_, queue, sequence)| (queue, sequence)));
+            logged_message::write(message, |parts| effects.log_message(&targets, parts));
+        }
+        self.stored.clear();
     }
 
     /// Returns the mandatory ones of messages that no queue gets (AMQP 0-9-1, `basic.return`).

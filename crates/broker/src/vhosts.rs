@@ -7,11 +7,12 @@ use parking_lot::{RwLock, RwLockReadGuard};
 use warren_protocol::value::FieldTable;
 
 use crate::bindings::{Binding, Destination};
+use crate::churn::Churn;
 use crate::definitions::{BindingDefinition, Change, ExchangeDefinition, QueueDefinition, VHostDefinition};
 use crate::error::Error;
 use crate::exchange::ExchangeSettings;
 use crate::journal::{Durable, Journal};
-use crate::queues::{PagePool, Queue, QueueSettings};
+use crate::queues::{Queue, QueueSettings, Vault};
 use crate::topology::Topology;
 
 /// What exists in every virtual host from its beginning: names and types.
@@ -29,9 +30,11 @@ const PREDECLARED: [(&str, &str); 7] = [
 #[derive(Clone)]
 pub struct Shared {
     /// Pages of all queues.
-    pub pool: Arc<PagePool>,
+    pub vault: Arc<Vault>,
     /// Where changes are written.
     pub journal: Journal,
+    /// How often queues come and go.
+    pub churn: Arc<Churn>,
     /// The last queue number given.
     pub queue_ids: Arc<AtomicU64>,
 }
@@ -150,7 +153,7 @@ impl VHost {
             return Err(Error::default_exchange());
         }
         if PREDECLARED.iter().any(|(reserved, _)| *reserved == name) {
-            return Err(Error::reserved_exchange_name(name));
+            return Err(Error::system_exchange(name, &self.name));
         }
         let Some(exchange) = topology.exchanges.get(name) else { return Ok(Durable::now(false)) };
         if if_unused && topology.has_bindings_from(&exchange.name) {
@@ -175,6 +178,7 @@ impl VHost {
         let mut topology = self.topology.write();
         if let Some(queue) = topology.queues.get(name) {
             queue.assert_equivalent(&settings)?;
+            self.shared.churn.queue_declared.add();
             return Ok(Durable::now((Arc::clone(queue), false)));
         }
         if name.starts_with("amq.") && !server_named {
@@ -195,6 +199,8 @@ impl VHost {
             .into_iter()
             .collect();
         let queue = self.insert_queue(&mut topology, id, name, settings);
+        self.shared.churn.queue_declared.add();
+        self.shared.churn.queue_created.add();
         self.changed(&changes, (queue, true))
     }
 
@@ -214,6 +220,7 @@ impl VHost {
             return Err(Error::queue_not_found(&queue.name, &self.name));
         }
         let (count, consumers) = queue.delete(if_unused, if_empty)?;
+        self.shared.churn.queue_deleted.add();
         let mut changes = Vec::new();
         if let Some((queue, gone)) = topology.remove_queue(&queue.name) {
             if queue.is_durable() {
@@ -224,7 +231,7 @@ impl VHost {
         }
         let durable = self.changed(&changes, count);
         drop(topology);
-        consumers.iter().for_each(|consumer| consumer.tell_cancelled());
+        consumers.iter().for_each(|consumer| consumer.tell_cancelled(&self.shared.journal));
         durable
     }
 
@@ -243,14 +250,17 @@ impl VHost {
         self.changed(if durable { std::slice::from_ref(&change) } else { &[] }, true)
     }
 
-    /// Takes a binding back (AMQP 0-9-1, `queue.unbind`); that there is none is no error. The value tells whether
-    /// there was one.
+    /// Takes a binding back (AMQP 0-9-1, `queue.unbind`); that there is none, or nothing to bind, is no error. The
+    /// value tells whether there was one.
     ///
     /// # Errors
-    /// `NOT_FOUND` where source or destination is missing, `ACCESS_REFUSED` for the default exchange.
+    /// `ACCESS_REFUSED` for the default exchange.
     pub fn unbind(&self, binding: &Binding) -> Result<Durable<bool>, Error> {
         let mut topology = self.topology.write();
-        let durable = self.check_ends(&topology, binding)?;
+        let durable = match self.check_ends(&topology, binding) {
+            Err(Error::NotFound(_)) => return Ok(Durable::now(false)),
+            durable => durable?,
+        };
         let Some(gone) = topology.unbind(binding) else { return Ok(Durable::now(false)) };
         let mut changes = Vec::new();
         if durable {
@@ -266,7 +276,7 @@ impl VHost {
         self.epoch.fetch_add(1, Ordering::Release);
         for queue in queues {
             if let Ok((_, consumers)) = queue.delete(false, false) {
-                consumers.iter().for_each(|consumer| consumer.tell_cancelled());
+                consumers.iter().for_each(|consumer| consumer.tell_cancelled(&self.shared.journal));
             }
         }
     }
@@ -360,8 +370,8 @@ impl VHost {
         settings: QueueSettings,
     ) -> Arc<Queue> {
         let name: Arc<str> = name.into();
-        let pool = Arc::clone(&self.shared.pool);
-        let queue = Arc::new(Queue::new(id, Arc::clone(&self.name), Arc::clone(&name), settings, pool));
+        let vault = Arc::clone(&self.shared.vault);
+        let queue = Arc::new(Queue::new(id, Arc::clone(&self.name), Arc::clone(&name), settings, vault));
         topology.queues.insert(name, Arc::clone(&queue));
         queue
     }

@@ -11,10 +11,13 @@ use std::time::Duration;
 use rustix::process::{Resource, getrlimit, setrlimit};
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tracing::{info, warn};
 
 use crate::amqp;
+use crate::app;
+use crate::checkpoints;
 use crate::config::{ListenAddress, Settings};
 use crate::datadir::{DataDir, write_whole};
 use crate::error::ServerError;
@@ -24,6 +27,7 @@ use crate::logging;
 use crate::node::{Addresses, Node, node_name};
 use crate::opening;
 use crate::options::{Plan, ServerOptions};
+use crate::rates;
 
 /// How long requests and connections that are under way may take to end.
 const SHUTDOWN_GRACE: Duration = Duration::from_secs(10);
@@ -43,7 +47,15 @@ pub fn run(options: ServerOptions) -> Result<(), ServerError> {
     let bound = Bound::bind(&plan)?;
     let runtime = runtime()?;
     let ready_file = plan.ready_file.clone();
-    let broker = opening::open(&plan.data_dir.join(STORE), &node_name(), &plan.settings)?;
+    let checkpoint_due = Arc::new(Notify::new());
+    let due = Arc::clone(&checkpoint_due);
+    let broker = opening::open(
+        &plan.data_dir.join(STORE),
+        &node_name(),
+        &plan.settings,
+        Arc::new(move || due.notify_one()),
+    )?;
+    runtime.spawn(checkpoints::run(Arc::clone(&broker), checkpoint_due));
     let addresses = bound.addresses.clone();
     let node = Node::new(Arc::clone(&broker), plan.data_dir, plan.config, plan.settings, addresses);
     let node = Arc::new(node);
@@ -92,6 +104,8 @@ async fn serve(node: Arc<Node>, bound: Bound, ready_file: Option<PathBuf>) -> Re
     let http =
         http::Server::start(&node, bound.http, bound.admin.listener()).map_err(ServerError::Runtime)?;
     let amqp = serve_amqp(&node, bound.amqp)?;
+    let interval = node.settings.statistics_interval;
+    tokio::spawn(rates::run(Arc::clone(&node.rates), Arc::clone(&node.broker), interval));
     announce(&node, ready_file.as_deref())?;
     tokio::select! {
         _ = terminate.recv() => info!("stopping: SIGTERM"),
@@ -100,7 +114,7 @@ async fn serve(node: Arc<Node>, bound: Bound, ready_file: Option<PathBuf>) -> Re
     }
     node.stop();
     amqp.iter().for_each(JoinHandle::abort);
-    close_connections(&node).await;
+    app::close_connections(&node).await;
     if let Some(file) = ready_file {
         let _ = fs::remove_file(file);
     }
@@ -117,20 +131,6 @@ fn serve_amqp(node: &Node, listeners: Vec<TcpListener>) -> Result<Vec<JoinHandle
         Ok(tokio::spawn(amqp::serve(listener, Arc::clone(&service))))
     };
     listeners.into_iter().map(serve).collect::<Result<_, _>>().map_err(ServerError::Runtime)
-}
-
-/// Tells all clients that the node stops, and waits until they are gone or the grace is over.
-async fn close_connections(node: &Node) {
-    let text = "CONNECTION_FORCED - broker forced connection closure with reason 'shutdown'";
-    node.broker.connections.close_where(320, text, |_| true);
-    let gone = async {
-        while !node.broker.connections.is_empty() {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    };
-    if tokio::time::timeout(SHUTDOWN_GRACE, gone).await.is_err() {
-        warn!("AMQP connections were still open and are cut off");
-    }
 }
 
 fn announce(node: &Node, ready_file: Option<&std::path::Path>) -> Result<(), ServerError> {

@@ -2,13 +2,14 @@
 //!
 //! [`run`] is the whole server. What it reads before that is in [`ServerOptions`] and [`config`].
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
-// Parts wait for the broker that will use them.
-#![allow(dead_code)]
 
 pub mod config;
 
 mod amqp;
+mod app;
 mod boot;
+mod checkpoints;
+mod cluster_name;
 mod datadir;
 mod durability;
 mod error;
@@ -19,7 +20,10 @@ mod node;
 mod opening;
 mod options;
 mod process;
+mod rates;
+mod status;
 
 pub use boot::run;
 pub use error::ServerError;
+pub use http::routes;
 pub use options::ServerOptions;

@@ -34,18 +34,15 @@ pub fn init(settings: &LogSettings, data_dir: &Path) -> Result<(), ServerError> 
             .log_internal_errors(false)
             .with_filter(settings.console_level)
     });
-    let file = match &settings.file {
+    let file = match settings.path(data_dir) {
         None => None,
-        Some(name) => {
-            let dir = settings.dir.clone().unwrap_or_else(|| data_dir.join("log"));
-            Some(
-                tracing_subscriber::fmt::layer()
-                    .event_format(Line)
-                    .with_writer(Mutex::new(open(&dir.join(name))?))
-                    .log_internal_errors(false)
-                    .with_filter(settings.file_level),
-            )
-        }
+        Some(path) => Some(
+            tracing_subscriber::fmt::layer()
+                .event_format(Line)
+                .with_writer(Mutex::new(open(&path)?))
+                .log_internal_errors(false)
+                .with_filter(settings.file_level),
+        ),
     };
     let _ = tracing_subscriber::registry().with(console).with(file).try_init();
     Ok(())

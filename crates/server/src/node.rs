@@ -4,13 +4,15 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Instant, SystemTime};
+use std::time::Instant;
 
 use serde::Serialize;
 use tokio::sync::watch;
 use warren_broker::broker::Broker;
 
+use crate::cluster_name::ClusterName;
 use crate::config::Settings;
+use crate::rates::Rates;
 
 /// A running node.
 pub struct Node {
@@ -27,17 +29,12 @@ pub struct Node {
     /// Where it listens.
     pub addresses: Addresses,
     /// When it started.
-    pub started: Started,
+    pub started: Instant,
+    /// Rates of counters.
+    pub rates: Arc<Rates>,
+    /// The cluster's name.
+    pub cluster: ClusterName,
     stop: watch::Sender<bool>,
-}
-
-/// The moment of a start, on both clocks.
-#[derive(Debug, Clone, Copy)]
-pub struct Started {
-    /// For durations.
-    pub instant: Instant,
-    /// For people.
-    pub wall: SystemTime,
 }
 
 /// The real addresses, after ports of 0 were replaced.
@@ -71,18 +68,12 @@ impl Node {
         settings: Settings,
         addresses: Addresses,
     ) -> Self {
-        let started = Started { instant: Instant::now(), wall: SystemTime::now() };
+        let started = Instant::now();
         let stop = watch::Sender::new(false);
-        Self {
-            name: broker.settings.node.clone(),
-            broker,
-            data_dir,
-            config,
-            settings,
-            addresses,
-            started,
-            stop,
-        }
+        let rates = Arc::new(Rates::new(started));
+        let cluster = ClusterName::load(&data_dir);
+        let name = broker.settings.node.clone();
+        Self { name, broker, data_dir, config, settings, addresses, started, rates, cluster, stop }
     }
 
     /// Asks the whole node to end. Asking twice is asking once.

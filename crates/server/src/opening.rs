@@ -7,7 +7,7 @@ use tracing::{info, warn};
 use warren_broker::broker::{Broker, BrokerSettings, Entropy};
 use warren_broker::journal::Journal;
 use warren_broker::restore::Restore;
-use warren_store::{Options, RealFs};
+use warren_store::{CheckpointDue, Options, RealFs};
 
 use crate::config::Settings;
 use crate::error::ServerError;
@@ -25,19 +25,28 @@ impl Entropy for SystemEntropy {
 }
 
 /// Opens the broker whose data lies in `directory`.
-pub fn open(directory: &Path, node: &str, settings: &Settings) -> Result<Arc<Broker>, ServerError> {
+///
+/// `checkpoint_due` is called whenever the log has grown so much that a checkpoint should be made.
+pub fn open(
+    directory: &Path,
+    node: &str,
+    settings: &Settings,
+    checkpoint_due: CheckpointDue,
+) -> Result<Arc<Broker>, ServerError> {
     let journal = Journal::default();
     let broker = Broker::new(broker_settings(node, settings), journal.clone(), Box::new(SystemEntropy));
-    let (store, report) = warren_store::open(
-        directory,
-        Arc::new(RealFs),
-        Options::default(),
-        &mut Restore { broker: &broker },
-    )?;
+    let mut restore = Restore::new(&broker);
+    let mut options = Options::default();
+    options.on_checkpoint_due = Some(Arc::clone(&checkpoint_due));
+    let (store, report) = warren_store::open(directory, Arc::new(RealFs), options, &mut restore)?;
+    if store.checkpoint_due() {
+        checkpoint_due();
+    }
+    journal.attach(Arc::new(store));
+    restore.finish();
     if !report.created {
         info!(records = report.records, "read the log back");
     }
-    journal.attach(Arc::new(store));
     let done = broker.create_defaults().map_err(|error| ServerError::Defaults(error.to_string()))?;
     if let (Some(store), Some(position)) = (journal.store(), done.position) {
         store.wait_durable(position)?;
@@ -48,10 +57,8 @@ pub fn open(directory: &Path, node: &str, settings: &Settings) -> Result<Arc<Bro
 /// Closes the broker: a checkpoint makes the next start quick.
 pub fn close(broker: &Broker) -> Result<(), ServerError> {
     let Some(store) = broker.journal().store() else { return Ok(()) };
-    let covers = store.appended();
-    match serde_json::to_vec(&broker.definitions()) {
-        Ok(document) => store.write_checkpoint(&document, covers)?,
-        Err(error) => warn!(%error, "no checkpoint is written; the next start reads the log"),
+    if let Err(error) = broker.checkpoint() {
+        warn!(%error, "no checkpoint is written; the next start reads the log");
     }
     Ok(store.close()?)
 }

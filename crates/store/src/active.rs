@@ -30,12 +30,13 @@ pub(crate) enum Source {
 }
 
 impl ActiveFile {
-    /// Makes a log file with this header: header, sync, rename, sync of the directory. Until the rename nothing has changed in the log,
+    /// Makes a log file with this header, and this commit if there is one: write, sync, rename, sync of the directory. Until the rename nothing has changed in the log,
     /// and the file's own header, durable before any commit in it, marks where the log before it ended.
     pub fn create(
         fs: &dyn FileSystem,
         layout: &Layout,
         header: FileHeader,
+        first: Option<&[u8]>,
         source: Source,
         direct: bool,
     ) -> Result<Self, StoreError> {
@@ -44,7 +45,7 @@ impl ActiveFile {
             Source::Pool(id) => (layout.free_file(id), Access::Write { direct }),
             Source::New => (layout.new_file(header.number), Access::Create { direct }),
         };
-        let begun = begin(fs, &from, access, &header).and_then(|file| {
+        let begun = begin(fs, &from, access, &header, first.unwrap_or_default()).and_then(|file| {
             fs.rename(&from, &path).map_err(|e| StoreError::io("rename", &from, &e)).map(|()| file)
         });
         let file = match begun {
@@ -58,7 +59,8 @@ impl ActiveFile {
             }
         };
         fs.sync_dir(layout.log()).map_err(|e| StoreError::sync(layout.log(), &e))?;
-        Ok(Self { header, offset: BLOCK as u64, prepared: source != Source::New, path, file })
+        let offset = (BLOCK + first.map_or(0, <[u8]>::len)) as u64;
+        Ok(Self { header, offset, prepared: source != Source::New, path, file })
     }
 
     /// Whether a commit of this length on disk fits.
@@ -88,10 +90,12 @@ fn begin(
     path: &std::path::Path,
     access: Access,
     header: &FileHeader,
+    first: &[u8],
 ) -> Result<Box<dyn File>, StoreError> {
     let mut block = AlignedBuffer::default();
     block.extend(&header.encode());
     block.extend_zeros(BLOCK - block.len());
+    block.extend(first);
     let file = fs.open(path, access).map_err(|e| StoreError::io("open", path, &e))?;
     file.write_all_at(block.as_slice(), 0).map_err(|e| StoreError::io("write", path, &e))?;
     file.sync_data().map_err(|e| StoreError::sync(path, &e))?;

@@ -78,6 +78,11 @@ impl Batch {
         self.push(CHECKPOINT_MARK, |bytes| bytes.extend_from_slice(&covers.get().to_le_bytes()))
     }
 
+    /// Adds a record that was read from the log.
+    pub(crate) fn push_raw(&mut self, kind: u8, payload: &[u8]) -> Result<(), StoreError> {
+        self.push(kind, |bytes| bytes.extend_from_slice(payload))
+    }
+
     fn push(&mut self, kind: u8, fill: impl FnOnce(&mut Vec<u8>)) -> Result<(), StoreError> {
         let start = self.bytes.len();
         self.bytes.extend_from_slice(&[0; RECORD_HEADER]);

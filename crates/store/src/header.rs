@@ -153,6 +153,27 @@ impl CommitHeader {
         (fields.u32()? == crc32c(summed)).then_some(header)
     }
 
+    /// The header of a commit in this file.
+    pub fn within(
+        file: &FileHeader,
+        synced_before: bool,
+        offset: u64,
+        first_sequence: u64,
+        count: u32,
+        length: u64,
+    ) -> Self {
+        Self {
+            synced_before,
+            file_number: file.number,
+            offset,
+            epoch: file.epoch,
+            first_sequence,
+            length,
+            count,
+            salt: file.salt,
+        }
+    }
+
     /// Length of the whole commit on disk: header, records, padding.
     pub fn span(&self) -> u64 {
         span(self.length)

@@ -160,3 +160,128 @@ impl<'a> RawRecord<'a> {
         self.crc == seal(crc32c(self.payload), self.tail, epoch, sequence)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::batch::Batch;
+    use crate::header::{BadHeader, CommitHeader, FileHeader};
+
+    #[derive(Debug, Clone)]
+    enum Fact {
+        Metadata(Vec<u8>),
+        Message(Vec<(u64, u64)>, Vec<u8>),
+        Settled(u64, Vec<(u64, u64)>),
+    }
+
+    fn bytes() -> impl Strategy<Value = Vec<u8>> {
+        prop::collection::vec(any::<u8>(), 0..300)
+    }
+
+    fn fact() -> impl Strategy<Value = Fact> {
+        let pairs = || prop::collection::vec(any::<(u64, u64)>(), 0..5);
+        let ranges = pairs().prop_map(|pairs| pairs.into_iter().map(|(a, b)| (a.min(b), a.max(b))).collect());
+        prop_oneof![
+            bytes().prop_map(Fact::Metadata),
+            (pairs(), bytes()).prop_map(|(targets, payload)| Fact::Message(targets, payload)),
+            (any::<u64>(), ranges).prop_map(|(queue, ranges)| Fact::Settled(queue, ranges)),
+        ]
+    }
+
+    fn batch(facts: &[Fact]) -> Batch {
+        let mut batch = Batch::new();
+        for fact in facts {
+            match fact {
+                Fact::Metadata(document) => batch.push_metadata(document).unwrap(),
+                Fact::Message(targets, payload) => {
+                    let (head, tail) = payload.split_at(payload.len() / 2);
+                    batch.push_message(targets, &[head, tail]).unwrap();
+                }
+                Fact::Settled(queue, ranges) => batch.push_settled(*queue, ranges).unwrap(),
+            }
+        }
+        batch
+    }
+
+    proptest! {
+        #[test]
+        fn records_come_back_as_they_were(
+            facts in prop::collection::vec(fact(), 0..6),
+            epoch: u64,
+            first in 1..u64::MAX / 2,
+        ) {
+            let mut batch = batch(&facts);
+            let mut rest = batch.seal(epoch, first);
+            for (sequence, fact) in (first..).zip(&facts) {
+                let (record, after) = RawRecord::split(rest).unwrap();
+                prop_assert!(record.is_sound(epoch, sequence));
+                prop_assert!(!record.is_sound(epoch.wrapping_add(1), sequence));
+                prop_assert!(!record.is_sound(epoch, sequence + 1));
+                match (Record::decode(record.kind, record.payload).unwrap(), fact) {
+                    (Record::Metadata(found), Fact::Metadata(document)) => prop_assert_eq!(found, document),
+                    (Record::Message { targets: found, payload: body }, Fact::Message(targets, payload)) => {
+                        prop_assert_eq!(found.iter().collect::<Vec<_>>(), targets.clone());
+                        prop_assert_eq!(body, payload);
+                    }
+                    (Record::Settled { queue: found, ranges: given }, Fact::Settled(queue, ranges)) => {
+                        prop_assert_eq!(found, *queue);
+                        prop_assert_eq!(given.iter().collect::<Vec<_>>(), ranges.clone());
+                    }
+                    (found, _) => prop_assert!(false, "{:?} came back as {:?}", fact, found),
+                }
+                rest = after;
+            }
+            prop_assert!(rest.is_empty());
+        }
+
+        #[test]
+        fn a_changed_bit_is_noticed(fact in fact(), at: prop::sample::Index, bit in 0..8_u32) {
+            let mut bytes = batch(&[fact]).seal(3, 9).to_vec();
+            let at = at.index(bytes.len());
+            bytes[at] ^= 1_u8 << bit;
+            // A shorter length leaves bytes over, which the commit's own length does not allow.
+            let sound = RawRecord::split(&bytes).is_some_and(|(record, rest)| record.is_sound(3, 9) && rest.is_empty());
+            prop_assert!(!sound);
+        }
+
+        #[test]
+        fn any_bytes_can_be_looked_at(kind: u8, bytes in bytes()) {
+            if let Some(record) = Record::decode(kind, &bytes) {
+                // Formatting walks all of it.
+                let text = format!("{record:?}");
+                prop_assert!(!text.is_empty());
+            }
+            if let Some((record, rest)) = RawRecord::split(&bytes) {
+                prop_assert_eq!(record.payload.len() + rest.len() + RECORD_HEADER, bytes.len());
+            }
+            prop_assert!(CommitHeader::decode(&bytes).is_none());
+            prop_assert_eq!(FileHeader::decode(&bytes), Err(BadHeader::NotOne));
+        }
+
+        #[test]
+        fn headers_come_back_as_they_were_and_a_changed_bit_is_noticed(
+            numbers: [u64; 6],
+            count: u32,
+            synced_before: bool,
+            at: prop::sample::Index,
+            bit in 0..8_u32,
+        ) {
+            let [number, epoch, salt, first_sequence, previous_number, previous_end] = numbers;
+            let file = FileHeader {
+                synced_before, number, epoch, salt, first_sequence, previous_number, previous_end, capacity: 8192,
+            };
+            let mut bytes = file.encode();
+            prop_assert_eq!(FileHeader::decode(&bytes), Ok(file));
+            bytes[at.index(bytes.len())] ^= 1_u8 << bit;
+            prop_assert!(FileHeader::decode(&bytes).is_err());
+
+            let commit = CommitHeader::within(&file, synced_before, previous_end, first_sequence, count, number);
+            let mut bytes = commit.encode();
+            prop_assert_eq!(CommitHeader::decode(&bytes), Some(commit));
+            bytes[at.index(bytes.len())] ^= 1_u8 << bit;
+            prop_assert_eq!(CommitHeader::decode(&bytes), None);
+        }
+    }
+}

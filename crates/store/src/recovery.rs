@@ -1,17 +1,19 @@
 //! Recovery: the newest sound checkpoint, then every sound record after it, to the torn tail if there is one.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use crate::chain::{self, Link, LogDirectory};
+use crate::batch::Batch;
+use crate::chain::{self, LogDirectory};
 use crate::checkpoint::{self, Checkpoint};
 use crate::error::{RefusedBecause, StoreError};
-use crate::fs::{Access, FileSystem};
-use crate::header::{BLOCK, CommitHeader};
+use crate::forgiving::Forgiving;
+use crate::fs::FileSystem;
 use crate::layout::Layout;
 use crate::position::Position;
-use crate::reader::{LogReader, Seen};
-use crate::record::{RawRecord, Record};
+use crate::record::Record;
+use crate::replay::Replay;
 use crate::salvage::{LeftOut, Salvage};
+use crate::segments;
 
 /// The owner of the data, who takes it back when a store is opened.
 pub trait Recovery {
@@ -69,6 +71,8 @@ pub(crate) struct Recovered {
     pub newest: u64,
     /// The file that the next one continues, and where it ends; zeros for a new log.
     pub previous: (u64, u64),
+    /// What the next file has to begin with.
+    pub carried: Option<Carried>,
     /// Files that recovery would need again, oldest first.
     pub needed: Vec<LogFile>,
     /// Log files that nothing needs any more.
@@ -78,24 +82,14 @@ pub(crate) struct Recovered {
     pub report: RecoveryReport,
 }
 
-struct Replay<'a> {
-    fs: &'a dyn FileSystem,
-    owner: &'a mut dyn Recovery,
-    salvage: Salvage<'a>,
-    covers: u64,
-    /// Sequence number of the next record.
-    expected: u64,
-    /// A file was read before.
-    entered: bool,
-    report: RecoveryReport,
-}
-
-/// How a file's replay ended.
-enum Ending {
-    /// At the end that the next file names, or at the end of the newest file.
-    Whole(u64),
-    /// At a torn write: the log ends here, whatever follows.
-    Torn(u64),
+/// The last commit of a log that was written with syncs, when nothing proves that its own sync succeeded.
+///
+/// When a sync fails, the operating system may keep showing what never reached the device, and let later syncs of it succeed. So the new
+/// run writes these records again, in its own file, before they count.
+#[derive(Debug)]
+pub(crate) struct Carried {
+    pub first_sequence: u64,
+    pub records: Batch,
 }
 
 /// Recovers the log of a directory into `owner`.
@@ -105,14 +99,16 @@ pub(crate) fn recover(
     salvage: bool,
     owner: &mut dyn Recovery,
 ) -> Result<Recovered, StoreError> {
+    let forgiving = Forgiving(fs);
+    let fs = if salvage { &forgiving } else { fs };
     let directory = LogDirectory::read(fs, layout)?;
     for path in &directory.unfinished {
         fs.remove_file(path).map_err(|e| StoreError::io("remove", path, &e))?;
     }
-    let mut salvage = Salvage::new(fs, layout, salvage);
-    let checkpoint = newest_checkpoint(fs, layout, &directory, &mut salvage)?;
+    let mut damage = Salvage::new(fs, layout, salvage);
+    let checkpoint = newest_checkpoint(fs, layout, &directory, &mut damage)?;
     let covers = checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.covers);
-    let links = chain::find(fs, layout, &directory, covers, &mut salvage)?;
+    let links = chain::find(fs, layout, &directory, covers, &mut damage)?;
     let mut recovered = Recovered {
         newest: directory.newest().max(checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.log_file)),
         epoch: checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.epoch),
@@ -121,7 +117,7 @@ pub(crate) fn recover(
     let mut replay = Replay {
         fs,
         owner,
-        salvage,
+        salvage: damage,
         covers,
         expected: covers + 1,
         entered: false,
@@ -131,6 +127,9 @@ pub(crate) fn recover(
         replay.take_checkpoint(&layout.checkpoint_file(covers), checkpoint)?;
     }
     replay.files(links, &mut recovered)?;
+    if salvage {
+        segments::salvage(fs, layout, &mut replay.salvage)?;
+    }
     recovered.last = covers.max(replay.expected.saturating_sub(1));
     recovered.obsolete = obsolete(&directory, &recovered.needed);
     recovered.free = directory.free;
@@ -174,176 +173,4 @@ fn newest_checkpoint(
         }
     }
     Ok(None)
-}
-
-impl Replay<'_> {
-    fn take_checkpoint(&mut self, path: &Path, checkpoint: &Checkpoint) -> Result<(), StoreError> {
-        self.report.checkpoint = Some(Position::new(checkpoint.covers));
-        self.owner.checkpoint(checkpoint.document()).map_err(|reason| StoreError::Refused {
-            path: path.to_path_buf(),
-            offset: 0,
-            what: "the checkpoint".to_owned(),
-            reason: reason.to_string(),
-        })
-    }
-
-    fn files(&mut self, links: Vec<Link>, recovered: &mut Recovered) -> Result<(), StoreError> {
-        for mut link in links {
-            let header = link.reader.header;
-            recovered.epoch = recovered.epoch.max(header.epoch);
-            self.enter(&link.reader)?;
-            let ending = self.file(&mut link)?;
-            if !link.synced {
-                // It may be in the page cache alone: what is taken for truth now must still be there next time.
-                self.sync(&link.reader.path)?;
-            }
-            let (length, number) = (link.reader.length, header.number);
-            recovered.needed.push(LogFile { number, first_sequence: header.first_sequence, length });
-            let (Ending::Whole(end) | Ending::Torn(end)) = ending;
-            recovered.previous = (number, end);
-            if matches!(ending, Ending::Torn(_)) {
-                tracing::warn!(path = %link.reader.path.display(), offset = end, "cut off a torn tail of the log");
-                self.report.torn = Some(TornTail { path: link.reader.path, offset: end });
-                break;
-            }
-        }
-        Ok(())
-    }
-
-    /// Steps from one file into the next: its records must follow the last one, or be all covered up to there.
-    fn enter(&mut self, reader: &LogReader) -> Result<(), StoreError> {
-        let first = reader.header.first_sequence;
-        if self.entered && first != self.expected && first.saturating_sub(1) > self.covers {
-            let error = StoreError::corrupt(&reader.path, 40, "records are missing before this log file");
-            self.salvage.damaged(error, Some((self.expected, first.saturating_sub(1))))?;
-        }
-        (self.expected, self.entered) = (first, true);
-        Ok(())
-    }
-
-    fn sync(&self, path: &Path) -> Result<(), StoreError> {
-        let file = self
-            .fs
-            .open(path, Access::Write { direct: false })
-            .map_err(|e| StoreError::io("open", path, &e))?;
-        file.sync_data().map_err(|e| StoreError::sync(path, &e))
-    }
-
-    /// Replays one file.
-    fn file(&mut self, link: &mut Link) -> Result<Ending, StoreError> {
-        let path = link.reader.path.clone();
-        let until = link.end.unwrap_or(link.reader.length);
-        let mut offset = BLOCK as u64;
-        while offset < until {
-            let (step, headless) = match link.reader.commit(offset)? {
-                Seen::Sound(header, records) if self.is_next(&header, until) => {
-                    self.commit(&path, &header, records)?;
-                    offset += header.span();
-                    continue;
-                }
-                Seen::Sound(header, _) | Seen::Damaged(header, _) => (header.span(), false),
-                Seen::Nothing => (BLOCK as u64, true),
-            };
-            // Not the next commit. A write begins only after the sync of the one before it, and says so: when a later commit or file is
-            // there, this one was durable and is damaged now. When there is none, it is the write that the crash interrupted.
-            let later = link.reader.next_header(offset.saturating_add(step), until)?;
-            let was_durable =
-                (link.end.is_some() && link.synced) || later.is_some_and(|later| later.synced_before);
-            if was_durable {
-                offset = self.damage(&mut link.reader, offset, until, later)?;
-            } else if link.end.is_none() && headless && later.is_none() {
-                return Ok(Ending::Whole(offset));
-            } else {
-                return Ok(Ending::Torn(offset));
-            }
-        }
-        Ok(Ending::Whole(until))
-    }
-
-    fn is_next(&self, header: &CommitHeader, until: u64) -> bool {
-        header.first_sequence == self.expected && header.offset.saturating_add(header.span()) <= until
-    }
-
-    /// Hands a sound commit's records out.
-    fn commit(&mut self, path: &Path, header: &CommitHeader, records: &[u8]) -> Result<(), StoreError> {
-        let mut rest = records;
-        while let Some((record, after)) = RawRecord::split(rest) {
-            self.record(path, header.offset, self.expected, record)?;
-            self.expected += 1;
-            rest = after;
-        }
-        self.report.log_bytes += header.span();
-        Ok(())
-    }
-
-    fn record(
-        &mut self,
-        path: &Path,
-        offset: u64,
-        sequence: u64,
-        raw: RawRecord<'_>,
-    ) -> Result<(), StoreError> {
-        if sequence <= self.covers {
-            return Ok(());
-        }
-        let Some(record) = Record::decode(raw.kind, raw.payload) else {
-            let reason = format!("record {sequence} is of a kind or shape that this version does not know");
-            return self
-                .salvage
-                .damaged(StoreError::corrupt(path, offset, reason), Some((sequence, sequence)));
-        };
-        self.report.records += 1;
-        self.owner.apply(Position::new(sequence), record).map_err(|reason| StoreError::Refused {
-            path: path.to_path_buf(),
-            offset,
-            what: format!("record {sequence}"),
-            reason: reason.to_string(),
-        })
-    }
-
-    /// Refuses a damaged commit, or takes what is still sound of it and says where to go on.
-    fn damage(
-        &mut self,
-        reader: &mut LogReader,
-        offset: u64,
-        until: u64,
-        later: Option<CommitHeader>,
-    ) -> Result<u64, StoreError> {
-        let path = reader.path.clone();
-        let (found, salvaged) = match reader.commit(offset)? {
-            Seen::Nothing => ("no commit where one must be", None),
-            Seen::Sound(..) => ("a commit that does not follow the one before it", None),
-            Seen::Damaged(header, records) => ("a record's checksum does not match", Some((header, records))),
-        };
-        let first = self.expected;
-        // The first record after the damage, as far as that is known; the next file's header says it otherwise.
-        let next = later
-            .map(|later| later.first_sequence)
-            .or(salvaged.map(|(header, _)| header.first_sequence.saturating_add(u64::from(header.count))));
-        let lost = next.map(|next| (first, next.saturating_sub(1)));
-        self.salvage.damaged(StoreError::corrupt(&path, offset, found), lost)?;
-        if let Some((header, records)) = salvaged.filter(|(header, _)| header.first_sequence >= first) {
-            self.sound_records(&path, &header, records)?;
-        }
-        self.expected = next.unwrap_or(first);
-        Ok(later.map_or(until, |later| later.offset))
-    }
-
-    /// Takes the sound ones of a damaged commit's records.
-    fn sound_records(
-        &mut self,
-        path: &Path,
-        header: &CommitHeader,
-        records: &[u8],
-    ) -> Result<(), StoreError> {
-        let (mut rest, mut sequence) = (records, header.first_sequence);
-        for _ in 0..header.count {
-            let Some((record, after)) = RawRecord::split(rest) else { break };
-            if record.is_sound(header.epoch, sequence) {
-                self.record(path, header.offset, sequence, record)?;
-            }
-            (rest, sequence) = (after, sequence.wrapping_add(1));
-        }
-        Ok(())
-    }
 }

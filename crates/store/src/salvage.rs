@@ -19,6 +19,8 @@ pub struct LeftOut {
     pub reason: String,
     /// The first and last record that is lost, as far as that is known.
     pub records: Option<(Position, Position)>,
+    /// The queue and the number of the segment, when it is one.
+    pub segment: Option<(u64, u64)>,
     /// The copy of the damaged file, when there was something to copy.
     pub copy: Option<PathBuf>,
 }
@@ -45,20 +47,29 @@ impl<'a> Salvage<'a> {
 
     /// Returns the error when salvage is not allowed; else copies the file aside (once) and notes what is lost.
     pub fn damaged(&mut self, error: StoreError, records: Option<(u64, u64)>) -> Result<(), StoreError> {
+        let records = records.map(|(first, last)| (Position::new(first), Position::new(last)));
+        self.leave_out(error, records, None)
+    }
+
+    /// As [`Salvage::damaged`], for a segment.
+    pub fn damaged_segment(&mut self, error: StoreError, queue: u64, segment: u64) -> Result<(), StoreError> {
+        self.leave_out(error, None, Some((queue, segment)))
+    }
+
+    fn leave_out(
+        &mut self,
+        error: StoreError,
+        records: Option<(Position, Position)>,
+        segment: Option<(u64, u64)>,
+    ) -> Result<(), StoreError> {
         let StoreError::Corrupt { path, offset, reason } = &error else { return Err(error) };
         if !self.allowed {
             return Err(error);
         }
         let copy = self.copy_aside(path)?;
-        let records = records.map(|(first, last)| (Position::new(first), Position::new(last)));
         tracing::warn!(path = %path.display(), offset, reason, ?records, ?copy, "left damaged data out");
-        self.left_out.push(LeftOut {
-            path: path.clone(),
-            offset: *offset,
-            reason: reason.clone(),
-            records,
-            copy,
-        });
+        let (path, offset, reason) = (path.clone(), *offset, reason.clone());
+        self.left_out.push(LeftOut { path, offset, reason, records, segment, copy });
         Ok(())
     }
 

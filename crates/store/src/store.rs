@@ -8,18 +8,12 @@ use std::thread::JoinHandle;
 
 use parking_lot::Mutex;
 
-use crate::active::{ActiveFile, Source};
 use crate::batch::Batch;
 use crate::checkpoint;
 use crate::error::StoreError;
-use crate::format;
-use crate::fs::{FileSystem, LockOutcome};
-use crate::header::FileHeader;
-use crate::layout::Layout;
-use crate::options::{Drive, Options};
-use crate::pool::{Pool, Settings};
+use crate::options::Drive;
 use crate::position::Position;
-use crate::recovery::{LogFile, Recovered, Recovery, RecoveryReport, recover};
+use crate::recovery::LogFile;
 use crate::segments::Segments;
 use crate::shared::Shared;
 use crate::waiters::{Blocking, DurableWaiter};
@@ -57,96 +51,27 @@ pub enum Driven {
     Stalled,
 }
 
-/// Opens a directory, or creates it: takes its lock, checks its format, loads the newest checkpoint and replays the log after it into
-/// `recovery`, cuts off a torn tail, and begins a new run.
-pub fn open(
-    directory: &Path,
-    fs: Arc<dyn FileSystem>,
-    options: Options,
-    recovery: &mut dyn Recovery,
-) -> Result<(Store, RecoveryReport), StoreError> {
-    options.check()?;
-    let layout = Layout::new(directory);
-    fs.create_dir_all(directory).map_err(|e| StoreError::io("create", directory, &e))?;
-    let lock = lock(&*fs, &layout)?;
-    format::check(&*fs, &layout)?;
-    for directory in [layout.log(), layout.checkpoints(), layout.segments()] {
-        fs.create_dir_all(directory).map_err(|e| StoreError::io("create", directory, &e))?;
+impl Store {
+    pub(crate) fn new(
+        shared: Arc<Shared>,
+        writer: Writer,
+        covers: Position,
+        lock: Box<dyn Any + Send + Sync>,
+    ) -> Result<Self, StoreError> {
+        let store = Self {
+            segments: Segments::new(Arc::clone(&shared)),
+            writer: Mutex::new(None),
+            thread: Mutex::new(None),
+            checkpoint: Mutex::new(covers),
+            lock: Mutex::new(Some(lock)),
+            shared,
+        };
+        match store.shared.options.drive {
+            Drive::Caller => *store.writer.lock() = Some(writer),
+            Drive::Threads => *store.thread.lock() = Some(spawn(writer, store.shared.layout.root())?),
+        }
+        Ok(store)
     }
-    fs.sync_dir(directory).map_err(|e| StoreError::sync(directory, &e))?;
-    let recovered = recover(&*fs, &layout, options.salvage, recovery)?;
-    fs.sync_dir(layout.log()).map_err(|e| StoreError::sync(layout.log(), &e))?;
-    let report = recovered.report.clone();
-    let store = begin_run(fs, layout, options, recovered, lock)?;
-    Ok((store, report))
-}
-
-fn lock(fs: &dyn FileSystem, layout: &Layout) -> Result<Box<dyn Any + Send + Sync>, StoreError> {
-    let path = layout.lock_file();
-    match fs.lock(&path) {
-        Ok(LockOutcome::Held(lock)) => Ok(lock),
-        Ok(LockOutcome::HeldBy(pid)) => Err(StoreError::Locked { path, pid }),
-        Err(error) => Err(StoreError::io("lock", &path, &error)),
-    }
-}
-
-/// Starts a new log file with a higher epoch, whose durable header marks the end of what was recovered, before anything is appended.
-fn begin_run(
-    fs: Arc<dyn FileSystem>,
-    layout: Layout,
-    options: Options,
-    recovered: Recovered,
-    lock: Box<dyn Any + Send + Sync>,
-) -> Result<Store, StoreError> {
-    let settings = Settings {
-        file_size: options.log_file_size,
-        worthwhile: options
-            .log_file_size
-            .saturating_sub(options.pending_limit as u64)
-            .max(options.log_file_size / 2),
-        limit: options.pool_files,
-        prepare: options.prepared_files.min(options.pool_files),
-        direct: options.writes_direct(),
-        threaded: options.drive == Drive::Threads,
-    };
-    let pool = Arc::new(Pool::new(Arc::clone(&fs), layout.clone(), settings, recovered.free));
-    let reused = pool.take();
-    let header = FileHeader {
-        synced_before: true,
-        number: recovered.newest + 1,
-        epoch: recovered.epoch + 1,
-        salt: options.salt.map_or_else(random, Ok)?,
-        first_sequence: recovered.last + 1,
-        previous_number: recovered.previous.0,
-        previous_end: recovered.previous.1,
-        capacity: if reused.is_some() { options.log_file_size } else { options.first_file_size },
-    };
-    let source = reused.map_or(Source::New, Source::Pool);
-    let file = ActiveFile::create(&*fs, &layout, header, source, options.writes_direct())?;
-    pool.retire(&recovered.obsolete)?;
-    let mut files: std::collections::VecDeque<LogFile> = recovered.needed.into();
-    files.push_back(LogFile {
-        number: header.number,
-        first_sequence: header.first_sequence,
-        length: file.length(),
-    });
-    let drive = options.drive;
-    let shared = Arc::new(Shared::new(fs, layout, options, pool, header.epoch, recovered.last, files));
-    shared.growth.add(recovered.last, recovered.report.log_bytes);
-    let writer = Writer::new(Arc::clone(&shared), file);
-    let store = Store {
-        segments: Segments::new(Arc::clone(&shared)),
-        writer: Mutex::new(None),
-        thread: Mutex::new(None),
-        checkpoint: Mutex::new(recovered.report.checkpoint.unwrap_or(Position::START)),
-        lock: Mutex::new(Some(lock)),
-        shared,
-    };
-    match drive {
-        Drive::Caller => *store.writer.lock() = Some(writer),
-        Drive::Threads => *store.thread.lock() = Some(spawn(writer, store.shared.layout.root())?),
-    }
-    Ok(store)
 }
 
 fn spawn(writer: Writer, directory: &Path) -> Result<JoinHandle<Result<(), StoreError>>, StoreError> {
@@ -157,13 +82,9 @@ fn spawn(writer: Writer, directory: &Path) -> Result<JoinHandle<Result<(), Store
         .map_err(|e| StoreError::io("start the writer of", directory, &e))
 }
 
-fn random() -> Result<u64, StoreError> {
-    getrandom::u64().map_err(|_| StoreError::Misuse("the operating system gives no random numbers"))
-}
-
 impl Store {
     /// Appends all records of a batch in order, empties it, and returns the position of its last record (for an empty batch, of the
-    /// last record before). Never waits for the disk, unless more than [`Options::pending_limit`] bytes wait for the writer.
+    /// last record before). Never waits for the disk, unless more than [`Options::pending_limit`](crate::Options::pending_limit) bytes wait for the writer.
     ///
     /// The records are not durable yet: see [`Store::when_durable`]. After an error nothing was appended, and the batch is as it was.
     /// While the device is full, batches are still taken up to the limit; past it the error is [`StoreError::Full`].
@@ -181,13 +102,14 @@ impl Store {
             if pending.count == 0 || length <= shared.options.pending_limit {
                 break;
             }
-            if let Some(error) = &pending.full {
-                return Err(error.clone());
-            }
             if shared.options.drive == Drive::Caller {
                 drop(pending);
-                self.drive()?;
+                if self.drive()? == Driven::Stalled {
+                    return Err(self.stalled().unwrap_or(StoreError::Closed));
+                }
                 pending = shared.pending.lock();
+            } else if let Some(error) = &pending.full {
+                return Err(error.clone());
             } else {
                 shared.room.wait(&mut pending);
             }

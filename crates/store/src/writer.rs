@@ -171,20 +171,12 @@ impl Writer {
 
     fn commit(&mut self, taken: Taken) -> Result<(), StoreError> {
         let length = self.buffer.len() as u64;
-        if !self.file.fits(length) || self.may_leave_growing_file() {
-            self.next_file(taken.first, length)?;
-        }
         let sync = self.shared.options.durability == Durability::Sync;
-        let header = CommitHeader {
-            synced_before: sync,
-            file_number: self.file.header.number,
-            offset: self.file.offset,
-            epoch: self.file.header.epoch,
-            first_sequence: taken.first,
-            length: taken.length,
-            count: taken.count,
-            salt: self.file.header.salt,
-        };
+        if !self.file.fits(length) || self.may_leave_growing_file() {
+            self.next_file(taken.first, length, sync)?;
+        }
+        let Taken { first, count, length } = taken;
+        let header = CommitHeader::within(&self.file.header, sync, self.file.offset, first, count, length);
         if let Some(place) = self.buffer.as_mut_slice().get_mut(..COMMIT_HEADER) {
             place.copy_from_slice(&header.encode());
         }
@@ -200,13 +192,13 @@ impl Writer {
     }
 
     /// Goes on in the next log file, which is to hold a commit of `length` bytes.
-    fn next_file(&mut self, first_sequence: u64, length: u64) -> Result<(), StoreError> {
+    fn next_file(&mut self, first_sequence: u64, length: u64, synced_before: bool) -> Result<(), StoreError> {
         let shared = &self.shared;
         let usual = shared.options.log_file_size;
         let capacity = usual.max(length.saturating_add(BLOCK as u64));
         let source = if capacity == usual { shared.pool.take() } else { None };
         let header = FileHeader {
-            synced_before: shared.options.durability == Durability::Sync,
+            synced_before,
             number: self.file.header.number + 1,
             first_sequence,
             previous_number: self.file.header.number,
@@ -216,7 +208,7 @@ impl Writer {
         };
         let direct = shared.options.writes_direct();
         let source = source.map_or(Source::New, Source::Pool);
-        let created = ActiveFile::create(&*shared.fs, &shared.layout, header, source, direct);
+        let created = ActiveFile::create(&*shared.fs, &shared.layout, header, None, source, direct);
         if let (Err(_), Source::Pool(id)) = (&created, source) {
             shared.pool.give_back(id);
         }
@@ -257,11 +249,16 @@ impl Writer {
         if let Some(error) = self.shared.poisoned() {
             return Err(error.clone());
         }
-        if self.file.offset > BLOCK as u64 {
-            let next = self.shared.pending.lock().next;
-            if let Err(error) = self.next_file(next, 0) {
-                tracing::warn!(%error, "cannot mark the end of the log; the next start searches for it");
-            }
+        if self.file.offset == BLOCK as u64 {
+            return Ok(());
+        }
+        if self.shared.options.durability == Durability::Os {
+            let root = self.shared.layout.root();
+            self.shared.fs.sync_all(root).map_err(|e| self.shared.poison(StoreError::sync(root, &e)))?;
+        }
+        let next = self.shared.pending.lock().next;
+        if let Err(error) = self.next_file(next, 0, true) {
+            tracing::warn!(%error, "cannot mark the end of the log; the next start searches for it");
         }
         Ok(())
     }

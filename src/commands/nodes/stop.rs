@@ -51,7 +51,11 @@ impl Run for Stop {
             Err(ClientError::Unreachable { .. }) if self.idempotent => {
                 return Ok(Output::Message(format!("Node {} is no longer running", context.address_label())));
             }
-            Err(error) => return Err(error.into()),
+            Err(error @ (ClientError::Unreachable { .. } | ClientError::TimedOut { .. })) => {
+                return Err(error.into());
+            }
+            // A node that cannot tell its state can be stopped nevertheless.
+            Err(_) => asked_pid,
         };
         client.call(&warren::SHUTDOWN, [])?;
         wait_until_gone(context, pid)?;

@@ -8,6 +8,8 @@ use warren_protocol::method::basic;
 use warren_protocol::value::FieldTable;
 
 use super::queue::Queue;
+use crate::effects::Effects;
+use crate::journal::Journal;
 use crate::outbox::Outbox;
 
 /// What `basic.consume` asks for.
@@ -92,7 +94,7 @@ impl Consumer {
 
     /// Tells the client that the broker cancelled it, if it wants to know (RabbitMQ, consumer cancellation
     /// notification).
-    pub(crate) fn tell_cancelled(&self) {
+    pub(crate) fn tell_cancelled(&self, journal: &Journal) {
         let mut out = self.outbox.lock();
         if let Some(channel) = out.channel(self.channel) {
             channel.detach(self);
@@ -102,7 +104,9 @@ impl Consumer {
             }
         }
         drop(out);
-        self.outbox.flush();
+        let mut effects = Effects::new(journal.clone());
+        self.outbox.send(&mut effects);
+        effects.finish();
     }
 
     /// Whether it is cancelled, by client or broker.

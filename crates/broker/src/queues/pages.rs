@@ -1,35 +1,87 @@
-//! Pages of messages and the pool that they come from and go back to.
+//! Pages: runs of message records in one buffer, and what happens to them as a whole.
+
+use std::collections::BTreeSet;
 
 use bytes::Bytes;
-use parking_lot::Mutex;
 
-use super::messages::{Stored, StoredBody};
+use super::messages::Held;
+use super::record::{HEADER, Record, write};
 use crate::message::{Body, Message};
 
 /// Size at which a page is full (bytes); a single larger message makes a page of its own.
-const PAGE_SIZE: usize = 256 * 1024;
-/// A page up to this size is not worth pooling (bytes).
-const SMALL_PAGE: usize = 4 * 1024;
-/// Full-size pages that the pool keeps: 16 MiB.
-const POOLED_PAGES: usize = 64;
-/// Record header: name lengths, flags, then lengths of properties, body and record.
-const HEADER: usize = 16;
+pub(super) const PAGE_SIZE: usize = 256 * 1024;
 
-const FLAG_SHARED: u8 = 1;
-const FLAG_PERSISTENT: u8 = 2;
+/// Where the bytes of a page are kept besides memory.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Saved {
+    /// Nowhere.
+    #[default]
+    No,
+    /// In a segment that no checkpoint refers to.
+    Written,
+    /// In a segment that the last checkpoint refers to: it must stay until the next one.
+    Referenced,
+}
 
-/// A run of message records in one buffer.
+/// A run of message records.
 #[derive(Debug, Default)]
-pub struct Page {
+pub(super) struct Page {
+    /// The records; empty when they are only in the segment.
     bytes: Vec<u8>,
     shared: Vec<Bytes>,
-    live: u32,
-    sealed: bool,
+    /// Bytes of the bodies in `shared`.
+    shared_len: usize,
+    resident: bool,
+    /// Length of all records, whether resident or not.
+    len: u32,
+    /// Messages that are not settled.
+    pub(super) live: u32,
+    /// Those of them that must survive a restart.
+    pub(super) live_persistent: u32,
+    /// Body bytes of those.
+    pub(super) persistent_bytes: u64,
+    /// Lowest and highest sequence number in it.
+    pub(super) sequences: (u64, u64),
+    pub(super) sealed: bool,
+    pub(super) saved: Saved,
+    /// Sequence numbers that were settled while the bytes were not resident.
+    settled: BTreeSet<u64>,
 }
 
 impl Page {
+    /// An empty page that writes to `bytes`.
+    pub(super) fn new(bytes: Vec<u8>) -> Self {
+        Self { bytes, resident: true, sequences: (u64::MAX, 0), ..Self::default() }
+    }
+
+    /// A page whose bytes are in a segment.
+    pub(super) fn restored(
+        len: u32,
+        live: u32,
+        bytes: u64,
+        sequences: (u64, u64),
+        settled: BTreeSet<u64>,
+    ) -> Self {
+        Self {
+            len,
+            live,
+            live_persistent: live,
+            persistent_bytes: bytes,
+            sequences,
+            sealed: true,
+            saved: Saved::Referenced,
+            settled,
+            ..Self::default()
+        }
+    }
+
+    /// A page of which nothing is left. `sequences` keeps the numbers of the pages in order.
+    pub(super) fn done(sequences: (u64, u64)) -> Self {
+        Self { sealed: true, sequences, ..Self::default() }
+    }
+
     /// Bytes that `message` takes in a page.
-    pub fn record_size(message: &Message<'_>) -> usize {
+    pub(super) fn record_size(message: &Message<'_>) -> usize {
         let body = match &message.body {
             Body::Inline(bytes) => bytes.len(),
             Body::Shared(_) => 4,
@@ -38,131 +90,149 @@ impl Page {
     }
 
     /// Whether a record of `size` bytes still goes into this page.
-    pub fn has_room(&self, size: usize) -> bool {
-        self.bytes.is_empty() || self.bytes.len() + size <= PAGE_SIZE
+    pub(super) fn has_room(&self, size: usize) -> bool {
+        !self.sealed && (self.len == 0 || self.len as usize + self.shared_len + size <= PAGE_SIZE)
     }
 
-    /// Bytes written so far.
-    pub fn len(&self) -> u32 {
-        self.bytes.len() as u32
+    /// Length of its records in bytes.
+    pub(super) fn len(&self) -> u32 {
+        self.len
     }
 
-    /// Heap bytes that the page holds.
-    pub fn memory(&self) -> usize {
-        self.bytes.capacity() + self.shared.iter().map(Bytes::len).sum::<usize>()
+    /// Whether its records are in memory.
+    pub(super) fn is_resident(&self) -> bool {
+        self.resident
+    }
+
+    /// Heap bytes that it holds.
+    pub(super) fn memory(&self) -> usize {
+        self.bytes.capacity() + self.shared_len
     }
 
     /// Appends a record and returns its offset.
-    pub fn push(&mut self, message: &Message<'_>) -> u32 {
-        let offset = self.bytes.len() as u32;
-        let size = Self::record_size(message);
-        self.bytes.reserve(size);
-        let shared = matches!(message.body, Body::Shared(_));
-        let flags =
-            if shared { FLAG_SHARED } else { 0 } | if message.persistent { FLAG_PERSISTENT } else { 0 };
-        let mut header = [0; HEADER];
-        header[0] = message.exchange.len() as u8;
-        header[1] = message.routing_key.len() as u8;
-        header[2] = flags;
-        header[4..8].copy_from_slice(&(message.properties.len() as u32).to_le_bytes());
-        header[8..12].copy_from_slice(&(message.body.len() as u32).to_le_bytes());
-        header[12..16].copy_from_slice(&(size as u32).to_le_bytes());
-        self.bytes.extend_from_slice(&header);
-        self.bytes.extend_from_slice(message.exchange.as_bytes());
-        self.bytes.extend_from_slice(message.routing_key.as_bytes());
-        self.bytes.extend_from_slice(message.properties);
-        match &message.body {
-            Body::Inline(body) => self.bytes.extend_from_slice(body),
-            Body::Shared(body) => {
-                self.bytes.extend_from_slice(&(self.shared.len() as u32).to_le_bytes());
-                self.shared.push(body.clone());
-            }
+    pub(super) fn push(&mut self, message: &Message<'_>, sequence: u64) -> u32 {
+        let offset = self.len;
+        write(&mut self.bytes, &mut self.shared, message, sequence);
+        self.len = self.bytes.len() as u32;
+        if let Body::Shared(body) = &message.body {
+            self.shared_len += body.len();
         }
         self.live += 1;
+        if message.persistent {
+            self.live_persistent += 1;
+            self.persistent_bytes += message.body.len() as u64;
+        }
+        self.sequences = (self.sequences.0.min(sequence), self.sequences.1.max(sequence));
         offset
     }
 
-    /// The record at `offset`; `None` if there is none.
-    pub fn read(&self, offset: u32) -> Option<Stored<'_>> {
-        let record = self.bytes.get(offset as usize..)?;
-        let (header, rest) = record.split_first_chunk::<HEADER>()?;
-        let (exchange, rest) = rest.split_at_checked(usize::from(header[0]))?;
-        let (routing_key, rest) = rest.split_at_checked(usize::from(header[1]))?;
-        let (properties, rest) = rest.split_at_checked(word(header, 4) as usize)?;
-        let body = if header[2] & FLAG_SHARED == 0 {
-            StoredBody::Inline(rest.get(..word(header, 8) as usize)?)
-        } else {
-            let index = u32::from_le_bytes(*rest.first_chunk()?);
-            StoredBody::Shared(self.shared.get(index as usize)?)
-        };
-        Some(Stored { exchange, routing_key, properties, body, persistent: header[2] & FLAG_PERSISTENT != 0 })
+    /// The record at `offset`; `None` if there is none or the page is not resident.
+    pub(super) fn read(&self, offset: u32) -> Option<Record<'_>> {
+        Record::read(&self.bytes, &self.shared, offset as usize)
     }
 
-    /// Length of the record at `offset` and of the body that belongs to it, in bytes.
-    pub fn lengths(&self, offset: u32) -> Option<(u32, u64)> {
-        let header = self.bytes.get(offset as usize..)?.first_chunk::<HEADER>()?;
-        Some((word(header, 12), u64::from(word(header, 8))))
-    }
-
-    /// Nothing more will be appended.
-    pub fn seal(&mut self) {
-        self.sealed = true;
-    }
-
-    /// One message of the page is settled.
-    pub fn settle_one(&mut self) {
+    /// A message of the page is settled.
+    pub(super) fn settle(&mut self, held: &Held) {
         self.live = self.live.saturating_sub(1);
-    }
-
-    /// Whether all of its messages are settled.
-    pub fn is_settled(&self) -> bool {
-        self.live == 0
+        if held.persistent {
+            self.live_persistent = self.live_persistent.saturating_sub(1);
+            self.persistent_bytes = self.persistent_bytes.saturating_sub(u64::from(held.body_len));
+        }
+        if self.resident {
+            Record::mark_settled(&mut self.bytes, held.place.offset as usize);
+        } else {
+            self.settled.insert(held.sequence);
+        }
     }
 
     /// Whether all of its messages are settled and none can come.
-    pub fn is_done(&self) -> bool {
+    pub(super) fn is_done(&self) -> bool {
         self.sealed && self.live == 0
     }
 
-    /// Frees the bytes of a page in the middle whose messages are all settled.
-    pub fn drop_bytes(&mut self) {
-        self.bytes = Vec::new();
+    /// Its bytes as a segment holds them: records, then the large bodies in the order of their records.
+    pub(super) fn content(&self) -> Vec<u8> {
+        let mut content = self.bytes.clone();
+        self.shared.iter().for_each(|body| content.extend_from_slice(body));
+        content
+    }
+
+    /// Sequence numbers of the messages that are settled.
+    pub(super) fn settled(&self) -> BTreeSet<u64> {
+        let mut settled = self.settled.clone();
+        let mut offset = 0;
+        while let Some(record) = self.read(offset) {
+            if record.settled {
+                settled.insert(record.sequence);
+            }
+            offset += record.size;
+        }
+        settled
+    }
+
+    /// Gives its buffer away; the bytes are in a segment.
+    pub(super) fn evict(&mut self) -> Vec<u8> {
+        if self.live > 0 {
+            self.settled = self.settled();
+        }
+        self.resident = false;
         self.shared = Vec::new();
-    }
-}
-
-fn word(header: &[u8; HEADER], at: usize) -> u32 {
-    header.get(at..).and_then(|tail| tail.first_chunk()).map_or(0, |bytes| u32::from_le_bytes(*bytes))
-}
-
-/// Pages that were used before, for whichever queue needs one next: touched memory is cheaper than fresh memory,
-/// and an idle queue must not keep any.
-#[derive(Debug, Default)]
-pub struct PagePool {
-    free: Mutex<Vec<Vec<u8>>>,
-}
-
-impl PagePool {
-    /// A page for a record of `size` bytes. `grown` says that the queue has a full page already.
-    pub fn take(&self, size: usize, grown: bool) -> Page {
-        let pooled = if size <= PAGE_SIZE { self.free.lock().pop() } else { None };
-        let bytes = pooled.unwrap_or_else(|| {
-            let capacity = if grown { PAGE_SIZE } else { 1024 };
-            Vec::with_capacity(capacity.max(size))
-        });
-        Page { bytes, ..Page::default() }
+        self.shared_len = 0;
+        std::mem::take(&mut self.bytes)
     }
 
-    /// Takes a page back.
-    pub fn give(&self, page: Page) {
-        let mut bytes = page.bytes;
-        if bytes.capacity() <= SMALL_PAGE || bytes.capacity() > PAGE_SIZE {
-            return;
+    /// Takes back what [`content`](Self::content) gave. With `only_persistent`, what was not to survive a restart
+    /// counts as settled. Returns how many body bytes are not settled.
+    pub(super) fn load(&mut self, mut content: Vec<u8>, only_persistent: bool) -> u64 {
+        let bodies = Bytes::from(content.split_off((self.len as usize).min(content.len())));
+        let mut body_at = 0;
+        let mut offset = 0;
+        let settled = std::mem::take(&mut self.settled);
+        self.shared_len = bodies.len();
+        let mut live_bytes = 0;
+        while let Some(header) = Record::header(&content, offset) {
+            if header.is_shared() {
+                let end = (body_at + header.body_len()).min(bodies.len());
+                self.shared.push(bodies.slice(body_at..end));
+                body_at = end;
+            }
+            let gone = settled.contains(&header.sequence()) || (only_persistent && !header.is_persistent());
+            if gone {
+                Record::mark_settled(&mut content, offset);
+            } else {
+                live_bytes += header.body_len() as u64;
+            }
+            offset += header.size().max(1);
         }
-        bytes.clear();
-        let mut free = self.free.lock();
-        if free.len() < POOLED_PAGES {
-            free.push(bytes);
+        self.bytes = content;
+        self.resident = true;
+        live_bytes
+    }
+
+    /// Settles messages between two sequence numbers without looking at their bytes: each that is not settled yet is
+    /// known to be there. Returns how many there were.
+    pub(super) fn settle_unseen(&mut self, first: u64, last: u64) -> u64 {
+        let (first, last) = (first.max(self.sequences.0), last.min(self.sequences.1));
+        let mut found = 0;
+        for sequence in first..=last {
+            if self.live > 0 && self.settled.insert(sequence) {
+                self.live -= 1;
+                self.live_persistent = self.live_persistent.saturating_sub(1);
+                found += 1;
+            }
         }
+        found
+    }
+
+    /// Offsets of and records of the messages that are not settled.
+    pub(super) fn live_records(&self) -> impl Iterator<Item = (u32, Record<'_>)> {
+        let mut offset = 0;
+        std::iter::from_fn(move || {
+            let record = self.read(offset)?;
+            let at = offset;
+            offset += record.size;
+            Some((at, record))
+        })
+        .filter(|(_, record)| !record.settled)
     }
 }

@@ -6,12 +6,13 @@ use parking_lot::Mutex;
 use warren_protocol::value::FieldTable;
 
 use super::consumer::{Consumer, Consumers};
-use super::messages::{Messages, Place};
-use super::pages::PagePool;
-use super::serve::{Arriving, Resting, serve};
+use super::messages::{Held, Messages};
+use super::serve::{Arriving, Resting, Stores, serve};
+use super::vault::Vault;
+use crate::effects::Effects;
 use crate::error::Error;
 use crate::message::Message;
-use crate::outbox::{Outbox, Wakeups};
+use crate::outbox::Outbox;
 
 /// What a queue is declared with.
 #[derive(Debug, Clone, Default)]
@@ -134,36 +135,24 @@ pub struct Queue {
     pub vhost: Arc<str>,
     /// What it was declared with.
     pub settings: QueueSettings,
-    state: Mutex<QueueState>,
-    pool: Arc<PagePool>,
+    pub(super) state: Mutex<QueueState>,
+    pub(super) vault: Arc<Vault>,
 }
 
 #[derive(Debug, Default)]
-struct QueueState {
-    messages: Messages,
+pub(super) struct QueueState {
+    pub(super) messages: Messages,
     consumers: Consumers,
     stats: QueueStats,
     exclusive_consumer: bool,
-    deleted: bool,
-}
-
-impl QueueState {
-    fn pump(&mut self, pool: &PagePool, wakeups: &mut Wakeups) {
-        let supply = &mut Resting { pool };
-        serve(supply, &mut self.messages, &mut self.consumers, &mut self.stats, wakeups);
-    }
+    pub(super) deleted: bool,
 }
 
 impl Queue {
     /// An empty queue whose pages come from `pool`.
-    pub fn new(
-        id: u64,
-        vhost: Arc<str>,
-        name: Arc<str>,
-        settings: QueueSettings,
-        pool: Arc<PagePool>,
-    ) -> Self {
-        Self { id, name, vhost, settings, state: Mutex::default(), pool }
+    pub fn new(id: u64, vhost: Arc<str>, name: Arc<str>, settings: QueueSettings, vault: Arc<Vault>) -> Self {
+        let state = QueueState { messages: Messages::new(id), ..QueueState::default() };
+        Self { id, name, vhost, settings, state: Mutex::new(state), vault }
     }
 
     /// Whether it survives a restart: exclusive queues go with their connection, durable or not.
@@ -193,53 +182,64 @@ impl Queue {
         assert_arguments(COMPARED_ARGUMENTS, "queue", &self.name, &self.vhost, arguments.0, arguments.1)
     }
 
-    /// Adds messages at the end, or hands them to consumers at once. Returns `false` if the queue is deleted.
-    pub fn publish(&self, run: &[Message<'_>], wakeups: &mut Wakeups) -> bool {
+    /// Adds messages at the end, or hands them to consumers at once. What has to be logged is added to `stored`: index
+    /// in the run, number of the queue, sequence number. Returns `false` if the queue is deleted.
+    pub fn publish(&self, run: &[Message<'_>], stored: Stores<'_>, effects: &mut Effects) -> bool {
         let mut guard = self.state.lock();
         let state = &mut *guard;
         if state.deleted {
             return false;
         }
         state.stats.publish += run.len() as u64;
-        let mut arriving = Arriving { run, pool: &self.pool };
+        let logged = self.is_durable().then_some(stored);
+        let mut arriving = Arriving { run, vault: &self.vault, stored: logged, index: 0 };
+        let delivered_before = state.messages.delivered;
         if state.messages.ready() == 0 {
-            serve(&mut arriving, &mut state.messages, &mut state.consumers, &mut state.stats, wakeups);
+            serve(&mut arriving, &mut state.messages, &mut state.consumers, &mut state.stats, effects);
         }
         for message in arriving.run {
-            state.messages.push(message, &self.pool);
+            let sequence = state.messages.push(message, &self.vault);
+            arriving.note(self.id, sequence, message.persistent);
+            arriving.index += 1;
         }
+        self.log_delivered(delivered_before, &state.messages, effects);
         true
     }
 
     /// Settles deliveries for good: acknowledged, or rejected without a place to go.
-    pub fn settle(&self, entries: &[(u64, Place)]) {
+    pub fn settle(&self, entries: &[Held], effects: &mut Effects) {
         let mut state = self.state.lock();
         if state.deleted {
             return;
         }
-        for &(_, place) in entries {
-            state.messages.settle(place, &self.pool);
+        for held in entries {
+            state.messages.settle(held, &self.vault);
         }
         state.stats.ack += entries.len() as u64;
+        drop(state);
+        if self.is_durable() {
+            let logged = entries.iter().filter(|held| held.persistent);
+            logged.for_each(|held| effects.log_settled(self.id, held.sequence));
+        }
     }
 
     /// Puts deliveries back to their old places; they will be marked as redelivered.
-    pub fn requeue(&self, entries: &[(u64, Place)], wakeups: &mut Wakeups) {
+    pub fn requeue(&self, entries: &[Held], effects: &mut Effects) {
         let mut state = self.state.lock();
         if state.deleted {
             return;
         }
-        for &(sequence, place) in entries {
-            state.messages.put_back(sequence, place);
+        for held in entries {
+            state.messages.put_back(held);
         }
-        state.pump(&self.pool, wakeups);
+        self.pump(&mut state, effects);
     }
 
     /// `consumer` may have credit again.
-    pub fn resume(&self, consumer: &Arc<Consumer>, wakeups: &mut Wakeups) {
+    pub fn resume(&self, consumer: &Arc<Consumer>, effects: &mut Effects) {
         let mut state = self.state.lock();
         if state.consumers.resume(consumer) {
-            state.pump(&self.pool, wakeups);
+            self.pump(&mut state, effects);
         }
     }
 
@@ -251,7 +251,7 @@ impl Queue {
         &self,
         consumer: &Arc<Consumer>,
         answer: impl FnOnce(),
-        wakeups: &mut Wakeups,
+        effects: &mut Effects,
     ) -> Result<(), Error> {
         let mut state = self.state.lock();
         if state.deleted {
@@ -263,7 +263,8 @@ impl Queue {
         state.exclusive_consumer = consumer.exclusive;
         answer();
         state.consumers.add(Arc::clone(consumer));
-        Ok(state.pump(&self.pool, wakeups))
+        self.pump(&mut state, effects);
+        Ok(())
     }
 
     /// Removes a consumer. Returns `true` if the queue goes with it: it was the last one of an auto-delete queue.
@@ -284,34 +285,46 @@ impl Queue {
         outbox: &Arc<Outbox>,
         channel: u16,
         no_ack: bool,
+        effects: &mut Effects,
         write: impl FnOnce(&mut Vec<u8>, Fetched, &[u8], &[u8]),
     ) -> Option<()> {
         let mut guard = self.state.lock();
         let state = &mut *guard;
-        let Some((taken, stored)) = state.messages.peek() else {
+        let remaining = state.messages.ready().saturating_sub(1);
+        let before = state.messages.delivered;
+        let Some((taken, stored)) = state.messages.peek(&self.vault) else {
             state.stats.get_empty += 1;
             return None;
         };
-        let remaining = state.messages.ready() - 1;
         let mut out = outbox.lock();
         let delivery_tag = out.fetched(channel, self, &taken, no_ack)?;
         let fetched = Fetched { delivery_tag, redelivered: taken.redelivered, remaining };
         write(out.bytes(), fetched, stored.exchange, stored.routing_key);
         out.write_stored(channel, &stored);
         drop(out);
-        state.messages.take(&taken);
+        state.messages.take(&taken, &self.vault);
         state.stats.get += u64::from(!no_ack);
         state.stats.get_no_ack += u64::from(no_ack);
         state.stats.redeliver += u64::from(taken.redelivered);
-        if no_ack {
-            state.messages.settle(taken.place, &self.pool);
+        if !no_ack {
+            self.log_delivered(before, &state.messages, effects);
+        } else {
+            state.messages.settle(&taken.held, &self.vault);
+            if taken.held.persistent && self.is_durable() {
+                effects.log_settled(self.id, taken.held.sequence);
+            }
         }
         Some(())
     }
 
     /// Drops all ready messages and returns how many there were.
-    pub fn purge(&self) -> u64 {
-        self.state.lock().messages.purge(&self.pool, |_| ())
+    pub fn purge(&self, effects: &mut Effects) -> u64 {
+        let durable = self.is_durable();
+        self.state.lock().messages.purge(&self.vault, |held| {
+            if durable && held.persistent {
+                effects.log_settled(self.id, held.sequence);
+            }
+        })
     }
 
     /// Marks the queue as deleted if the conditions hold, and returns how many ready messages go with it and the
@@ -329,10 +342,31 @@ impl Queue {
         }
         let count = state.messages.ready();
         state.deleted = true;
-        state.messages = Messages::default();
+        state.messages.clear(&self.vault);
         let consumers = state.consumers.take_all();
         consumers.iter().for_each(|consumer| consumer.mark_cancelled());
         Ok((count, consumers))
+    }
+
+    /// Serves consumers what rests.
+    fn pump(&self, state: &mut QueueState, effects: &mut Effects) {
+        let QueueState { messages, consumers, stats, .. } = state;
+        let delivered_before = messages.delivered;
+        let mut settled = Vec::new();
+        let logged = self.is_durable().then_some(&mut settled);
+        serve(&mut Resting { vault: &self.vault, settled: logged }, messages, consumers, stats, effects);
+        settled.into_iter().for_each(|sequence| effects.log_settled(self.id, sequence));
+        self.log_delivered(delivered_before, messages, effects);
+    }
+
+    /// Logs how far deliveries have come, so that what is unacknowledged in a crash is redelivered as such.
+    fn log_delivered(&self, before: Option<u64>, messages: &Messages, effects: &mut Effects) {
+        if self.is_durable()
+            && messages.unsettled() > 0
+            && let Some(delivered) = messages.delivered.filter(|_| messages.delivered > before)
+        {
+            effects.log_delivered(self.id, delivered);
+        }
     }
 
     /// Whether it is deleted; whoever still holds it must not use it.

@@ -4,11 +4,12 @@
 use std::sync::Arc;
 
 use super::consumer::{Consumer, Consumers};
-use super::messages::{Messages, Stored, StoredBody, Taken};
-use super::pages::PagePool;
+use super::messages::{Messages, Stored, StoredBody};
 use super::queue::QueueStats;
+use super::vault::Vault;
+use crate::effects::Effects;
 use crate::message::{Body, Message};
-use crate::outbox::{OutboxState, Wakeups};
+use crate::outbox::OutboxState;
 
 /// Where the messages to deliver come from.
 pub(super) trait Supply {
@@ -30,7 +31,7 @@ pub(super) fn serve(
     messages: &mut Messages,
     consumers: &mut Consumers,
     stats: &mut QueueStats,
-    wakeups: &mut Wakeups,
+    effects: &mut Effects,
 ) {
     while supply.more(messages) {
         let Some(first) = consumers.front().map(Arc::clone) else { return };
@@ -50,17 +51,19 @@ pub(super) fn serve(
             consumers.rotate();
         }
         if delivered {
-            wakeups.note(&first.outbox, &mut out);
+            effects.note(&first.outbox, &mut out);
         }
     }
 }
 
 /// Messages that rest in the queue.
-pub(super) struct Resting<'p> {
-    pub(super) pool: &'p PagePool,
+pub(super) struct Resting<'v, 'e> {
+    pub(super) vault: &'v Vault,
+    /// Gets the settled ones that the log knows, if the queue is in the log.
+    pub(super) settled: Option<&'e mut Vec<u64>>,
 }
 
-impl Supply for Resting<'_> {
+impl Supply for Resting<'_, '_> {
     fn more(&self, messages: &Messages) -> bool {
         messages.ready() > 0
     }
@@ -72,20 +75,39 @@ impl Supply for Resting<'_> {
         out: &mut OutboxState,
         stats: &mut QueueStats,
     ) {
-        let Some((taken, stored)) = messages.peek() else { return };
+        let Some((taken, stored)) = messages.peek(self.vault) else { return };
         out.deliver(consumer, &taken, &stored);
         stats.count_delivery(consumer.no_ack, taken.redelivered);
-        messages.take(&taken);
+        messages.take(&taken, self.vault);
         if consumer.no_ack {
-            messages.settle(taken.place, self.pool);
+            messages.settle(&taken.held, self.vault);
+            if let Some(settled) = self.settled.as_mut().filter(|_| taken.held.persistent) {
+                settled.push(taken.held.sequence);
+            }
         }
     }
 }
 
 /// Messages that arrive in this moment, while nothing rests: those that need no acknowledgement are never stored.
-pub(super) struct Arriving<'m, 'b, 'p> {
+pub(super) struct Arriving<'m, 'b, 'v> {
     pub(super) run: &'m [Message<'b>],
-    pub(super) pool: &'p PagePool,
+    pub(super) vault: &'v Vault,
+    /// Sequence numbers of those that are stored, with their index in the run; only of persistent ones in a queue
+    /// that is in the log.
+    pub(super) stored: Option<Stores<'v>>,
+    pub(super) index: u32,
+}
+
+/// Messages that are stored and must be logged: index in the run, queue, sequence number.
+pub(super) type Stores<'s> = &'s mut Vec<(u32, u64, u64)>;
+
+impl Arriving<'_, '_, '_> {
+    /// Notes that the message at the front of the run is stored, and goes on to the next.
+    pub(super) fn note(&mut self, queue: u64, sequence: u64, persistent: bool) {
+        if let Some(stored) = self.stored.as_mut().filter(|_| persistent) {
+            stored.push((self.index, queue, sequence));
+        }
+    }
 }
 
 impl Supply for Arriving<'_, '_, '_> {
@@ -103,10 +125,13 @@ impl Supply for Arriving<'_, '_, '_> {
         let Some((message, rest)) = self.run.split_first() else { return };
         self.run = rest;
         let taken = if consumer.no_ack {
-            Taken { sequence: messages.pass_by(), place: Default::default(), redelivered: false }
+            messages.pass_by(message)
         } else {
-            messages.push_taken(message, self.pool)
+            let taken = messages.push_taken(message, self.vault);
+            self.note(messages.queue, taken.held.sequence, message.persistent);
+            taken
         };
+        self.index += 1;
         out.deliver(consumer, &taken, &Stored::from(message));
         stats.count_delivery(consumer.no_ack, false);
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use warren_broker::actor::Actor;
 use warren_broker::channel::Channel;
 use warren_broker::connections::{ChannelCounters, ChannelInfo, Connection};
-use warren_broker::outbox::Wakeups;
+use warren_broker::effects::Effects;
 
 /// See the module's description.
 pub struct Channels {
@@ -37,23 +37,25 @@ impl Channels {
         let name = format!("{} ({number})", self.connection.name).into();
         let info = Arc::new(ChannelInfo { number, name, counters: ChannelCounters::default() });
         self.connection.channels.lock().insert(number, Arc::clone(&info));
+        self.actor.broker().churn.channel_created.add();
         let outbox = Arc::clone(&self.connection.outbox);
         let channel = Channel::new(Arc::clone(&self.actor), info, outbox, self.cancel_notify);
         self.open.insert(number, channel);
     }
 
     /// Closes a channel; that there is none is no error.
-    pub fn close(&mut self, number: u16, wakeups: &mut Wakeups) {
+    pub fn close(&mut self, number: u16, effects: &mut Effects) {
         self.connection.channels.lock().remove(&number);
         if let Some(mut channel) = self.open.remove(&number) {
-            channel.close(wakeups);
+            self.actor.broker().churn.channel_closed.add();
+            channel.close(effects);
         }
     }
 
     /// Closes all of them and deletes the queues that were the connection's own.
-    pub fn close_all(&mut self, wakeups: &mut Wakeups) {
+    pub fn close_all(&mut self, effects: &mut Effects) {
         let numbers: Vec<_> = self.open.keys().copied().collect();
-        numbers.into_iter().for_each(|number| self.close(number, wakeups));
+        numbers.into_iter().for_each(|number| self.close(number, effects));
         self.actor.delete_exclusive_queues();
     }
 

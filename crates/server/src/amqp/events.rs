@@ -81,7 +81,7 @@ impl Session {
             }
             Event::ChannelClosed { channel, .. } => {
                 if let Some(channels) = &mut self.channels {
-                    channels.close(channel, &mut self.wakeups);
+                    channels.close(channel, &mut self.effects);
                 }
             }
             Event::Method { channel, method } => return self.method(channel, method, out),
@@ -106,7 +106,7 @@ impl Session {
 
     fn finish(&mut self) {
         if let Some(channels) = &mut self.channels {
-            channels.close_all(&mut self.wakeups);
+            channels.close_all(&mut self.effects);
         }
         self.stage = Stage::Ended;
     }
@@ -183,7 +183,7 @@ impl Session {
         let channels = self.channels.as_mut()?;
         let actor = Arc::clone(channels.actor());
         let channel_state = channels.get(channel)?;
-        let mut scope = Scope { actor: &actor, channel: channel_state, wakeups: &mut self.wakeups };
+        let mut scope = Scope { actor: &actor, channel: channel_state, effects: &mut self.effects };
         match scope.handle(method) {
             Ok(answer) if answer.position.is_some() => return Some(answer),
             Ok(answer) => out.extend_from_slice(&answer.frames),
@@ -211,7 +211,7 @@ impl Session {
         }
         let number = run.channel();
         let result = match self.channels.as_mut().and_then(|channels| channels.get(number)) {
-            Some(channel) => channel.publish(run.messages(), &mut self.wakeups),
+            Some(channel) => channel.publish(run.messages(), &mut self.effects),
             None => Ok(()),
         };
         match result {
@@ -250,7 +250,7 @@ impl Session {
     fn close_channel(&mut self, number: u16, code: ReplyCode, text: &str, class_id: u16, method_id: u16) {
         warn!(peer = %self.client.peer, channel = number, code = code.0, text, "closing channel");
         if let Some(channels) = &mut self.channels {
-            channels.close(number, &mut self.wakeups);
+            channels.close(number, &mut self.effects);
         }
         let mut out = Vec::new();
         self.protocol.close_channel(number, code, text, class_id, method_id, &mut out);

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use warren_broker::actor::Actor;
 use warren_broker::bindings::{Binding, Destination};
 use warren_broker::channel::{Channel, Verdict};
+use warren_broker::effects::Effects;
 use warren_broker::error::Error;
 use warren_broker::exchange::ExchangeSettings;
 use warren_broker::journal::Durable;
-use warren_broker::outbox::Wakeups;
 use warren_broker::queues::{ConsumerSettings, QueueSettings};
 use warren_protocol::method::{Method, basic, channel, confirm, exchange, queue, tx};
 use warren_store::Position;
@@ -44,7 +44,7 @@ pub struct Scope<'s> {
     /// The channel.
     pub channel: &'s mut Channel,
     /// Outboxes that got something.
-    pub wakeups: &'s mut Wakeups,
+    pub effects: &'s mut Effects,
 }
 
 impl Scope<'_> {
@@ -66,7 +66,7 @@ impl Scope<'_> {
                 }))
             }
             Method::Channel(channel::Method::Flow(flow)) => {
-                self.channel.set_flow(flow.active, self.wakeups);
+                self.channel.set_flow(flow.active, self.effects);
                 let ok = channel::FlowOk { active: flow.active };
                 Ok(Answer::now(|out| ok.write_frame(self.channel.number(), out)))
             }
@@ -137,7 +137,7 @@ impl Scope<'_> {
                 Ok(Answer::to(&done, false, |out| queue::UnbindOk {}.write_frame(number, out)))
             }
             queue::Method::Purge(purge) => {
-                let count = self.actor.purge_queue(self.channel.queue_name(purge.queue)?)?;
+                let count = self.actor.purge_queue(self.channel.queue_name(purge.queue)?, self.effects)?;
                 let ok = queue::PurgeOk { message_count: count32(count) };
                 Ok(Answer::to(&Durable::now(()), purge.nowait, |out| ok.write_frame(number, out)))
             }
@@ -185,17 +185,17 @@ impl Scope<'_> {
         let number = self.channel.number();
         match method {
             basic::Method::Ack(ack) => {
-                self.channel.settle(ack.delivery_tag, ack.multiple, Verdict::Ack, self.wakeups)?;
+                self.channel.settle(ack.delivery_tag, ack.multiple, Verdict::Ack, self.effects)?;
             }
             basic::Method::Nack(nack) => {
                 let verdict = if nack.requeue { Verdict::Requeue } else { Verdict::Discard };
-                self.channel.settle(nack.delivery_tag, nack.multiple, verdict, self.wakeups)?;
+                self.channel.settle(nack.delivery_tag, nack.multiple, verdict, self.effects)?;
             }
             basic::Method::Reject(reject) => {
                 let verdict = if reject.requeue { Verdict::Requeue } else { Verdict::Discard };
-                self.channel.settle(reject.delivery_tag, false, verdict, self.wakeups)?;
+                self.channel.settle(reject.delivery_tag, false, verdict, self.effects)?;
             }
-            basic::Method::Get(get) => self.channel.get(get.queue, get.no_ack)?,
+            basic::Method::Get(get) => self.channel.get(get.queue, get.no_ack, self.effects)?,
             basic::Method::Consume(consume) => self.consume(&consume)?,
             basic::Method::Cancel(cancel) => {
                 let done = self.channel.cancel(cancel.consumer_tag);
@@ -207,7 +207,7 @@ impl Scope<'_> {
                 if qos.prefetch_size != 0 {
                     return Err(Error::NotImplemented(format!("prefetch_size!=0 ({})", qos.prefetch_size)));
                 }
-                self.channel.set_prefetch(qos.prefetch_count, qos.global, self.wakeups);
+                self.channel.set_prefetch(qos.prefetch_count, qos.global, self.effects);
                 return Ok(Answer::now(|out| basic::QosOk {}.write_frame(number, out)));
             }
             basic::Method::Recover(recover) => {
@@ -228,14 +228,14 @@ impl Scope<'_> {
             prefetch: 0,
             arguments: consume.arguments.to_owned(),
         };
-        self.channel.consume(consume.queue, settings, consume.nowait, self.wakeups)
+        self.channel.consume(consume.queue, settings, consume.nowait, self.effects)
     }
 
     fn recover(&mut self, requeue: bool) -> Result<(), Error> {
         if !requeue {
             return Err(Error::NotImplemented("requeue=false".into()));
         }
-        self.channel.recover(self.wakeups);
+        self.channel.recover(self.effects);
         Ok(())
     }
 
@@ -247,7 +247,7 @@ impl Scope<'_> {
                 Ok(Answer::now(|out| tx::SelectOk {}.write_frame(number, out)))
             }
             tx::Method::Commit(_) => {
-                let done = self.channel.commit(self.wakeups)?;
+                let done = self.channel.commit(self.effects)?;
                 Ok(Answer::to(&done, false, |out| tx::CommitOk {}.write_frame(number, out)))
             }
             tx::Method::Rollback(_) => {

@@ -11,4 +11,5 @@ mod publishes;
 mod session;
 mod wire;
 
+pub use handshake::MECHANISMS;
 pub use listener::{Service, serve};

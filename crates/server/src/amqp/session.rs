@@ -12,7 +12,8 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep_until};
 use tracing::{debug, info, warn};
 use warren_broker::connections::Traffic;
-use warren_broker::outbox::{Outbox, Wakeups};
+use warren_broker::effects::Effects;
+use warren_broker::outbox::Outbox;
 use warren_protocol::connection::Connection;
 use warren_protocol::constants::{HEARTBEAT_FRAME, ReplyCode};
 use warren_protocol::heartbeat::{Action, Heartbeat};
@@ -54,7 +55,7 @@ pub struct Session {
     pub(super) close_request: Arc<CloseRequest>,
     pub(super) client: Client,
     pub(super) stage: Stage,
-    pub(super) wakeups: Wakeups,
+    pub(super) effects: Effects,
     /// Channels that published in this batch.
     pub(super) published: Vec<u16>,
     pub(super) heartbeat: Heartbeat,
@@ -79,7 +80,7 @@ impl Session {
     /// A session on a socket that was just accepted.
     pub fn new(stream: TcpStream, peer: SocketAddr, host: SocketAddr, service: Arc<Service>) -> Self {
         let traffic = Arc::new(Traffic::default());
-        let wire = Arc::new(Wire::new(stream, Arc::clone(&traffic)));
+        let wire = Arc::new(Wire::new(stream, Arc::clone(&traffic), service.broker.journal().clone()));
         let started = Instant::now();
         let client = Client {
             peer,
@@ -96,7 +97,7 @@ impl Session {
             close_request: Arc::default(),
             client,
             stage: Stage::Handshake,
-            wakeups: Wakeups::default(),
+            effects: Effects::new(service.broker.journal().clone()),
             published: Vec::new(),
             heartbeat: Heartbeat::new(0, 0),
             traffic,
@@ -170,16 +171,16 @@ impl Session {
     /// Gives up everything that the connection has in the broker.
     fn end(&mut self) {
         if let Some(mut channels) = self.channels.take() {
-            channels.close_all(&mut self.wakeups);
+            channels.close_all(&mut self.effects);
             channels.leave();
             info!(peer = %self.client.peer, "AMQP connection closed");
         }
-        self.wakeups.flush();
+        self.effects.finish();
     }
 
     fn flush(&mut self) {
-        self.wire.flush(&self.outbox, &mut self.wakeups);
-        self.wakeups.flush();
+        self.wire.flush(&self.outbox, &mut self.effects);
+        self.effects.finish();
     }
 
     fn tick(&mut self) {
@@ -296,15 +297,20 @@ impl Session {
         }
         buffer.copy_within(at..*filled, 0);
         *filled -= at;
-        self.write_confirms();
+        self.append();
         self.flush();
     }
 
-    fn write_confirms(&mut self) {
+    /// Ends a batch: appends its records to the log, and lets the channels that published confirm.
+    fn append(&mut self) {
+        let position = self.effects.append();
+        if let Err(error) = &position {
+            warn!(peer = %self.client.peer, %error, "what this client sent is not durable");
+        }
         let Some(channels) = &mut self.channels else { return };
         for number in self.published.drain(..) {
             if let Some(channel) = channels.get(number) {
-                channel.write_confirms();
+                channel.settle_confirms(position.clone(), &self.effects);
             }
         }
     }

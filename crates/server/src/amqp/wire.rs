@@ -14,7 +14,9 @@ use tokio::net::TcpStream;
 use tokio::sync::Notify;
 use warren_broker::channel::resume;
 use warren_broker::connections::Traffic;
-use warren_broker::outbox::{Outbox, Outgoing, Sink, Wakeups};
+use warren_broker::effects::Effects;
+use warren_broker::journal::Journal;
+use warren_broker::outbox::{Outbox, Outgoing, Sink};
 
 /// Buffers larger than this are not kept by an idle connection (bytes).
 const KEPT_BUFFER: usize = 512 * 1024;
@@ -28,6 +30,7 @@ pub struct Wire {
     /// The socket takes no more: the writer task must wait for it.
     full: Notify,
     traffic: Arc<Traffic>,
+    journal: Journal,
 }
 
 /// What was taken from the outbox and is not sent yet.
@@ -44,15 +47,15 @@ struct Sending {
 pub struct WireSink(pub Arc<Wire>);
 
 impl Sink for WireSink {
-    fn flush(&self, outbox: &Outbox, wakeups: &mut Wakeups) {
-        self.0.flush(outbox, wakeups);
+    fn flush(&self, outbox: &Outbox, effects: &mut Effects) {
+        self.0.flush(outbox, effects);
     }
 }
 
 impl Wire {
     /// The sending side of `stream`.
-    pub fn new(stream: TcpStream, traffic: Arc<Traffic>) -> Self {
-        Self { stream, sending: Mutex::default(), full: Notify::new(), traffic }
+    pub fn new(stream: TcpStream, traffic: Arc<Traffic>, journal: Journal) -> Self {
+        Self { stream, sending: Mutex::default(), full: Notify::new(), traffic, journal }
     }
 
     /// The socket.
@@ -61,12 +64,12 @@ impl Wire {
     }
 
     /// Sends what the outbox holds as far as the socket takes it. That may make room for consumers that were held
-    /// back: whoever got something by it is added to `wakeups`.
-    pub fn flush(&self, outbox: &Outbox, wakeups: &mut Wakeups) {
+    /// back: whoever got something by it is added to `effects`.
+    pub fn flush(&self, outbox: &Outbox, effects: &mut Effects) {
         // Whoever holds `sending` looks at the outbox again after letting go of it, so nothing is left behind.
         while !outbox.lock().is_empty() || self.is_behind() {
             let Some(mut sending) = self.sending.try_lock() else { return };
-            let progress = self.send(&mut sending, outbox, wakeups);
+            let progress = self.send(&mut sending, outbox, effects);
             drop(sending);
             match progress {
                 Ok(Progress::Done) => {}
@@ -98,16 +101,17 @@ impl Wire {
     }
 
     fn flush_all(&self, outbox: &Outbox) {
-        let mut wakeups = Wakeups::default();
-        self.flush(outbox, &mut wakeups);
-        wakeups.flush();
+        let mut effects = Effects::new(self.journal.clone());
+        resume(outbox.take_stalled(), &mut effects);
+        self.flush(outbox, &mut effects);
+        effects.finish();
     }
 
     fn is_behind(&self) -> bool {
         self.sending.try_lock().is_some_and(|sending| !sending.is_done())
     }
 
-    fn send(&self, sending: &mut Sending, outbox: &Outbox, wakeups: &mut Wakeups) -> io::Result<Progress> {
+    fn send(&self, sending: &mut Sending, outbox: &Outbox, effects: &mut Effects) -> io::Result<Progress> {
         loop {
             if sending.is_done() {
                 let empty = std::mem::take(&mut sending.outgoing);
@@ -125,7 +129,14 @@ impl Wire {
             };
             self.traffic.sent_bytes.fetch_add(sent as u64, Relaxed);
             self.traffic.sent.fetch_add(1, Relaxed);
-            resume(outbox.sent(sent), wakeups);
+            if !outbox.sent(sent) {
+                continue;
+            }
+            if effects.may_serve() {
+                resume(outbox.take_stalled(), effects);
+            } else {
+                self.full.notify_one();
+            }
         }
     }
 }

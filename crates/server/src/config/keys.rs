@@ -134,6 +134,18 @@ pub const KEYS: &[Key] = &[
         apply: |draft, _, value| set(&mut draft.settings.http_max_body, size(value, HTTP_BODY_BYTES)),
     },
     Key {
+        pattern: "collect_statistics_interval",
+        takes: "100 to 3600000 milliseconds",
+        default: "5000",
+        meaning: "How often counters are sampled; rates in the HTTP API are over this time.",
+        apply: |draft, _, value| {
+            set(
+                &mut draft.settings.statistics_interval,
+                integer(value, 100..=3_600_000).map(Duration::from_millis),
+            )
+        },
+    },
+    Key {
         pattern: "default_user",
         takes: "user name",
         default: "guest",

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tracing::level_filters::LevelFilter;
@@ -26,6 +26,8 @@ pub struct Settings {
     pub loopback_users: BTreeSet<String>,
     /// What AMQP connections negotiate and what they may do.
     pub amqp: AmqpSettings,
+    /// How often counters are sampled for rates.
+    pub statistics_interval: Duration,
     /// Where the log goes.
     pub log: LogSettings,
 }
@@ -40,6 +42,7 @@ impl Default for Settings {
             default_user: DefaultUser::default(),
             loopback_users: BTreeSet::from(["guest".to_owned()]),
             amqp: AmqpSettings::default(),
+            statistics_interval: Duration::from_secs(5),
             log: LogSettings::default(),
         }
     }
@@ -135,6 +138,14 @@ impl Default for LogSettings {
             file_level: LevelFilter::INFO,
             dir: None,
         }
+    }
+}
+
+impl LogSettings {
+    /// Where the log file lies, if there is one.
+    pub fn path(&self, data_dir: &Path) -> Option<PathBuf> {
+        let dir = self.dir.clone().unwrap_or_else(|| data_dir.join("log"));
+        self.file.as_ref().map(|name| dir.join(name))
     }
 }
 

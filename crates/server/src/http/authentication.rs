@@ -1,18 +1,29 @@
 //! Who asks: HTTP Basic credentials over TCP, the right to open the file on the admin socket.
 
+use std::net::SocketAddr;
+
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use warren_api as api;
 
 use super::caller::Caller;
 use super::error::ApiError;
 use super::server::{AppState, Origin};
 
 /// Paths that anyone may read: what a load balancer asks before it has credentials.
-const PUBLIC: &[&str] = &["/api/version"];
+const PUBLIC: &[&str] = &[
+    api::overview::VERSION.template(),
+    api::health::IS_IN_SERVICE.template(),
+    api::health::READY_TO_SERVE_CLIENTS.template(),
+    api::health::BELOW_NODE_CONNECTION_LIMIT.template(),
+    api::health::REACHED_TARGET_CLUSTER_SIZE.template(),
+];
+/// Paths that answer while the app is stopped begin with this.
+const NODE_ITSELF: &str = "/api/warren/";
 
 /// Puts the [`Caller`] into the request, or refuses it.
 pub async fn authenticate(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
@@ -21,6 +32,9 @@ pub async fn authenticate(State(state): State<AppState>, mut request: Request, n
     }
     match identify(&state, &request) {
         Ok(caller) => {
+            if !state.node.broker.is_running() && !request.uri().path().starts_with(NODE_ITSELF) {
+                return ApiError::app_stopped().into_response();
+            }
             request.extensions_mut().insert(caller);
             next.run(request).await
         }
@@ -28,14 +42,23 @@ pub async fn authenticate(State(state): State<AppState>, mut request: Request, n
     }
 }
 
-fn identify(_state: &AppState, request: &Request) -> Result<Caller, ApiError> {
+fn identify(state: &AppState, request: &Request) -> Result<Caller, ApiError> {
     match request.extensions().get::<Origin>() {
         Some(Origin::AdminSocket) => Ok(Caller::admin_socket()),
-        Some(Origin::Tcp(_)) => {
-            let _ = basic_credentials(request.headers());
-            Err(ApiError::unauthenticated("Login failed"))
-        }
+        Some(Origin::Tcp(peer)) => log_in(state, request.headers(), *peer),
         None => Err(ApiError::internal("a request without an origin")),
+    }
+}
+
+fn log_in(state: &AppState, headers: &HeaderMap, peer: SocketAddr) -> Result<Caller, ApiError> {
+    let refused = || ApiError::unauthenticated("Login failed");
+    let (name, password) = basic_credentials(headers).ok_or_else(refused)?;
+    match state.node.broker.authenticate(&name, password.as_bytes(), peer.ip()) {
+        Ok(user) => Ok(Caller { name: user.name, tags: user.tags, local: false }),
+        Err(error) => {
+            tracing::warn!(%peer, reason = ?error.reason(), "HTTP access denied");
+            Err(refused())
+        }
     }
 }
 

@@ -36,11 +36,6 @@ impl Caller {
         self.has_any(&["administrator", "monitoring"])
     }
 
-    /// Tag `policymaker` or one that includes it.
-    pub fn is_policymaker(&self) -> bool {
-        self.has_any(&["administrator", "policymaker"])
-    }
-
     /// Any tag that lets a user into the management API.
     pub fn is_management(&self) -> bool {
         self.has_any(&["administrator", "monitoring", "policymaker", "management"])
@@ -51,26 +46,44 @@ impl Caller {
     }
 }
 
-/// Makes an extractor for one class of callers.
-macro_rules! class {
-    ($name:ident, $may:ident, $refusal:literal, $doc:literal) => {
-        #[doc = $doc]
-        #[derive(Debug)]
-        pub struct $name(pub Caller);
+/// A caller with any management tag.
+#[derive(Debug)]
+pub struct Management(pub Caller);
 
-        impl<S: Send + Sync> FromRequestParts<S> for $name {
-            type Rejection = ApiError;
+/// A caller who may see what belongs to others.
+#[derive(Debug)]
+pub struct Monitor;
 
-            async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
-                let caller = parts.extensions.get::<Caller>().cloned();
-                let caller = caller.ok_or_else(|| ApiError::unauthenticated("Login failed"))?;
-                if caller.$may() { Ok(Self(caller)) } else { Err(ApiError::not_authorised($refusal)) }
-            }
-        }
-    };
+/// A caller who may do everything.
+#[derive(Debug)]
+pub struct Administrator(pub Caller);
+
+impl<S: Send + Sync> FromRequestParts<S> for Management {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        checked(parts, Caller::is_management, "Not management user").map(Self)
+    }
 }
 
-class!(Management, is_management, "Not management user", "A caller with any management tag.");
-class!(Monitor, is_monitor, "Not monitor user", "A caller who may see what belongs to others.");
-class!(Policymaker, is_policymaker, "Not policymaker", "A caller who may set policies and parameters.");
-class!(Administrator, is_administrator, "Not administrator user", "A caller who may do everything.");
+impl<S: Send + Sync> FromRequestParts<S> for Monitor {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        checked(parts, Caller::is_monitor, "Not monitor user").map(|_| Self)
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Administrator {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        checked(parts, Caller::is_administrator, "Not administrator user").map(Self)
+    }
+}
+
+fn checked(parts: &Parts, may: fn(&Caller) -> bool, refusal: &'static str) -> Result<Caller, ApiError> {
+    let caller = parts.extensions.get::<Caller>().cloned();
+    let caller = caller.ok_or_else(|| ApiError::unauthenticated("Login failed"))?;
+    if may(&caller) { Ok(caller) } else { Err(ApiError::not_authorised(refusal)) }
+}

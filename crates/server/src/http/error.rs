@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
+use warren_broker::error::Error;
 
 use super::json;
 
@@ -72,15 +73,24 @@ impl ApiError {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "app_stopped", reason)
     }
 
-    /// 503: a health check that failed, with details beside the reason.
-    pub fn unhealthy(body: Value) -> Response {
-        json::with_status(StatusCode::SERVICE_UNAVAILABLE, &body)
-    }
-
     /// 500, for what should not happen. The cause goes to the log.
     pub fn internal(cause: impl std::fmt::Display) -> Self {
         tracing::error!(%cause, "an HTTP request failed");
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal_server_error", "see the node's log")
+    }
+}
+
+impl From<Error> for ApiError {
+    fn from(error: Error) -> Self {
+        let reason = error.reason().to_owned();
+        match error.http_status() {
+            401 => Self::not_authorised(reason),
+            404 => Self::not_found(reason),
+            409 => Self::conflict("conflict", reason),
+            500 => Self::internal(reason),
+            503 => Self::new(StatusCode::SERVICE_UNAVAILABLE, "resource_error", reason),
+            _ => Self::bad_request(reason),
+        }
     }
 }
 

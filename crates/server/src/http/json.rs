@@ -49,14 +49,32 @@ impl Object {
             .map_err(|error| ApiError::bad_request(error.to_string()))
     }
 
-    /// Fails unless every key is there; RabbitMQ names the missing ones as pairs.
-    pub fn require(&self, keys: &[&str]) -> Result<(), ApiError> {
-        let missing: Vec<Value> = keys
+    /// Fails unless every key is there, and names the missing ones as RabbitMQ does.
+    pub fn require(self, keys: &[&str]) -> Result<Self, ApiError> {
+        let missing: Vec<String> = keys
             .iter()
             .filter(|key| !self.0.contains_key(**key))
-            .map(|key| Value::from(vec!["key_missing", key]))
+            .map(|key| format!("{{key_missing,{key}}}"))
             .collect();
-        if missing.is_empty() { Ok(()) } else { Err(ApiError::bad_request(missing)) }
+        if missing.is_empty() {
+            Ok(self)
+        } else {
+            Err(ApiError::bad_request(format!("[{}]", missing.join(","))))
+        }
+    }
+
+    /// Takes the texts `true` and `false` for booleans under these keys, as RabbitMQ does, and refuses the rest.
+    pub fn flags(mut self, keys: &[&str]) -> Result<Self, ApiError> {
+        for key in keys {
+            let Some(value) = self.0.get_mut(*key) else { continue };
+            *value = match value {
+                Value::Bool(flag) => Value::Bool(*flag),
+                Value::String(text) if text == "true" => Value::Bool(true),
+                Value::String(text) if text == "false" => Value::Bool(false),
+                other => return Err(ApiError::bad_request(vec!["not_boolean".into(), other.take()])),
+            };
+        }
+        Ok(self)
     }
 }
 

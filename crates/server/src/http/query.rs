@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
 use percent_encoding::percent_decode_str;
 
 use super::error::ApiError;
@@ -22,6 +24,18 @@ impl Pairs {
     /// Whether a key has the value `true`.
     pub fn is_true(&self, key: &str) -> bool {
         self.get(key) == Some("true")
+    }
+}
+
+/// The query of a request, for handlers that are no lists.
+#[derive(Debug)]
+pub struct Query(pub Pairs);
+
+impl<S: Send + Sync> FromRequestParts<S> for Query {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        pairs(parts.uri.query()).map(Self)
     }
 }
 

@@ -104,7 +104,7 @@ mod tests {
         let lists = [
             (FieldValue::ShortShortUint(200), json!(200)),
             (FieldValue::Timestamp(u64::MAX), json!(u64::MAX)),
-            (FieldValue::Decimal(Decimal { scale: 2, value: 314 }), json!(3.14)),
+            (FieldValue::Decimal(Decimal { scale: 2, value: 275 }), json!(2.75)),
             (FieldValue::Double(f64::NAN), Value::Null),
             (FieldValue::Float(0.5), json!(0.5)),
             (FieldValue::Void, Value::Null),

@@ -7,9 +7,13 @@ use std::path::PathBuf;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 use tempfile::TempDir;
 use warren_server::{ServerError, ServerOptions};
+
+use crate::amqp::Amqp;
 
 /// A running server; it is shut down when this is dropped.
 pub struct Server {
@@ -27,7 +31,7 @@ impl Server {
     pub fn start_with(config: &str) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("warren.conf");
-        std::fs::write(&file, format!("log.console.level = warning\n{config}")).unwrap();
+        std::fs::write(&file, format!("log.console = false\n{config}")).unwrap();
         let options = Self::options(&dir);
         let thread = std::thread::spawn(move || warren_server::run(options));
         let ready_file = dir.path().join("ready.json");
@@ -46,6 +50,23 @@ impl Server {
         }
     }
 
+    /// Ends the server and starts another on the same data.
+    pub fn restart(mut self) -> Self {
+        self.stop();
+        let options = Self::options(&self.dir);
+        let thread = std::thread::spawn(move || warren_server::run(options));
+        self.ready = await_ready(&self.dir.path().join("ready.json"), &thread);
+        self.thread = Some(thread);
+        self
+    }
+
+    fn stop(&mut self) {
+        if let Some(thread) = self.thread.take() {
+            assert_eq!(self.admin("POST", "/api/warren/shutdown", None).status, 204);
+            thread.join().unwrap().unwrap();
+        }
+    }
+
     /// Requests over the admin socket.
     pub fn admin(&self, method: &str, path: &str, body: Option<Value>) -> Answer {
         let stream = UnixStream::connect(self.socket()).unwrap();
@@ -56,6 +77,39 @@ impl Server {
     /// Requests over TCP, with more headers.
     pub fn tcp(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Option<Value>) -> Answer {
         exchange(self.connect(), &request(method, path, headers, body))
+    }
+
+    /// Requests over TCP, with a user's credentials.
+    pub fn user(&self, name: &str, password: &str, method: &str, path: &str, body: Option<Value>) -> Answer {
+        let credentials = STANDARD.encode(format!("{name}:{password}"));
+        self.tcp(method, path, &[("authorization", &format!("Basic {credentials}"))], body)
+    }
+
+    /// Requests as an administrator over TCP, and wants this status.
+    #[track_caller]
+    pub fn guest(&self, method: &str, path: &str, body: Option<Value>, status: u16) -> Value {
+        let answer = self.user("guest", "guest", method, path, body);
+        assert_eq!(answer.status, status, "{method} {path}: {answer:?}");
+        answer.body
+    }
+
+    /// An AMQP connection of the user guest to the virtual host `/`.
+    pub fn amqp(&self, name: &str) -> Amqp {
+        Amqp::connect(self.ready["amqp"].as_str().unwrap(), "guest", "/", name)
+    }
+
+    /// Asks until the answer is as wished: what happens on another connection is seen a little later.
+    #[track_caller]
+    pub fn eventually(&self, path: &str, wished: impl Fn(&Value) -> bool) -> Value {
+        let deadline = Instant::now() + Duration::from_secs(20);
+        loop {
+            let body = self.guest("GET", path, None, 200);
+            if wished(&body) {
+                return body;
+            }
+            assert!(Instant::now() < deadline, "{path} stays {body}");
+            std::thread::sleep(Duration::from_millis(2));
+        }
     }
 
     pub fn connect(&self) -> TcpStream {
@@ -76,9 +130,9 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        if let Some(thread) = self.thread.take() {
-            assert_eq!(self.admin("POST", "/api/warren/shutdown", None).status, 204);
-            thread.join().unwrap().unwrap();
+        // A test that fails already shall not abort the process by failing again here.
+        if !std::thread::panicking() {
+            self.stop();
         }
     }
 }

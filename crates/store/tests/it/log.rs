@@ -96,7 +96,8 @@ fn a_checkpoint_stands_for_the_log_before_it_and_frees_its_files() {
     assert!(log_files() > 10, "{}", log_files());
     assert!(store.log_bytes_since_checkpoint() > 200 * 3000);
     store.write_checkpoint(b"200 messages", Position::new(200)).unwrap();
-    assert_eq!(log_files(), 1);
+    // The mark of the checkpoint may have begun another one.
+    assert!(log_files() <= 2, "{}", log_files());
     assert_eq!(store.log_bytes_since_checkpoint() / (64 << 10), 0);
     store.append(&mut metadata("after")).unwrap();
     store.close().unwrap();

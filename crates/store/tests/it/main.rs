@@ -1,4 +1,9 @@
 //! Tests of the store through its public face.
 
+mod damage;
+mod disk;
+mod faults;
+mod format;
 mod log;
 mod owner;
+mod simulation;

@@ -17,7 +17,7 @@ pub struct Owner {
 }
 
 /// A record with its bytes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Owned {
     Metadata(Vec<u8>),
     Message(Vec<(u64, u64)>, Vec<u8>),
