@@ -1,3 +1,18 @@
-//! The `warrenctl` binary.
+//! The `warrenctl` binary: rabbitmqctl-style administration of a node over its management API, and the node itself.
 
-fn main() {}
+mod app;
+mod cli;
+mod client;
+mod commands;
+mod context;
+mod failure;
+mod node;
+mod output;
+mod password;
+mod usage;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    app::main(std::env::args_os())
+}

@@ -1,1 +1,81 @@
-//! Warren's management API: endpoints and their types, used by server and CLI alike.
+//! Warren's management API, defined once: every endpoint with its method, path, query, body and answer, and the
+//! JSON types that travel. The server routes by these definitions and the command line calls by them, so that the
+//! two cannot drift apart.
+//!
+//! Paths, keys and status codes are RabbitMQ's. Types are tolerant when they read (a key that is missing or unknown
+//! is no error: RabbitMQ 3.x and 4.x and LavinMQ answer in slightly different shapes) and complete when they write.
+//!
+//! One file a noun; each has its endpoints as constants (`LIST`, `GET`, `PUT`, …) and lists them in `ALL`.
+
+pub mod aliveness;
+pub mod arguments;
+pub mod bindings;
+pub mod channels;
+pub mod connections;
+pub mod consumers;
+pub mod definitions;
+mod endpoint;
+mod error;
+pub mod exchanges;
+pub mod health;
+pub mod messages;
+pub mod nodes;
+pub mod overview;
+mod page;
+pub mod permissions;
+mod query;
+pub mod queues;
+pub mod stats;
+pub mod tags;
+pub mod users;
+pub mod vhosts;
+pub mod warren;
+pub mod whoami;
+
+pub use arguments::Arguments;
+pub use endpoint::{Endpoint, EndpointInfo, Method, encode_segment};
+pub use error::ApiError;
+pub use page::Page;
+pub use query::{ListQuery, NoQuery};
+pub use tags::Tags;
+
+/// Every endpoint of the API, noun by noun.
+pub fn endpoints() -> impl Iterator<Item = EndpointInfo> {
+    [
+        overview::ALL,
+        nodes::ALL,
+        users::ALL,
+        whoami::ALL,
+        permissions::ALL,
+        vhosts::ALL,
+        exchanges::ALL,
+        queues::ALL,
+        bindings::ALL,
+        connections::ALL,
+        channels::ALL,
+        consumers::ALL,
+        messages::ALL,
+        definitions::ALL,
+        health::ALL,
+        aliveness::ALL,
+        warren::ALL,
+    ]
+    .into_iter()
+    .flatten()
+    .copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    #[test]
+    fn every_method_and_path_is_defined_once() {
+        let mut seen = HashSet::new();
+        for endpoint in super::endpoints() {
+            assert!(seen.insert((endpoint.method, endpoint.template)), "defined twice: {endpoint:?}");
+            assert!(endpoint.template.starts_with("/api/"), "{endpoint:?}");
+        }
+        assert!(seen.len() > 50);
+    }
+}

@@ -1,1 +1,35 @@
 //! Warren's broker core: vhosts, exchanges, queues, routing, permissions.
+//!
+//! What RabbitMQ calls the broker, without sockets, HTTP, runtime, clock or threads of its own: time and randomness
+//! come in as arguments, and what has to be sent goes out through an [`outbox::Sink`].
+#![deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+#![forbid(unsafe_code)]
+
+pub mod actor;
+pub mod bindings;
+pub mod broker;
+pub mod channel;
+pub mod checkpoint;
+pub mod churn;
+mod confirms;
+pub mod connections;
+pub mod definitions;
+pub mod deliveries;
+pub mod effects;
+pub mod error;
+pub mod exchange;
+pub mod exchanges;
+pub mod journal;
+mod logged_message;
+mod management;
+pub mod message;
+pub mod outbox;
+pub mod password;
+pub mod permissions;
+mod publishing;
+pub mod queues;
+pub mod restore;
+mod routes;
+pub mod topology;
+pub mod users;
+pub mod vhosts;

@@ -1,0 +1,117 @@
+//! Bindings: `/api/bindings`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Arguments, Endpoint, EndpointInfo, ListQuery, encode_segment};
+
+/// Bindings of all vhosts that the caller may see.
+pub const LIST: Endpoint<0, ListQuery, (), Vec<Binding>> = Endpoint::get("/api/bindings");
+/// Bindings of a vhost.
+pub const LIST_VHOST: Endpoint<1, ListQuery, (), Vec<Binding>> = Endpoint::get("/api/bindings/{vhost}");
+/// Bindings of which a queue is the destination.
+pub const OF_QUEUE: Endpoint<2, ListQuery, (), Vec<Binding>> =
+    Endpoint::get("/api/queues/{vhost}/{queue}/bindings");
+/// Bindings that start at an exchange.
+pub const FROM_EXCHANGE: Endpoint<2, ListQuery, (), Vec<Binding>> =
+    Endpoint::get("/api/exchanges/{vhost}/{exchange}/bindings/source");
+/// Bindings that end at an exchange.
+pub const TO_EXCHANGE: Endpoint<2, ListQuery, (), Vec<Binding>> =
+    Endpoint::get("/api/exchanges/{vhost}/{exchange}/bindings/destination");
+/// Bindings between an exchange and a queue.
+pub const QUEUE_LIST: Endpoint<3, ListQuery, (), Vec<Binding>> =
+    Endpoint::get("/api/bindings/{vhost}/e/{source}/q/{destination}");
+/// Binds a queue; 201 with the `Location` of the binding.
+pub const QUEUE_POST: Endpoint<3, (), PostBinding> =
+    Endpoint::post("/api/bindings/{vhost}/e/{source}/q/{destination}");
+/// One binding of a queue.
+pub const QUEUE_GET: Endpoint<4, (), (), Binding> =
+    Endpoint::get("/api/bindings/{vhost}/e/{source}/q/{destination}/{props}");
+/// Unbinds a queue (204).
+pub const QUEUE_DELETE: Endpoint<4> =
+    Endpoint::delete("/api/bindings/{vhost}/e/{source}/q/{destination}/{props}");
+/// Bindings between two exchanges.
+pub const EXCHANGE_LIST: Endpoint<3, ListQuery, (), Vec<Binding>> =
+    Endpoint::get("/api/bindings/{vhost}/e/{source}/e/{destination}");
+/// Binds an exchange; 201 with the `Location` of the binding.
+pub const EXCHANGE_POST: Endpoint<3, (), PostBinding> =
+    Endpoint::post("/api/bindings/{vhost}/e/{source}/e/{destination}");
+/// One binding of an exchange.
+pub const EXCHANGE_GET: Endpoint<4, (), (), Binding> =
+    Endpoint::get("/api/bindings/{vhost}/e/{source}/e/{destination}/{props}");
+/// Unbinds an exchange (204).
+pub const EXCHANGE_DELETE: Endpoint<4> =
+    Endpoint::delete("/api/bindings/{vhost}/e/{source}/e/{destination}/{props}");
+
+/// The endpoints of this noun.
+pub const ALL: &[EndpointInfo] = &[
+    LIST.info(),
+    LIST_VHOST.info(),
+    OF_QUEUE.info(),
+    FROM_EXCHANGE.info(),
+    TO_EXCHANGE.info(),
+    QUEUE_LIST.info(),
+    QUEUE_POST.info(),
+    QUEUE_GET.info(),
+    QUEUE_DELETE.info(),
+    EXCHANGE_LIST.info(),
+    EXCHANGE_POST.info(),
+    EXCHANGE_GET.info(),
+    EXCHANGE_DELETE.info(),
+];
+
+/// How the default exchange is written in a path, where an empty segment cannot stand.
+pub const DEFAULT_EXCHANGE: &str = "amq.default";
+
+/// A binding as it is listed.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Binding {
+    /// The exchange; empty for the default exchange.
+    pub source: String,
+    /// The vhost.
+    pub vhost: String,
+    /// The queue or exchange that receives.
+    pub destination: String,
+    /// `queue` or `exchange`.
+    pub destination_type: String,
+    /// The routing key.
+    pub routing_key: String,
+    /// Arguments, such as the headers to match.
+    pub arguments: Arguments,
+    /// What names this binding among those of the same two ends, in a path. See [`properties_key`].
+    pub properties_key: String,
+}
+
+/// What `POST` takes.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PostBinding {
+    /// The routing key.
+    pub routing_key: String,
+    /// Arguments, such as the headers to match.
+    pub arguments: Arguments,
+}
+
+/// The key of a binding without arguments: `~` when the routing key is empty, else the key percent-encoded, with `~`
+/// encoded as well and a blank as `+`. With arguments a server appends `~` and a hash of them, which only it can compute.
+pub fn properties_key(routing_key: &str) -> String {
+    if routing_key.is_empty() {
+        "~".to_owned()
+    } else {
+        encode_segment(routing_key).replace('~', "%7E").replace("%20", "+")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::properties_key;
+
+    #[test]
+    fn an_empty_routing_key_is_a_tilde() {
+        assert_eq!(properties_key(""), "~");
+        assert_eq!(properties_key("a.b~/#"), "a.b%7E%2F%23");
+        // RabbitMQ 3.10.8 answers these.
+        assert_eq!(properties_key("a b+c"), "a+b%2Bc");
+        assert_eq!(properties_key("a!b'c(d).*"), "a%21b%27c%28d%29.%2A");
+    }
+}

@@ -1,0 +1,79 @@
+//! Exchanges: `/api/exchanges`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::stats::MessageStats;
+use crate::{Arguments, Endpoint, EndpointInfo, ListQuery};
+
+/// Exchanges of all vhosts that the caller may see.
+pub const LIST: Endpoint<0, ListQuery, (), Vec<Exchange>> = Endpoint::get("/api/exchanges");
+/// Exchanges of a vhost.
+pub const LIST_VHOST: Endpoint<1, ListQuery, (), Vec<Exchange>> = Endpoint::get("/api/exchanges/{vhost}");
+/// One exchange.
+pub const GET: Endpoint<2, (), (), Exchange> = Endpoint::get("/api/exchanges/{vhost}/{exchange}");
+/// Declares an exchange: 201 when new, 204 when it exists with the same properties, else 400.
+pub const PUT: Endpoint<2, (), PutExchange> = Endpoint::put("/api/exchanges/{vhost}/{exchange}");
+/// Deletes an exchange (204).
+pub const DELETE: Endpoint<2, DeleteExchange> = Endpoint::delete("/api/exchanges/{vhost}/{exchange}");
+
+/// The endpoints of this noun. Bindings of an exchange stand with bindings.
+pub const ALL: &[EndpointInfo] = &[LIST.info(), LIST_VHOST.info(), GET.info(), PUT.info(), DELETE.info()];
+
+/// An exchange as it is listed.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Exchange {
+    /// The name; empty for the default exchange.
+    pub name: String,
+    /// The vhost.
+    pub vhost: String,
+    /// `direct`, `fanout`, `topic`, `headers`, …
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Whether it survives a restart.
+    pub durable: bool,
+    /// Whether it goes with its last binding.
+    pub auto_delete: bool,
+    /// Whether clients may not publish to it.
+    pub internal: bool,
+    /// `x-` arguments.
+    pub arguments: Arguments,
+    /// Name of the policy that applies.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy: Option<String>,
+    /// Who declared it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_who_performed_action: Option<String>,
+    /// Message counters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message_stats: Option<MessageStats>,
+}
+
+/// What `PUT` takes; `type` is required.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PutExchange {
+    /// `direct`, `fanout`, `topic`, `headers`, …
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Whether it survives a restart.
+    #[serde(default)]
+    pub durable: bool,
+    /// Whether it goes with its last binding.
+    #[serde(default)]
+    pub auto_delete: bool,
+    /// Whether clients may not publish to it.
+    #[serde(default)]
+    pub internal: bool,
+    /// `x-` arguments.
+    #[serde(default)]
+    pub arguments: Arguments,
+}
+
+/// Conditions of `DELETE`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct DeleteExchange {
+    /// Only when nothing is bound to it (else 400).
+    #[serde(rename = "if-unused", skip_serializing_if = "Option::is_none")]
+    pub if_unused: Option<bool>,
+}

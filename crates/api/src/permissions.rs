@@ -1,0 +1,45 @@
+//! Permissions of users in vhosts: `/api/permissions`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Endpoint, EndpointInfo, ListQuery};
+
+/// All permissions. Administrator.
+pub const LIST: Endpoint<0, ListQuery, (), Vec<Permission>> = Endpoint::get("/api/permissions");
+/// Permission of a user in a vhost. Administrator.
+pub const GET: Endpoint<2, (), (), Permission> = Endpoint::get("/api/permissions/{vhost}/{user}");
+/// Sets it: 201 when new, 204 when replaced. Administrator.
+pub const PUT: Endpoint<2, (), PutPermission> = Endpoint::put("/api/permissions/{vhost}/{user}");
+/// Takes it away (204). Administrator.
+pub const DELETE: Endpoint<2> = Endpoint::delete("/api/permissions/{vhost}/{user}");
+
+/// The endpoints of this noun.
+pub const ALL: &[EndpointInfo] = &[LIST.info(), GET.info(), PUT.info(), DELETE.info()];
+
+/// What a user may do in a vhost. Each right is a regular expression over names; an empty one matches nothing.
+/// See <https://www.rabbitmq.com/docs/access-control#authorisation>.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Permission {
+    /// The user.
+    pub user: String,
+    /// The vhost.
+    pub vhost: String,
+    /// Names it may create and delete.
+    pub configure: String,
+    /// Names it may publish to and bind into.
+    pub write: String,
+    /// Names it may consume, get, purge and bind from.
+    pub read: String,
+}
+
+/// What `PUT` takes; all three are required.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PutPermission {
+    /// Names it may create and delete.
+    pub configure: String,
+    /// Names it may publish to and bind into.
+    pub write: String,
+    /// Names it may consume, get, purge and bind from.
+    pub read: String,
+}

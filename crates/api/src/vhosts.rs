@@ -1,0 +1,84 @@
+//! Virtual hosts: `/api/vhosts`.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::permissions::Permission;
+use crate::stats::{MessageStats, Rate};
+use crate::{Endpoint, EndpointInfo, ListQuery, Tags, tags};
+
+/// The vhosts that the caller may see.
+pub const LIST: Endpoint<0, ListQuery, (), Vec<VHost>> = Endpoint::get("/api/vhosts");
+/// One vhost.
+pub const GET: Endpoint<1, (), (), VHost> = Endpoint::get("/api/vhosts/{vhost}");
+/// Creates (201) or updates (204) a vhost; the creator gets all permissions in a new one. Administrator.
+pub const PUT: Endpoint<1, (), PutVHost> = Endpoint::put("/api/vhosts/{vhost}");
+/// Deletes a vhost with all that is in it (204). Administrator.
+pub const DELETE: Endpoint<1> = Endpoint::delete("/api/vhosts/{vhost}");
+/// Permissions in a vhost. Administrator.
+pub const PERMISSIONS: Endpoint<1, ListQuery, (), Vec<Permission>> =
+    Endpoint::get("/api/vhosts/{vhost}/permissions");
+
+/// The endpoints of this noun. Connections and channels of a vhost stand with those nouns.
+pub const ALL: &[EndpointInfo] = &[LIST.info(), GET.info(), PUT.info(), DELETE.info(), PERMISSIONS.info()];
+
+/// A vhost as it is listed.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct VHost {
+    /// The name.
+    pub name: String,
+    /// A sentence about it.
+    pub description: String,
+    /// Its tags.
+    pub tags: Tags,
+    /// `classic`, `quorum`, `stream`, or `undefined`.
+    pub default_queue_type: Option<String>,
+    /// Description, tags and default queue type once more.
+    pub metadata: Map<String, Value>,
+    /// Whether messages are traced.
+    pub tracing: bool,
+    /// State on each node: `running` or `stopped`.
+    pub cluster_state: Map<String, Value>,
+    /// Messages in all queues.
+    pub messages: Option<u64>,
+    /// Rate of `messages`.
+    pub messages_details: Option<Rate>,
+    /// Messages ready for delivery.
+    pub messages_ready: Option<u64>,
+    /// Rate of `messages_ready`.
+    pub messages_ready_details: Option<Rate>,
+    /// Messages delivered and not yet acknowledged.
+    pub messages_unacknowledged: Option<u64>,
+    /// Rate of `messages_unacknowledged`.
+    pub messages_unacknowledged_details: Option<Rate>,
+    /// Bytes received from clients.
+    pub recv_oct: Option<u64>,
+    /// Rate of `recv_oct`.
+    pub recv_oct_details: Option<Rate>,
+    /// Bytes sent to clients.
+    pub send_oct: Option<u64>,
+    /// Rate of `send_oct`.
+    pub send_oct_details: Option<Rate>,
+    /// Message counters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message_stats: Option<MessageStats>,
+}
+
+/// What `PUT` takes; an absent key keeps what an existing vhost has.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PutVHost {
+    /// A sentence about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// Its tags, sent as a comma list.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "tags::as_comma_list")]
+    pub tags: Option<Tags>,
+    /// `classic`, `quorum` or `stream`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub default_queue_type: Option<String>,
+    /// Whether messages are traced.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tracing: Option<bool>,
+}

@@ -1,0 +1,124 @@
+//! What RabbitMQ has no path for: `/api/warren`. Administrator, unless said otherwise.
+
+use serde::{Deserialize, Serialize};
+
+use crate::overview::Listener;
+use crate::{ApiError, Endpoint, EndpointInfo};
+
+/// The state of the node. Answers also while the app is stopped.
+pub const STATUS: Endpoint<0, (), (), NodeStatus> = Endpoint::get("/api/warren/status");
+/// Stops the app: clients are disconnected and refused, the process stays (204).
+pub const STOP_APP: Endpoint<0> = Endpoint::post("/api/warren/stop_app");
+/// Starts the app again (204).
+pub const START_APP: Endpoint<0> = Endpoint::post("/api/warren/start_app");
+/// Returns the node to its first state (204); 409 while the app runs.
+pub const RESET: Endpoint<0> = Endpoint::post("/api/warren/reset");
+/// Stops the process (204, before it goes).
+pub const SHUTDOWN: Endpoint<0> = Endpoint::post("/api/warren/shutdown");
+/// Checks a password: 204 when it logs in, 401 when it does not. The reason of that 401 begins with `user '`; every other
+/// 401 is about the caller.
+pub const AUTHENTICATE: Endpoint<0, (), Credentials> = Endpoint::post("/api/warren/authenticate");
+
+/// The endpoints of this noun.
+pub const ALL: &[EndpointInfo] =
+    &[STATUS.info(), STOP_APP.info(), START_APP.info(), RESET.info(), SHUTDOWN.info(), AUTHENTICATE.info()];
+
+/// The word in [`crate::ApiError::error`] of every answer (503) while the app is stopped.
+pub const APP_STOPPED: &str = "app_stopped";
+
+/// Credentials to check.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Credentials {
+    /// The user.
+    pub username: String,
+    /// The password in clear text.
+    pub password: String,
+}
+
+/// Whether a 401 of [`AUTHENTICATE`] is about the credentials in the body, and not about those of the request.
+pub fn is_about_the_user(error: &ApiError) -> bool {
+    error.reason.as_str().is_some_and(|reason| reason.starts_with("user '"))
+}
+
+/// The state of the node. The keys are those that `rabbitmqctl status --formatter json` prints, as far as they have a
+/// meaning here, and those of Warren's own: `node`, `app_running`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct NodeStatus {
+    /// The name, such as `warren@host`.
+    pub node: String,
+    /// Whether the app runs: false between `stop_app` and `start_app`.
+    pub app_running: bool,
+    /// `Warren`.
+    pub product_name: String,
+    /// Version of the server.
+    pub product_version: String,
+    /// Version of the server, by RabbitMQ's key.
+    pub rabbitmq_version: String,
+    /// Process id.
+    pub pid: u64,
+    /// Operating system.
+    pub os: String,
+    /// Seconds since the node started.
+    pub uptime: u64,
+    /// Whether it is being emptied for maintenance.
+    pub is_under_maintenance: bool,
+    /// Processors that it uses.
+    pub processors: u64,
+    /// The data directory.
+    pub data_directory: String,
+    /// Configuration files that were read.
+    pub config_files: Vec<String>,
+    /// Where the log goes.
+    pub log_files: Vec<String>,
+    /// Resource alarms in effect: `memory`, `disk`.
+    pub alarms: Vec<String>,
+    /// Memory.
+    pub memory: Memory,
+    /// File descriptors and sockets.
+    pub file_descriptors: FileDescriptors,
+    /// Free bytes of the data directory's disk.
+    pub disk_free: u64,
+    /// Free bytes below which the disk alarm goes off.
+    pub disk_free_limit: u64,
+    /// How many things there are.
+    pub totals: Totals,
+    /// What the node listens on. Port 0 and `ip_address` as a path is the admin socket.
+    pub listeners: Vec<Listener>,
+}
+
+/// Memory of the node in bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Memory {
+    /// Resident size of the process.
+    pub used: u64,
+    /// Size above which the memory alarm goes off; 0 when there is none.
+    pub limit: u64,
+}
+
+/// File descriptors of the node.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct FileDescriptors {
+    /// Open ones.
+    pub total_used: u64,
+    /// Limit of the process.
+    pub total_limit: u64,
+    /// Open sockets of clients.
+    pub sockets_used: u64,
+    /// Limit of sockets.
+    pub sockets_limit: u64,
+}
+
+/// How many things there are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Totals {
+    /// Vhosts.
+    pub virtual_host_count: u64,
+    /// Open connections.
+    pub connection_count: u64,
+    /// Queues.
+    pub queue_count: u64,
+}

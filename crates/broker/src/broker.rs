@@ -1,0 +1,307 @@
+//! The broker: virtual hosts, users, permissions and connections of one node.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use parking_lot::{Mutex, RwLock};
+
+use crate::churn::Churn;
+use crate::connections::Connections;
+use crate::definitions::{Change, Definitions, VERSION, VHostDefinition};
+use crate::error::Error;
+use crate::journal::{Durable, Journal};
+use crate::permissions::{PermissionEntry, Permissions};
+use crate::queues::Vault;
+use crate::users::{User, Users};
+use crate::vhosts::{Shared, VHost};
+
+/// Source of randomness: names of the broker's making, password salts. Passed in so that a run can be repeated.
+pub trait Entropy: Send + Sync {
+    /// Fills `bytes` with random ones.
+    fn fill(&self, bytes: &mut [u8]);
+}
+
+/// What a new node is given.
+#[derive(Debug, Clone)]
+pub struct BrokerSettings {
+    /// Name of the node, `warren@HOST`.
+    pub node: String,
+    /// The first virtual host.
+    pub default_vhost: String,
+    /// The first user.
+    pub default_user: String,
+    /// Its password.
+    pub default_password: String,
+    /// Its tags.
+    pub default_tags: Vec<String>,
+    /// What it may configure, write and read in the first virtual host: regular expressions.
+    pub default_permissions: [String; 3],
+    /// Users that may log in from this machine only.
+    pub loopback_users: Vec<String>,
+}
+
+impl Default for BrokerSettings {
+    fn default() -> Self {
+        Self {
+            node: "warren@localhost".into(),
+            default_vhost: "/".into(),
+            default_user: "guest".into(),
+            default_password: "guest".into(),
+            default_tags: vec!["administrator".into()],
+            default_permissions: [".*".into(), ".*".into(), ".*".into()],
+            loopback_users: vec!["guest".into()],
+        }
+    }
+}
+
+/// See the module's description.
+pub struct Broker {
+    /// What the node was given.
+    pub settings: BrokerSettings,
+    /// Who may log in.
+    pub users: Users,
+    /// Who may do what.
+    pub permissions: Permissions,
+    /// Who is connected.
+    pub connections: Connections,
+    /// How often things come and go.
+    pub churn: Arc<Churn>,
+    vhosts: RwLock<BTreeMap<Arc<str>, Arc<VHost>>>,
+    /// Held while users, permissions and virtual hosts change, so that the log has the changes in their order.
+    changing: Mutex<()>,
+    /// Held while a checkpoint is made.
+    pub(crate) checkpointing: Mutex<()>,
+    shared: Shared,
+    entropy: Box<dyn Entropy>,
+    running: AtomicBool,
+}
+
+impl Broker {
+    /// A broker with nothing in it.
+    pub fn new(settings: BrokerSettings, journal: Journal, entropy: Box<dyn Entropy>) -> Self {
+        let churn = Arc::new(Churn::default());
+        let vault = Arc::new(Vault::new(journal.clone()));
+        let queue_ids = Arc::new(AtomicU64::new(0));
+        let shared = Shared { vault, journal, churn: Arc::clone(&churn), queue_ids };
+        Self {
+            settings,
+            users: Users::default(),
+            permissions: Permissions::default(),
+            connections: Connections::new(Arc::clone(&churn)),
+            churn,
+            vhosts: RwLock::default(),
+            changing: Mutex::new(()),
+            checkpointing: Mutex::new(()),
+            shared,
+            entropy,
+            running: AtomicBool::new(true),
+        }
+    }
+
+    /// The way to the log.
+    pub fn journal(&self) -> &Journal {
+        &self.shared.journal
+    }
+
+    /// Memory and segments of all queues.
+    pub fn vault(&self) -> &Arc<Vault> {
+        &self.shared.vault
+    }
+
+    /// Whether the broker serves clients; stopped by `stop_app`.
+    pub fn is_running(&self) -> bool {
+        self.running.load(Ordering::Acquire)
+    }
+
+    /// Starts or stops serving clients.
+    pub fn set_running(&self, running: bool) {
+        self.running.store(running, Ordering::Release);
+    }
+
+    /// A name that nothing has yet: `prefix` and 22 characters, as RabbitMQ makes them.
+    pub fn unique_name(&self, prefix: &str) -> String {
+        let mut bytes = [0; 16];
+        self.entropy.fill(&mut bytes);
+        format!("{prefix}{}", URL_SAFE_NO_PAD.encode(bytes))
+    }
+
+    /// Salt for a password.
+    pub fn salt(&self) -> [u8; 4] {
+        let mut salt = [0; 4];
+        self.entropy.fill(&mut salt);
+        salt
+    }
+
+    /// The virtual host of that name.
+    pub fn vhost(&self, name: &str) -> Option<Arc<VHost>> {
+        self.vhosts.read().get(name).cloned()
+    }
+
+    /// All virtual hosts, by name.
+    pub fn vhosts(&self) -> Vec<Arc<VHost>> {
+        self.vhosts.read().values().cloned().collect()
+    }
+
+    /// Checks a client's credentials.
+    ///
+    /// # Errors
+    /// `ACCESS_REFUSED` with the reason for the log; the client must not be told more than that it was refused.
+    pub fn authenticate(&self, name: &str, password: &[u8], peer: IpAddr) -> Result<User, Error> {
+        self.users.authenticate(
+            name,
+            password,
+            peer.to_canonical().is_loopback(),
+            &self.settings.loopback_users,
+        )
+    }
+
+    /// The virtual host that a client asks for.
+    ///
+    /// # Errors
+    /// `NOT_ALLOWED` if there is none or the user has no permissions in it.
+    pub fn open_vhost(&self, user: &str, name: &str) -> Result<Arc<VHost>, Error> {
+        let vhost = self.vhost(name).ok_or_else(|| Error::vhost_not_found(name))?;
+        if !self.permissions.has_access(user, name) {
+            return Err(Error::vhost_refused(user, name));
+        }
+        Ok(vhost)
+    }
+
+    /// Gives a new node its first virtual host and user. Does nothing if there is anything already.
+    ///
+    /// # Errors
+    /// What the log or a bad setting refuses.
+    pub fn create_defaults(&self) -> Result<Durable<()>, Error> {
+        if !self.users.is_empty() || !self.vhosts.read().is_empty() {
+            return Ok(Durable::now(()));
+        }
+        let settings = &self.settings;
+        let definition = VHostDefinition {
+            name: settings.default_vhost.clone(),
+            description: "Default virtual host".into(),
+            ..VHostDefinition::default()
+        };
+        let user = User::with_password(
+            &settings.default_user,
+            settings.default_password.as_bytes(),
+            self.salt(),
+            settings.default_tags.clone(),
+        );
+        let [configure, write, read] = settings.default_permissions.clone();
+        let permission = PermissionEntry {
+            user: settings.default_user.clone(),
+            vhost: settings.default_vhost.clone(),
+            configure,
+            write,
+            read,
+        };
+        self.change(&[Change::PutVhost(definition), Change::PutUser(user), Change::PutPermission(permission)])
+    }
+
+    /// Makes changes to users, permissions and virtual hosts, and records them.
+    ///
+    /// # Errors
+    /// What is refused by what is changed (a bad regular expression) or by the log.
+    pub fn change(&self, changes: &[Change]) -> Result<Durable<()>, Error> {
+        let _changing = self.changing.lock();
+        for change in changes {
+            self.apply(change)?;
+        }
+        self.shared.journal.record(changes)
+    }
+
+    /// Applies one change without recording it, as recovery does.
+    ///
+    /// # Errors
+    /// A bad regular expression.
+    pub fn apply(&self, change: &Change) -> Result<(), Error> {
+        match change {
+            Change::PutUser(user) => self.users.put(user.clone())?,
+            Change::DeleteUser { name } => {
+                self.users.remove(name);
+                self.permissions.remove_user(name);
+            }
+            Change::PutPermission(entry) => self.permissions.put(entry.clone())?,
+            Change::DeletePermission { user, vhost } => {
+                self.permissions.remove(user, vhost);
+            }
+            Change::PutVhost(definition) => self.put_vhost(definition),
+            Change::DeleteVhost { name } => self.remove_vhost(name),
+            Change::PutExchange(definition) => self.apply_in(&definition.vhost, change),
+            Change::PutQueue(definition) => self.apply_in(&definition.vhost, change),
+            Change::PutBinding(definition) | Change::DeleteBinding(definition) => {
+                self.apply_in(&definition.vhost, change);
+            }
+            Change::DeleteExchange { vhost, .. } | Change::DeleteQueue { vhost, .. } => {
+                self.apply_in(vhost, change);
+            }
+            Change::Reset => self.clear(),
+        }
+        Ok(())
+    }
+
+    /// Everything durable but messages.
+    pub fn definitions(&self) -> Definitions {
+        let _changing = self.changing.lock();
+        let mut changes: Vec<_> =
+            self.vhosts().iter().map(|vhost| Change::PutVhost(vhost.definition())).collect();
+        changes.extend(self.users.list().into_iter().map(Change::PutUser));
+        changes.extend(self.permissions.list().into_iter().map(Change::PutPermission));
+        for vhost in self.vhosts() {
+            vhost.definitions(&mut changes);
+        }
+        Definitions { version: VERSION, changes }
+    }
+
+    /// Forgets everything and starts anew with the default virtual host and user.
+    ///
+    /// # Errors
+    /// `PRECONDITION_FAILED` while the broker serves clients; what the log refuses.
+    pub fn reset(&self) -> Result<Durable<()>, Error> {
+        if self.is_running() {
+            return Err(Error::PreconditionFailed("the app must be stopped before the node is reset".into()));
+        }
+        let _ = self.change(&[Change::Reset])?;
+        self.create_defaults()
+    }
+
+    fn apply_in(&self, vhost: &str, change: &Change) {
+        match self.vhost(vhost) {
+            Some(vhost) => vhost.apply(change),
+            None => tracing::warn!(vhost, "a recorded change belongs to a virtual host that is not there"),
+        }
+    }
+
+    fn put_vhost(&self, definition: &VHostDefinition) {
+        let mut vhosts = self.vhosts.write();
+        match vhosts.get(definition.name.as_str()) {
+            Some(vhost) => vhost.redefine(definition.clone()),
+            None => {
+                let vhost = Arc::new(VHost::new(definition.clone(), self.shared.clone()));
+                vhosts.insert(Arc::clone(&vhost.name), vhost);
+            }
+        }
+    }
+
+    fn remove_vhost(&self, name: &str) {
+        let removed = self.vhosts.write().remove(name);
+        self.permissions.remove_vhost(name);
+        if let Some(vhost) = removed {
+            vhost.close();
+            let text = format!("CONNECTION_FORCED - vhost '{name}' is deleted");
+            self.connections.close_where(320, &text, |connection| *connection.vhost == *name);
+        }
+    }
+
+    fn clear(&self) {
+        for vhost in std::mem::take(&mut *self.vhosts.write()).into_values() {
+            vhost.close();
+        }
+        self.users.clear();
+        self.permissions.clear();
+    }
+}

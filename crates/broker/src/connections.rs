@@ -1,0 +1,167 @@
+//! The connections that clients have open, as management sees them.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use parking_lot::{Mutex, RwLock};
+use warren_protocol::value::FieldTable;
+
+use crate::churn::Churn;
+use crate::outbox::Outbox;
+
+/// Lets management end a connection. Implemented by the owner of the socket.
+pub trait ConnectionControl: Send + Sync {
+    /// Asks the connection to close with reply code `code` and `text`.
+    fn close(&self, code: u16, text: &str);
+}
+
+/// What passed over a connection.
+#[derive(Debug, Default)]
+pub struct Traffic {
+    /// Bytes received.
+    pub received_bytes: AtomicU64,
+    /// Bytes sent.
+    pub sent_bytes: AtomicU64,
+    /// Reads that brought something.
+    pub received: AtomicU64,
+    /// Writes that took something.
+    pub sent: AtomicU64,
+}
+
+/// How often things happened on a channel.
+#[derive(Debug, Default)]
+pub struct ChannelCounters {
+    /// Messages published.
+    pub publish: AtomicU64,
+    /// Messages returned as unroutable.
+    pub return_unroutable: AtomicU64,
+    /// Messages confirmed to the publisher.
+    pub confirm: AtomicU64,
+    /// Deliveries acknowledged or rejected.
+    pub ack: AtomicU64,
+    /// Messages confirmed later than published and not yet.
+    pub unconfirmed: AtomicU64,
+    /// Prefetch that new consumers get.
+    pub prefetch: AtomicU64,
+    /// Publisher confirms are on.
+    pub confirm_mode: AtomicBool,
+    /// Transactions are on.
+    pub transactional: AtomicBool,
+}
+
+/// A channel that a client has open.
+#[derive(Debug)]
+pub struct ChannelInfo {
+    /// Its number.
+    pub number: u16,
+    /// `CONNECTION (NUMBER)`.
+    pub name: Arc<str>,
+    /// What happened on it.
+    pub counters: ChannelCounters,
+}
+
+/// A connection that a client has open.
+pub struct Connection {
+    /// Tells it from every other connection of the node's run.
+    pub id: u64,
+    /// `PEER:PORT -> HOST:PORT`.
+    pub name: Arc<str>,
+    /// User that opened it.
+    pub user: Arc<str>,
+    /// Virtual host that it uses.
+    pub vhost: Arc<str>,
+    /// Where the client is.
+    pub peer: SocketAddr,
+    /// Where it was accepted.
+    pub host: SocketAddr,
+    /// Mechanism that it authenticated with.
+    pub auth_mechanism: String,
+    /// What the client tells about itself.
+    pub client_properties: FieldTable,
+    /// When it was opened, in milliseconds since 1970.
+    pub connected_at: u64,
+    /// Negotiated limit of channels.
+    pub channel_max: u16,
+    /// Negotiated limit of a frame, in bytes.
+    pub frame_max: u32,
+    /// Negotiated heartbeat, in seconds.
+    pub heartbeat: u16,
+    /// What passed over it.
+    pub traffic: Arc<Traffic>,
+    /// What waits to be sent, with the delivery state of its channels.
+    pub outbox: Arc<Outbox>,
+    /// Publishes are held back by an alarm.
+    pub blocked: AtomicBool,
+    /// Its channels by number.
+    pub channels: Mutex<BTreeMap<u16, Arc<ChannelInfo>>>,
+    /// Ends it.
+    pub control: Box<dyn ConnectionControl>,
+}
+
+impl std::fmt::Debug for Connection {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Connection").field("id", &self.id).field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+/// All open connections.
+#[derive(Debug, Default)]
+pub struct Connections {
+    churn: Arc<Churn>,
+    last_id: AtomicU64,
+    pub(crate) open: RwLock<BTreeMap<u64, Arc<Connection>>>,
+}
+
+impl Connections {
+    /// None yet; what comes and goes is counted in `churn`.
+    pub fn new(churn: Arc<Churn>) -> Self {
+        Self { churn, ..Self::default() }
+    }
+
+    /// A number for a new connection.
+    pub fn next_id(&self) -> u64 {
+        self.last_id.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// A connection is open.
+    pub fn register(&self, connection: Arc<Connection>) {
+        self.churn.connection_created.add();
+        self.open.write().insert(connection.id, connection);
+    }
+
+    /// A connection is closed.
+    pub fn remove(&self, id: u64) {
+        if self.open.write().remove(&id).is_some() {
+            self.churn.connection_closed.add();
+        }
+    }
+
+    /// All of them, in the order in which they were opened.
+    pub fn list(&self) -> Vec<Arc<Connection>> {
+        self.open.read().values().cloned().collect()
+    }
+
+    /// The one of that name.
+    pub fn get(&self, name: &str) -> Option<Arc<Connection>> {
+        self.open.read().values().find(|connection| *connection.name == *name).cloned()
+    }
+
+    /// How many are open.
+    pub fn len(&self) -> usize {
+        self.open.read().len()
+    }
+
+    /// Whether none is open.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Asks all connections that `which` picks to close.
+    pub fn close_where(&self, code: u16, text: &str, which: impl Fn(&Connection) -> bool) -> usize {
+        let chosen: Vec<_> = self.list().into_iter().filter(|connection| which(connection)).collect();
+        chosen.iter().for_each(|connection| connection.control.close(code, text));
+        chosen.len()
+    }
+}

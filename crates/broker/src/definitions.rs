@@ -1,0 +1,164 @@
+//! What the broker keeps besides messages, as documents: one for each change, and one of everything.
+//!
+//! Arguments are kept as AMQP encodes them (in base64), because JSON does not tell their types apart.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+use warren_protocol::value::FieldTable;
+
+use crate::permissions::PermissionEntry;
+use crate::users::User;
+
+/// Version of the documents; a higher one is refused.
+pub const VERSION: u32 = 1;
+
+/// A virtual host.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct VHostDefinition {
+    /// Its name.
+    pub name: String,
+    /// What it is for, in the operator's words.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub description: String,
+    /// Tags that the operator gave it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<String>,
+    /// Queue type of queues declared without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default_queue_type: Option<String>,
+}
+
+/// A durable exchange.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ExchangeDefinition {
+    /// Virtual host it is in.
+    pub vhost: String,
+    /// Its name.
+    pub name: String,
+    /// Name of its type.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Goes when its last binding goes.
+    pub auto_delete: bool,
+    /// Not for clients to publish to.
+    pub internal: bool,
+    /// Arguments of its declaration.
+    #[serde(default, with = "typed")]
+    pub arguments: FieldTable,
+}
+
+/// A durable queue.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct QueueDefinition {
+    /// Virtual host it is in.
+    pub vhost: String,
+    /// Its name.
+    pub name: String,
+    /// Its number, which its messages in the log refer to.
+    pub id: u64,
+    /// Goes when its last consumer leaves.
+    pub auto_delete: bool,
+    /// Arguments of its declaration.
+    #[serde(default, with = "typed")]
+    pub arguments: FieldTable,
+}
+
+/// A binding between durable things.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct BindingDefinition {
+    /// Virtual host it is in.
+    pub vhost: String,
+    /// Exchange that messages come from.
+    pub source: String,
+    /// Name of the queue or exchange that they go to.
+    pub destination: String,
+    /// `queue` or `exchange`.
+    pub destination_type: String,
+    /// Its key.
+    pub routing_key: String,
+    /// Its arguments.
+    #[serde(default, with = "typed")]
+    pub arguments: FieldTable,
+}
+
+/// One change of what the broker keeps. Applying it twice is the same as once.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "change", rename_all = "snake_case")]
+pub enum Change {
+    /// A user is there, as given.
+    PutUser(User),
+    /// A user is gone, with its permissions.
+    DeleteUser {
+        /// Name of the user.
+        name: String,
+    },
+    /// A user has permissions in a virtual host, as given.
+    PutPermission(PermissionEntry),
+    /// A user has none.
+    DeletePermission {
+        /// Name of the user.
+        user: String,
+        /// Name of the virtual host.
+        vhost: String,
+    },
+    /// A virtual host is there, as given.
+    PutVhost(VHostDefinition),
+    /// A virtual host is gone, with all that was in it.
+    DeleteVhost {
+        /// Name of the virtual host.
+        name: String,
+    },
+    /// An exchange is there.
+    PutExchange(ExchangeDefinition),
+    /// An exchange is gone, with its bindings.
+    DeleteExchange {
+        /// Name of the virtual host.
+        vhost: String,
+        /// Name of the exchange.
+        name: String,
+    },
+    /// A queue is there.
+    PutQueue(QueueDefinition),
+    /// A queue is gone, with its bindings and messages.
+    DeleteQueue {
+        /// Name of the virtual host.
+        vhost: String,
+        /// Name of the queue.
+        name: String,
+        /// Its number.
+        id: u64,
+    },
+    /// A binding is there.
+    PutBinding(BindingDefinition),
+    /// A binding is gone.
+    DeleteBinding(BindingDefinition),
+    /// Everything is gone: the node is as new.
+    Reset,
+}
+
+/// Everything that the broker keeps besides messages: a sequence of changes that makes it from nothing.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Definitions {
+    /// [`VERSION`] of the writer.
+    pub version: u32,
+    /// The changes, in an order in which they can be applied.
+    pub changes: Vec<Change>,
+}
+
+/// Field tables with their exact types.
+mod typed {
+    use super::*;
+
+    pub(super) fn serialize<S: Serializer>(table: &FieldTable, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut bytes = Vec::new();
+        table.encode(&mut bytes);
+        serializer.serialize_str(&STANDARD.encode(bytes))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<FieldTable, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let bytes = STANDARD.decode(text).map_err(D::Error::custom)?;
+        FieldTable::decode(&bytes).map_err(D::Error::custom)
+    }
+}

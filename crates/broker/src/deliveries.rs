@@ -1,0 +1,295 @@
+//! Deliveries of one channel that wait for an acknowledgement, and the credit of its consumers.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use crate::error::Error;
+use crate::queues::{Consumer, Held, Queue};
+
+/// A delivery that waits for its acknowledgement.
+#[derive(Debug, Clone, Copy)]
+pub struct Pending {
+    /// Its delivery tag; given by [`ChannelDeliveries::next_tag`].
+    pub tag: u64,
+    /// The channel's slot that it was delivered through.
+    pub slot: u32,
+    /// The message.
+    pub held: Held,
+}
+
+/// `slot` of a delivery that is settled already but not yet at the ring's front.
+const SETTLED: u32 = u32::MAX;
+
+/// Who a delivery belongs to: a consumer, or `basic.get` on a queue.
+#[derive(Debug)]
+pub(crate) struct Slot {
+    queue: Arc<Queue>,
+    pub(crate) consumer: Option<Arc<Consumer>>,
+    unacked: u32,
+    /// Refused for want of credit; must be resumed when there is some.
+    waiting: bool,
+    /// Cancelled: kept until its last delivery is settled.
+    pub(crate) cancelled: bool,
+}
+
+/// Deliveries of one queue that are settled together.
+#[derive(Debug)]
+pub struct Settlement {
+    /// The queue that they came from.
+    pub queue: Arc<Queue>,
+    /// The messages, in order of delivery.
+    pub entries: Vec<Held>,
+}
+
+/// What an acknowledgement comes to.
+#[derive(Debug, Default)]
+pub struct Settled {
+    /// By queue, in order of delivery.
+    pub settlements: Vec<Settlement>,
+    /// Consumers that have credit again: pass each to [`Queue::resume`].
+    pub resumed: Vec<Arc<Consumer>>,
+}
+
+/// See the module's description.
+#[derive(Debug)]
+pub struct ChannelDeliveries {
+    /// Unacknowledged deliveries in the order of their tags. Settled ones in the middle are marked.
+    ring: VecDeque<Pending>,
+    last_tag: u64,
+    unacked: u32,
+    /// Limit over all consumers of the channel (`basic.qos` with `global`); 0 is none.
+    prefetch: u16,
+    /// `channel.flow`: whether the client wants deliveries.
+    active: bool,
+    pub(crate) slots: Vec<Option<Slot>>,
+    delivered: u64,
+}
+
+impl Default for ChannelDeliveries {
+    fn default() -> Self {
+        Self {
+            ring: VecDeque::new(),
+            last_tag: 0,
+            unacked: 0,
+            prefetch: 0,
+            active: true,
+            slots: Vec::new(),
+            delivered: 0,
+        }
+    }
+}
+
+impl ChannelDeliveries {
+    /// Deliveries that wait for an acknowledgement.
+    pub fn unacked(&self) -> u32 {
+        self.unacked
+    }
+
+    /// Messages delivered so far.
+    pub fn delivered(&self) -> u64 {
+        self.delivered
+    }
+
+    /// The channel's own prefetch limit; 0 is none.
+    pub fn prefetch(&self) -> u16 {
+        self.prefetch
+    }
+
+    /// Reserves the slot that a new consumer's deliveries go through.
+    pub fn reserve_slot(&mut self, queue: &Arc<Queue>) -> u32 {
+        let slot =
+            Slot { queue: Arc::clone(queue), consumer: None, unacked: 0, waiting: false, cancelled: false };
+        let free = self.slots.iter().position(Option::is_none).unwrap_or(self.slots.len());
+        match self.slots.get_mut(free) {
+            Some(place) => *place = Some(slot),
+            None => self.slots.push(Some(slot)),
+        }
+        free as u32
+    }
+
+    /// Ties a consumer to the slot that was reserved for it.
+    pub fn attach(&mut self, consumer: &Arc<Consumer>) {
+        if let Some(slot) = self.slot_mut(consumer.slot) {
+            slot.consumer = Some(Arc::clone(consumer));
+        }
+    }
+
+    /// The slot through which `basic.get` fetches from `queue`.
+    pub fn slot_for_get(&mut self, queue: &Arc<Queue>) -> u32 {
+        let same = |slot: &Option<Slot>| {
+            slot.as_ref().is_some_and(|s| s.consumer.is_none() && s.cancelled && Arc::ptr_eq(&s.queue, queue))
+        };
+        if let Some(found) = self.slots.iter().position(same) {
+            return found as u32;
+        }
+        let number = self.reserve_slot(queue);
+        if let Some(slot) = self.slot_mut(number) {
+            slot.cancelled = true;
+        }
+        number
+    }
+
+    /// Ends a consumer: nothing more goes through its slot, what is unacknowledged stays so.
+    pub fn detach(&mut self, consumer: &Consumer) {
+        let Some(slot) = self.slot_mut(consumer.slot) else { return };
+        if slot.consumer.as_ref().is_some_and(|c| std::ptr::eq(&**c, consumer)) {
+            slot.consumer = None;
+            slot.cancelled = true;
+            self.free_if_idle(consumer.slot);
+        }
+    }
+
+    /// Whether `consumer` may get a message. Marks it as waiting if not.
+    pub fn has_credit(&mut self, consumer: &Consumer, outbox_full: bool) -> bool {
+        let channel_full = !consumer.no_ack && self.prefetch != 0 && self.unacked >= u32::from(self.prefetch);
+        let refused = outbox_full || channel_full || !self.active;
+        let Some(slot) = self.slot_mut(consumer.slot) else { return false };
+        let limit = u32::from(consumer.prefetch);
+        slot.waiting = refused || (limit != 0 && !consumer.no_ack && slot.unacked >= limit);
+        !slot.waiting
+    }
+
+    /// Gives a delivery its tag and remembers it unless no acknowledgement will come.
+    pub fn next_tag(&mut self, pending: Pending, no_ack: bool) -> u64 {
+        self.last_tag += 1;
+        self.delivered += 1;
+        if !no_ack {
+            self.unacked += 1;
+            if let Some(slot) = self.slot_mut(pending.slot) {
+                slot.unacked += 1;
+            }
+            self.ring.push_back(Pending { tag: self.last_tag, ..pending });
+        }
+        self.last_tag
+    }
+
+    /// Takes the deliveries that an acknowledgement means: `tag` alone, or with `multiple` all up to it, and tag 0
+    /// all there are.
+    ///
+    /// # Errors
+    /// `PRECONDITION_FAILED - unknown delivery tag` if there is none (AMQP 0-9-1, `basic.ack`).
+    pub fn settle(&mut self, tag: u64, multiple: bool) -> Result<Settled, Error> {
+        if tag == 0 && multiple {
+            return Ok(self.settle_all());
+        }
+        let mut settled = Settled::default();
+        let index = self.position(tag).ok_or_else(|| Error::unknown_delivery_tag(tag))?;
+        if multiple || index == 0 {
+            self.take_front(index + 1, &mut settled);
+        } else if let Some(pending) = self.ring.get_mut(index) {
+            let taken = std::mem::replace(pending, Pending { slot: SETTLED, ..*pending });
+            self.settle_one(taken, &mut settled);
+            self.compact();
+        }
+        self.collect_resumed(&mut settled);
+        Ok(settled)
+    }
+
+    /// Takes all deliveries, as closing the channel does.
+    pub fn settle_all(&mut self) -> Settled {
+        let mut settled = Settled::default();
+        self.take_front(self.ring.len(), &mut settled);
+        self.collect_resumed(&mut settled);
+        settled
+    }
+
+    /// Whether [`settle`](Self::settle) would know the deliveries.
+    ///
+    /// # Errors
+    /// As `settle`.
+    pub fn check(&self, tag: u64, multiple: bool) -> Result<(), Error> {
+        if (tag == 0 && multiple) || self.position(tag).is_some() {
+            return Ok(());
+        }
+        Err(Error::unknown_delivery_tag(tag))
+    }
+
+    /// Sets the channel's own prefetch limit and returns the consumers that may have credit now.
+    pub fn set_prefetch(&mut self, prefetch: u16) -> Vec<Arc<Consumer>> {
+        self.prefetch = prefetch;
+        self.take_waiting()
+    }
+
+    /// Sets `channel.flow` and returns the consumers that may have credit now.
+    pub fn set_active(&mut self, active: bool) -> Vec<Arc<Consumer>> {
+        self.active = active;
+        if active { self.take_waiting() } else { Vec::new() }
+    }
+
+    /// Unmarks all waiting consumers and returns them.
+    pub fn take_waiting(&mut self) -> Vec<Arc<Consumer>> {
+        let resumed = |slot: &mut Slot| match std::mem::take(&mut slot.waiting) {
+            true => slot.consumer.clone(),
+            false => None,
+        };
+        self.slots.iter_mut().flatten().filter_map(resumed).collect()
+    }
+
+    fn slot_mut(&mut self, number: u32) -> Option<&mut Slot> {
+        self.slots.get_mut(number as usize)?.as_mut()
+    }
+
+    /// Index in the ring of a delivery that is not settled.
+    fn position(&self, tag: u64) -> Option<usize> {
+        let front = self.ring.front()?.tag;
+        let guess = usize::try_from(tag.checked_sub(front)?).ok()?;
+        let index = match self.ring.get(guess) {
+            Some(pending) if pending.tag == tag => guess,
+            _ => self.ring.binary_search_by_key(&tag, |pending| pending.tag).ok()?,
+        };
+        self.ring.get(index).filter(|pending| pending.slot != SETTLED).map(|_| index)
+    }
+
+    fn take_front(&mut self, count: usize, settled: &mut Settled) {
+        for _ in 0..count {
+            let Some(pending) = self.ring.pop_front() else { break };
+            if pending.slot != SETTLED {
+                self.settle_one(pending, settled);
+            }
+        }
+        while self.ring.front().is_some_and(|pending| pending.slot == SETTLED) {
+            self.ring.pop_front();
+        }
+    }
+
+    /// Keeps the ring in proportion to what is unacknowledged when its front is never acknowledged.
+    fn compact(&mut self) {
+        if self.ring.len() > 1024 + 2 * self.unacked as usize {
+            self.ring.retain(|pending| pending.slot != SETTLED);
+        }
+    }
+
+    fn settle_one(&mut self, pending: Pending, settled: &mut Settled) {
+        self.unacked = self.unacked.saturating_sub(1);
+        let own_limit = self.prefetch == 0;
+        let Some(slot) = self.slot_mut(pending.slot) else { return };
+        slot.unacked = slot.unacked.saturating_sub(1);
+        match settled.settlements.last_mut() {
+            Some(last) if Arc::ptr_eq(&last.queue, &slot.queue) => last.entries.push(pending.held),
+            _ => {
+                let queue = Arc::clone(&slot.queue);
+                settled.settlements.push(Settlement { queue, entries: vec![pending.held] });
+            }
+        }
+        if slot.waiting && own_limit {
+            slot.waiting = false;
+            settled.resumed.extend(slot.consumer.clone());
+        }
+        self.free_if_idle(pending.slot);
+    }
+
+    /// With a limit over the whole channel, one settled delivery may give any of its consumers credit.
+    fn collect_resumed(&mut self, settled: &mut Settled) {
+        if self.prefetch != 0 && !settled.settlements.is_empty() {
+            settled.resumed.extend(self.take_waiting());
+        }
+    }
+
+    fn free_if_idle(&mut self, number: u32) {
+        if let Some(place) = self.slots.get_mut(number as usize)
+            && place.as_ref().is_some_and(|slot| slot.cancelled && slot.unacked == 0)
+        {
+            *place = None;
+        }
+    }
+}

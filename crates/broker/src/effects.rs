@@ -1,0 +1,128 @@
+//! What a batch of work leaves to be done at its end: records for the log, and outboxes to be sent.
+//!
+//! Gathering both means one append and one write for a whole batch, and no lock held while they are made.
+
+use std::sync::Arc;
+
+use warren_store::{Batch, Position};
+
+use crate::error::Error;
+use crate::journal::Journal;
+use crate::outbox::{Outbox, OutboxState};
+
+/// Bytes of a batch's buffer that an idle connection keeps.
+const KEPT: usize = 64 * 1024;
+
+/// See the module's description.
+pub struct Effects {
+    outboxes: Vec<Arc<Outbox>>,
+    records: Batch,
+    journal: Journal,
+    /// Sequence numbers of the queue in `settled_queue` that are settled and not yet a record.
+    settled: Vec<(u64, u64)>,
+    settled_queue: u64,
+    /// Nothing may be appended: the log's own thread makes the effects and would wait for itself.
+    in_log: bool,
+}
+
+impl Effects {
+    /// Nothing yet. Records will go to `journal`.
+    pub fn new(journal: Journal) -> Self {
+        Self {
+            outboxes: Vec::new(),
+            records: Batch::new(),
+            journal,
+            settled: Vec::new(),
+            settled_queue: 0,
+            in_log: false,
+        }
+    }
+
+    /// Effects made by the log's own thread: consumers that have room again are left to others.
+    pub(crate) fn in_log(journal: Journal) -> Self {
+        Self { in_log: true, ..Self::new(journal) }
+    }
+
+    /// Whether consumers may be served, which may append to the log.
+    pub fn may_serve(&self) -> bool {
+        !self.in_log
+    }
+
+    /// The way to the log.
+    pub fn journal(&self) -> &Journal {
+        &self.journal
+    }
+
+    /// Remembers that `outbox` has to be sent; `state` is its lock's guard.
+    pub fn note(&mut self, outbox: &Arc<Outbox>, state: &mut OutboxState) {
+        if state.note() {
+            self.outboxes.push(Arc::clone(outbox));
+        }
+    }
+
+    /// A message is to be logged, with the `(queue, sequence)` pairs that it went to.
+    pub fn log_message(&mut self, targets: &[(u64, u64)], payload: &[&[u8]]) {
+        if self.journal.store().is_some()
+            && let Err(error) = self.records.push_message(targets, payload)
+        {
+            tracing::error!(%error, "a message cannot be logged");
+        }
+    }
+
+    /// A logged message of `queue` is settled.
+    pub fn log_settled(&mut self, queue: u64, sequence: u64) {
+        if self.settled_queue != queue {
+            self.end_settled();
+            self.settled_queue = queue;
+        }
+        match self.settled.last_mut() {
+            Some((_, last)) if last.checked_add(1) == Some(sequence) => *last = sequence,
+            _ => self.settled.push((sequence, sequence)),
+        }
+    }
+
+    /// Messages of `queue` up to `sequence` were delivered: after a crash they are redelivered.
+    pub fn log_delivered(&mut self, queue: u64, sequence: u64) {
+        if self.journal.store().is_some() {
+            let marker = crate::journal::delivered_marker(queue, sequence);
+            if let Err(error) = self.records.push_metadata(&marker) {
+                tracing::error!(%error, "a delivery cannot be logged");
+            }
+        }
+    }
+
+    /// Appends the records gathered so far; the position is the last one's, `None` if there was none.
+    ///
+    /// # Errors
+    /// `INTERNAL_ERROR` if the store has failed.
+    pub fn append(&mut self) -> Result<Option<Position>, Error> {
+        self.end_settled();
+        let Some(store) = self.journal.store().filter(|_| !self.records.is_empty()) else { return Ok(None) };
+        let position = store.append(&mut self.records);
+        self.records.clear();
+        self.records.shrink(KEPT);
+        position.map(Some).map_err(|error| Error::internal(&error.to_string()))
+    }
+
+    /// Appends what is left and sends all outboxes. No lock may be held.
+    pub fn finish(&mut self) {
+        while let Some(outbox) = self.outboxes.pop() {
+            outbox.send(self);
+        }
+        if let Err(error) = self.append() {
+            tracing::error!(%error, "acknowledgements cannot be logged");
+        }
+    }
+
+    fn end_settled(&mut self) {
+        if self.settled.is_empty() {
+            return;
+        }
+        if self.journal.store().is_some()
+            && let Err(error) = self.records.push_settled(self.settled_queue, &self.settled)
+        {
+            tracing::error!(%error, "acknowledgements cannot be logged");
+        }
+        self.settled.clear();
+    }
+}

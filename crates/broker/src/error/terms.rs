@@ -1,0 +1,116 @@
+//! Field values as RabbitMQ's error texts show them: names of types, and values in Erlang's notation.
+
+use std::fmt::{self, Write as _};
+
+use warren_protocol::value::FieldValue;
+
+/// Octets of a value shown at most; error texts are short.
+const SHOWN: usize = 64;
+
+/// RabbitMQ's name of the type of a field value (`longstr`, `signedint`…).
+pub(super) fn type_name(value: &FieldValue) -> &'static str {
+    match value {
+        FieldValue::Boolean(_) => "bool",
+        FieldValue::ShortShortInt(_) => "byte",
+        FieldValue::ShortShortUint(_) => "unsignedbyte",
+        FieldValue::ShortInt(_) => "short",
+        FieldValue::ShortUint(_) => "unsignedshort",
+        FieldValue::LongInt(_) => "signedint",
+        FieldValue::LongUint(_) => "unsignedint",
+        FieldValue::LongLongInt(_) => "long",
+        FieldValue::Float(_) => "float",
+        FieldValue::Double(_) => "double",
+        FieldValue::Decimal(_) => "decimal",
+        FieldValue::LongString(_) => "longstr",
+        FieldValue::Array(_) => "array",
+        FieldValue::Timestamp(_) => "timestamp",
+        FieldValue::Table(_) => "table",
+        FieldValue::Void => "void",
+        FieldValue::ByteArray(_) => "binary",
+    }
+}
+
+/// Writes a value as an Erlang term: `5`, `true`, `<<"text">>`, `<<255,1>>`. What lies inside arrays and tables is left out.
+pub(super) fn write_term(value: &FieldValue, out: &mut impl fmt::Write) -> fmt::Result {
+    if let Some(number) = value.as_integer() {
+        return write!(out, "{number}");
+    }
+    match value {
+        FieldValue::Boolean(v) => write!(out, "{v}"),
+        FieldValue::Float(v) => write!(out, "{v:?}"),
+        FieldValue::Double(v) => write!(out, "{v:?}"),
+        FieldValue::Decimal(v) => write!(out, "{{{},{}}}", v.scale, v.value),
+        FieldValue::Timestamp(v) => write!(out, "{v}"),
+        FieldValue::LongString(bytes) | FieldValue::ByteArray(bytes) => write_binary(bytes, out),
+        FieldValue::Array(_) | FieldValue::Table(_) => out.write_str("[...]"),
+        _ => out.write_str("undefined"),
+    }
+}
+
+/// A value as texts about differing arguments show it: strings bare, the rest as terms.
+pub(super) fn plain(value: &FieldValue) -> String {
+    let mut text = String::new();
+    match value {
+        FieldValue::LongString(bytes) => {
+            let shown = bytes.get(..SHOWN).unwrap_or(bytes);
+            text.push_str(&String::from_utf8_lossy(shown));
+            if shown.len() < bytes.len() {
+                text.push_str("...");
+            }
+        }
+        // Writing into a string cannot fail.
+        _ => drop(write_term(value, &mut text)),
+    }
+    text
+}
+
+fn write_binary(bytes: &[u8], out: &mut impl fmt::Write) -> fmt::Result {
+    let shown = bytes.get(..SHOWN).unwrap_or(bytes);
+    let more = if shown.len() < bytes.len() { "..." } else { "" };
+    if shown.is_empty() {
+        return out.write_str("<<>>");
+    }
+    if shown.iter().all(|b| (b' '..=b'~').contains(b)) {
+        let mut quoted = String::with_capacity(shown.len());
+        for &byte in shown {
+            if matches!(byte, b'"' | b'\\') {
+                quoted.push('\\');
+            }
+            quoted.push(char::from(byte));
+        }
+        return write!(out, "<<\"{quoted}\"{more}>>");
+    }
+    let mut list = String::new();
+    for (i, byte) in shown.iter().enumerate() {
+        write!(list, "{}{byte}", if i == 0 { "" } else { "," })?;
+    }
+    write!(out, "<<{list}{more}>>")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn term(value: FieldValue) -> String {
+        let mut out = String::new();
+        write_term(&value, &mut out).unwrap();
+        out
+    }
+
+    #[test]
+    fn terms_are_written_as_erlang_writes_them() {
+        assert_eq!(term(5.into()), "5");
+        assert_eq!(term(true.into()), "true");
+        assert_eq!(term("foo".into()), "<<\"foo\">>");
+        assert_eq!(term("".into()), "<<>>");
+        assert_eq!(term("a\"b".into()), "<<\"a\\\"b\">>");
+        assert_eq!(term(FieldValue::ByteArray(vec![255, 1, 34, 10])), "<<255,1,34,10>>");
+    }
+
+    #[test]
+    fn long_values_are_cut() {
+        assert_eq!(term("x".repeat(100).into()), format!("<<\"{}\"...>>", "x".repeat(64)));
+        assert!(term(FieldValue::ByteArray(vec![0; 1 << 20])).len() < 200);
+        assert!(plain(&"é".repeat(1 << 20).into()).len() < 80);
+    }
+}

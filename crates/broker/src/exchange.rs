@@ -1,0 +1,63 @@
+//! An exchange: its settings and the router that decides for it.
+
+use std::sync::Arc;
+
+use warren_protocol::value::FieldTable;
+
+use crate::error::Error;
+use crate::exchanges::Router;
+use crate::queues::assert_arguments;
+
+/// What an exchange is declared with.
+#[derive(Debug, Clone, Default)]
+pub struct ExchangeSettings {
+    /// Name of its type: `direct`, `fanout`, `topic`, `headers`.
+    pub kind: String,
+    /// Survives a restart of the node.
+    pub durable: bool,
+    /// Goes when its last binding goes.
+    pub auto_delete: bool,
+    /// Clients cannot publish to it, only other exchanges.
+    pub internal: bool,
+    /// Arguments of `exchange.declare`.
+    pub arguments: FieldTable,
+}
+
+/// An exchange.
+pub struct Exchange {
+    /// Its name; the default exchange's is empty.
+    pub name: Arc<str>,
+    /// What it was declared with.
+    pub settings: ExchangeSettings,
+    pub(crate) router: Box<dyn Router>,
+}
+
+impl Exchange {
+    /// Whether a declaration with `settings` means this exchange.
+    ///
+    /// # Errors
+    /// `PRECONDITION_FAILED` naming what differs (AMQP 0-9-1, `exchange.declare`).
+    pub fn assert_equivalent(&self, settings: &ExchangeSettings, vhost: &str) -> Result<(), Error> {
+        let ours = &self.settings;
+        if ours.kind != settings.kind {
+            return Err(Error::inequivalent_type(&self.name, vhost, &settings.kind, &ours.kind));
+        }
+        let flags = [
+            ("durable", settings.durable, ours.durable),
+            ("auto_delete", settings.auto_delete, ours.auto_delete),
+            ("internal", settings.internal, ours.internal),
+        ];
+        for (key, received, current) in flags {
+            if received != current {
+                return Err(Error::inequivalent_flag(key, "exchange", &self.name, vhost, received, current));
+            }
+        }
+        let keys = &["alternate-exchange"];
+        assert_arguments(keys, "exchange", &self.name, vhost, &settings.arguments, &ours.arguments)
+    }
+
+    /// Name of the exchange that gets what this one routes nowhere (argument `alternate-exchange`).
+    pub fn alternate(&self) -> Option<&str> {
+        self.settings.arguments.get("alternate-exchange").and_then(|value| value.as_str())
+    }
+}

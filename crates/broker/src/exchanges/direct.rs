@@ -1,0 +1,73 @@
+//! The direct exchange: routing key and binding key are the same (AMQP 0-9-1, section 3.1.3.1).
+
+use std::sync::Arc;
+
+use hashbrown::HashMap;
+use warren_protocol::value::FieldTable;
+
+use super::Router;
+use super::counted::Counted;
+use crate::bindings::{Binding, Destination};
+use crate::error::Error;
+
+/// Destinations by key.
+#[derive(Debug, Default)]
+pub(super) struct Direct {
+    by_key: HashMap<Arc<str>, Counted>,
+}
+
+impl Router for Direct {
+    fn bind(&mut self, binding: &Arc<Binding>) -> Result<(), Error> {
+        self.by_key.entry_ref(&binding.routing_key).or_default().add(&binding.destination);
+        Ok(())
+    }
+
+    fn unbind(&mut self, binding: &Arc<Binding>) {
+        if let Some(destinations) = self.by_key.get_mut(&binding.routing_key) {
+            destinations.remove(&binding.destination);
+            if destinations.is_empty() {
+                self.by_key.remove(&binding.routing_key);
+            }
+        }
+    }
+
+    fn route(&self, routing_key: &str, _: &dyn Fn() -> Option<FieldTable>, found: &mut Vec<Destination>) {
+        if let Some(destinations) = self.by_key.get(routing_key) {
+            destinations.append_to(found);
+        }
+    }
+
+    fn by_key_alone(&self) -> bool {
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exchanges::fixtures::{binding, routed};
+
+    #[test]
+    fn routes_by_the_exact_key() {
+        let mut direct = Direct::default();
+        for (queue, key) in [("info", "info"), ("all", "info"), ("all", "error"), ("none", "")] {
+            direct.bind(&binding(queue, key, &[])).unwrap();
+        }
+        assert_eq!(routed(&direct, "info", &[]), ["all", "info"]);
+        assert_eq!(routed(&direct, "error", &[]), ["all"]);
+        assert_eq!(routed(&direct, "", &[]), ["none"]);
+        assert!(routed(&direct, "INFO", &[]).is_empty());
+    }
+
+    #[test]
+    fn a_key_stays_while_one_of_its_bindings_does() {
+        let mut direct = Direct::default();
+        let (plain, with) = (binding("q", "k", &[]), binding("q", "k", &[("a", 1.into())]));
+        direct.bind(&plain).unwrap();
+        direct.bind(&with).unwrap();
+        direct.unbind(&plain);
+        assert_eq!(routed(&direct, "k", &[]), ["q"]);
+        direct.unbind(&with);
+        assert!(direct.by_key.is_empty());
+    }
+}

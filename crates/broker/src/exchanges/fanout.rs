@@ -1,0 +1,52 @@
+//! The fanout exchange: every message goes everywhere (AMQP 0-9-1, section 3.1.3.2).
+
+use std::sync::Arc;
+
+use warren_protocol::value::FieldTable;
+
+use super::Router;
+use super::counted::Counted;
+use crate::bindings::{Binding, Destination};
+use crate::error::Error;
+
+/// All destinations.
+#[derive(Debug, Default)]
+pub(super) struct Fanout {
+    destinations: Counted,
+}
+
+impl Router for Fanout {
+    fn bind(&mut self, binding: &Arc<Binding>) -> Result<(), Error> {
+        self.destinations.add(&binding.destination);
+        Ok(())
+    }
+
+    fn unbind(&mut self, binding: &Arc<Binding>) {
+        self.destinations.remove(&binding.destination);
+    }
+
+    fn route(&self, _: &str, _: &dyn Fn() -> Option<FieldTable>, found: &mut Vec<Destination>) {
+        self.destinations.append_to(found);
+    }
+
+    fn by_key_alone(&self) -> bool {
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exchanges::fixtures::{binding, routed};
+
+    #[test]
+    fn keys_do_not_matter() {
+        let mut fanout = Fanout::default();
+        for (queue, key) in [("a", ""), ("a", "x"), ("b", "y")] {
+            fanout.bind(&binding(queue, key, &[])).unwrap();
+        }
+        assert_eq!(routed(&fanout, "z", &[]), ["a", "b"]);
+        fanout.unbind(&binding("a", "x", &[]));
+        assert_eq!(routed(&fanout, "", &[]), ["a", "b"]);
+    }
+}

@@ -1,0 +1,37 @@
+//! Short ways to make bindings and to ask routers, for the tests of the exchange types.
+
+use std::sync::Arc;
+
+use warren_protocol::value::{FieldTable, FieldValue};
+
+use super::Router;
+use crate::bindings::{Binding, Destination};
+
+/// A table with these entries.
+pub fn table(entries: &[(&str, FieldValue)]) -> FieldTable {
+    let mut table = FieldTable::new();
+    for (name, value) in entries {
+        table.insert(*name, value.clone());
+    }
+    table
+}
+
+/// A binding of `queue`.
+pub fn binding(queue: &str, key: &str, arguments: &[(&str, FieldValue)]) -> Arc<Binding> {
+    Arc::new(Binding {
+        source: "x".into(),
+        destination: Destination::Queue(queue.into()),
+        routing_key: key.into(),
+        arguments: table(arguments),
+    })
+}
+
+/// Names of the queues that a message goes to, sorted, each once.
+pub fn routed(router: &dyn Router, key: &str, headers: &[(&str, FieldValue)]) -> Vec<String> {
+    let mut found = Vec::new();
+    router.route(key, &|| Some(table(headers)), &mut found);
+    let mut names: Vec<_> = found.iter().map(|destination| destination.name().to_string()).collect();
+    names.sort();
+    names.dedup();
+    names
+}

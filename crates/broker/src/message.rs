@@ -1,0 +1,107 @@
+//! A message on its way in: borrowed from the publisher's read buffer, so that routing and hand-off copy it once.
+
+use bytes::Bytes;
+
+/// Bodies of at least this many bytes are shared by reference count instead of being copied (bytes).
+pub const SHARED_BODY_MIN: usize = 32 * 1024;
+
+/// A message as it was published.
+#[derive(Debug, Clone)]
+pub struct Message<'a> {
+    /// Exchange that it was published to; empty for the default exchange.
+    pub exchange: &'a str,
+    /// Routing key that it was published with.
+    pub routing_key: &'a str,
+    /// Property flags and property list of the content header (AMQP 0-9-1 §4.2.6.1), as the client encoded them.
+    pub properties: &'a [u8],
+    /// The body.
+    pub body: Body<'a>,
+    /// Whether it must survive a restart in a durable queue (`delivery-mode` 2).
+    pub persistent: bool,
+    /// Whether the publisher wants it back when no queue gets it (`basic.publish.mandatory`).
+    pub mandatory: bool,
+}
+
+/// The body of a message on its way in.
+#[derive(Debug, Clone)]
+pub enum Body<'a> {
+    /// A small body, in the reader's buffer.
+    Inline(&'a [u8]),
+    /// A large body, shared by everything that holds it.
+    Shared(Bytes),
+}
+
+impl Body<'_> {
+    /// Length in bytes.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Inline(bytes) => bytes.len(),
+            Self::Shared(bytes) => bytes.len(),
+        }
+    }
+
+    /// Whether the body has no bytes.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The bytes themselves.
+    pub fn as_slice(&self) -> &[u8] {
+        match self {
+            Self::Inline(bytes) => bytes,
+            Self::Shared(bytes) => bytes,
+        }
+    }
+}
+
+/// A message that outlives the buffer it came in: buffered by a transaction or published by the broker itself.
+#[derive(Debug, Clone)]
+pub struct OwnedMessage {
+    /// See [`Message::exchange`].
+    pub exchange: String,
+    /// See [`Message::routing_key`].
+    pub routing_key: String,
+    /// See [`Message::properties`].
+    pub properties: Vec<u8>,
+    /// See [`Message::body`].
+    pub body: Bytes,
+    /// See [`Message::persistent`].
+    pub persistent: bool,
+    /// See [`Message::mandatory`].
+    pub mandatory: bool,
+}
+
+impl OwnedMessage {
+    /// The same message in borrowed form.
+    pub fn as_message(&self) -> Message<'_> {
+        let body = if self.body.len() >= SHARED_BODY_MIN {
+            Body::Shared(self.body.clone())
+        } else {
+            Body::Inline(&self.body)
+        };
+        Message {
+            exchange: &self.exchange,
+            routing_key: &self.routing_key,
+            properties: &self.properties,
+            body,
+            persistent: self.persistent,
+            mandatory: self.mandatory,
+        }
+    }
+}
+
+impl From<&Message<'_>> for OwnedMessage {
+    fn from(message: &Message<'_>) -> Self {
+        Self {
+            exchange: message.exchange.to_owned(),
+            routing_key: message.routing_key.to_owned(),
+            properties: message.properties.to_vec(),
+            body: match &message.body {
+                Body::Inline(bytes) => Bytes::copy_from_slice(bytes),
+                Body::Shared(bytes) => bytes.clone(),
+            },
+            persistent: message.persistent,
+            mandatory: message.mandatory,
+        }
+    }
+}

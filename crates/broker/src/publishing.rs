@@ -1,0 +1,162 @@
+//! The publishing side of a channel: route, hand to queues, return what went nowhere, confirm.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+
+use warren_protocol::constants::ReplyCode;
+use warren_protocol::method::basic;
+use warren_protocol::properties::BasicProperties;
+use warren_protocol::value::FieldTable;
+use warren_store::Position;
+
+use crate::actor::Actor;
+use crate::confirms::Confirms;
+use crate::connections::ChannelInfo;
+use crate::effects::Effects;
+use crate::error::Error;
+use crate::logged_message;
+use crate::message::Message;
+use crate::outbox::Outbox;
+use crate::queues::Stored;
+use crate::routes::{Epochs, Routes};
+use crate::topology::Route;
+
+/// See the module's description.
+pub(crate) struct Publisher {
+    info: Arc<ChannelInfo>,
+    outbox: Arc<Outbox>,
+    routes: Routes,
+    confirms: Option<Arc<Confirms>>,
+    /// Messages of the run at hand that must be logged: index, queue, sequence number.
+    stored: Vec<(u32, u64, u64)>,
+    /// Something was given to the log since the confirms were last told.
+    logged: bool,
+}
+
+impl Publisher {
+    pub(crate) fn new(info: Arc<ChannelInfo>, outbox: Arc<Outbox>) -> Self {
+        Self { info, outbox, routes: Routes::default(), confirms: None, stored: Vec::new(), logged: false }
+    }
+
+    /// Turns confirms on.
+    pub(crate) fn confirm(&mut self) {
+        let (info, outbox) = (&self.info, &self.outbox);
+        self.confirms.get_or_insert_with(|| Arc::new(Confirms::new(Arc::clone(info), Arc::clone(outbox))));
+    }
+
+    /// The channel is closed: nobody is there to confirm to.
+    pub(crate) fn close(&self) {
+        if let Some(confirms) = &self.confirms {
+            confirms.close();
+        }
+    }
+
+    /// Whether `message` may be published, without publishing it.
+    ///
+    /// # Errors
+    /// As [`publish`](Self::publish).
+    pub(crate) fn check(&mut self, actor: &Actor, message: &Message<'_>) -> Result<(), Error> {
+        self.route(actor, message).map(drop)
+    }
+
+    /// Publishes messages of the same exchange and routing key.
+    ///
+    /// # Errors
+    /// `NOT_FOUND`, `ACCESS_REFUSED` for the exchange.
+    pub(crate) fn publish(
+        &mut self,
+        actor: &Actor,
+        run: &[Message<'_>],
+        effects: &mut Effects,
+    ) -> Result<(), Error> {
+        let Some(first) = run.first() else { return Ok(()) };
+        let route = self.route(actor, first)?;
+        if route.by_key_alone {
+            self.enqueue(&route, run, effects);
+        } else {
+            for message in run {
+                let route = actor.route(message.exchange, message.routing_key, &|| headers(message))?;
+                self.enqueue(&route, std::slice::from_ref(message), effects);
+            }
+        }
+        if let Some(confirms) = &self.confirms {
+            confirms.published(run.len() as u64);
+        }
+        Ok(())
+    }
+
+    /// Confirms what was published since the last call, once the log is durable up to `position`: the end of what was
+    /// appended since then, or the failure to append it.
+    pub(crate) fn settle_confirms(&mut self, position: Result<Option<Position>, Error>, effects: &Effects) {
+        let logged = std::mem::take(&mut self.logged);
+        let Some(confirms) = &self.confirms else { return };
+        match position {
+            Ok(position) => confirms.wait_for(position.filter(|_| logged), effects.journal()),
+            Err(_) if logged => confirms.refuse(),
+            Err(_) => confirms.wait_for(None, effects.journal()),
+        }
+    }
+
+    fn route(&mut self, actor: &Actor, message: &Message<'_>) -> Result<Arc<Route>, Error> {
+        let epochs = Epochs { topology: actor.vhost().epoch(), access: actor.access_epoch() };
+        if let Some(route) = self.routes.find(epochs, message.exchange, message.routing_key) {
+            return Ok(route);
+        }
+        actor.check_publish(message.exchange)?;
+        let route = Arc::new(actor.route(message.exchange, message.routing_key, &|| headers(message))?);
+        if route.by_key_alone {
+            self.routes.remember(epochs, message.exchange, message.routing_key, &route);
+        }
+        Ok(route)
+    }
+
+    fn enqueue(&mut self, route: &Route, run: &[Message<'_>], effects: &mut Effects) {
+        if route.queues.is_empty() {
+            self.give_back(run);
+        }
+        for queue in &route.queues {
+            queue.publish(run, &mut self.stored, effects);
+        }
+        if !self.stored.is_empty() {
+            self.log(run, route.queues.len() > 1, effects);
+        }
+    }
+
+    /// Logs each stored message once, with all queues that it went to.
+    fn log(&mut self, run: &[Message<'_>], several_queues: bool, effects: &mut Effects) {
+        self.logged = true;
+        if several_queues {
+            self.stored.sort_unstable();
+        }
+        let mut targets: Vec<(u64, u64)> = Vec::with_capacity(4);
+        for group in self.stored.chunk_by(|a, b| a.0 == b.0) {
+            let Some(message) = group.first().and_then(|(index, ..)| run.get(*index as usize)) else {
+                continue;
+            };
+            targets.clear();
+            targets.extend(group.iter().map(|&(_, queue, sequence)| (queue, sequence)));
+            logged_message::write(message, |parts| effects.log_message(&targets, parts));
+        }
+        self.stored.clear();
+    }
+
+    /// Returns the mandatory ones of messages that no queue gets (AMQP 0-9-1, `basic.return`).
+    fn give_back(&self, run: &[Message<'_>]) {
+        let mut out = self.outbox.lock();
+        for message in run.iter().filter(|message| message.mandatory) {
+            let answer = basic::Return {
+                reply_code: ReplyCode::NO_ROUTE.0,
+                reply_text: "NO_ROUTE",
+                exchange: message.exchange,
+                routing_key: message.routing_key,
+            };
+            answer.write_frame(self.info.number, out.bytes());
+            out.write_stored(self.info.number, &Stored::from(message));
+            self.info.counters.return_unroutable.fetch_add(1, Relaxed);
+        }
+    }
+}
+
+fn headers(message: &Message<'_>) -> Option<FieldTable> {
+    BasicProperties::decode(message.properties).ok().and_then(|properties| properties.headers)
+}

@@ -1,0 +1,182 @@
+//! A consumer of a queue, and the ring in which a queue serves its consumers.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use warren_protocol::method::basic;
+use warren_protocol::value::FieldTable;
+
+use super::queue::Queue;
+use crate::effects::Effects;
+use crate::journal::Journal;
+use crate::outbox::Outbox;
+
+/// What `basic.consume` asks for.
+#[derive(Debug, Clone, Default)]
+pub struct ConsumerSettings {
+    /// Identifies the consumer on its channel.
+    pub tag: String,
+    /// Deliveries are settled as they are sent.
+    pub no_ack: bool,
+    /// No other consumer may be on the queue.
+    pub exclusive: bool,
+    /// How many unacknowledged deliveries it may have (`basic.qos`); 0 is no limit.
+    pub prefetch: u16,
+    /// Arguments of `basic.consume`.
+    pub arguments: FieldTable,
+}
+
+/// What a consumer's channel tells about itself.
+#[derive(Debug, Clone)]
+pub struct ConsumerChannel {
+    /// Number of the channel.
+    pub number: u16,
+    /// Name of the channel, as management shows it.
+    pub name: Arc<str>,
+    /// User that consumes.
+    pub user: Arc<str>,
+    /// The connection's outbox.
+    pub outbox: Arc<Outbox>,
+    /// Whether the client wants to be told when the broker cancels (capability `consumer_cancel_notify`).
+    pub cancel_notify: bool,
+}
+
+/// A consumer: where the deliveries of a queue go.
+#[derive(Debug)]
+pub struct Consumer {
+    /// Identifies the consumer on its channel.
+    pub tag: String,
+    /// Deliveries are settled as they are sent.
+    pub no_ack: bool,
+    /// No other consumer may be on the queue.
+    pub exclusive: bool,
+    /// How many unacknowledged deliveries it may have; 0 is no limit.
+    pub prefetch: u16,
+    /// Arguments of `basic.consume`.
+    pub arguments: FieldTable,
+    /// Number of its channel.
+    pub channel: u16,
+    /// Its slot in the channel's delivery state.
+    pub slot: u32,
+    /// Its connection's outbox.
+    pub outbox: Arc<Outbox>,
+    /// The queue that it consumes from.
+    pub queue: Arc<Queue>,
+    /// More about its channel.
+    pub origin: ConsumerChannel,
+    cancelled: AtomicBool,
+    /// Takes turns. Changed under its queue's lock only.
+    active: AtomicBool,
+}
+
+impl Consumer {
+    /// A consumer of `queue` whose deliveries go through `slot` of the channel.
+    pub fn new(settings: ConsumerSettings, queue: Arc<Queue>, origin: ConsumerChannel, slot: u32) -> Self {
+        let ConsumerSettings { tag, no_ack, exclusive, prefetch, arguments } = settings;
+        let (channel, outbox) = (origin.number, Arc::clone(&origin.outbox));
+        let (cancelled, active) = (AtomicBool::new(false), AtomicBool::new(false));
+        Self {
+            tag,
+            no_ack,
+            exclusive,
+            prefetch,
+            arguments,
+            channel,
+            slot,
+            outbox,
+            queue,
+            origin,
+            cancelled,
+            active,
+        }
+    }
+
+    /// Tells the client that the broker cancelled it, if it wants to know (RabbitMQ, consumer cancellation
+    /// notification).
+    pub(crate) fn tell_cancelled(&self, journal: &Journal) {
+        let mut out = self.outbox.lock();
+        if let Some(channel) = out.channel(self.channel) {
+            channel.detach(self);
+            if self.origin.cancel_notify {
+                let cancel = basic::Cancel { consumer_tag: &self.tag, nowait: true };
+                cancel.write_frame(self.channel, out.bytes());
+            }
+        }
+        drop(out);
+        let mut effects = Effects::new(journal.clone());
+        self.outbox.send(&mut effects);
+        effects.finish();
+    }
+
+    /// Whether it is cancelled, by client or broker.
+    pub fn is_cancelled(&self) -> bool {
+        self.cancelled.load(Ordering::Acquire)
+    }
+
+    pub(super) fn mark_cancelled(&self) {
+        self.cancelled.store(true, Ordering::Release);
+    }
+}
+
+/// The consumers of a queue; those with credit take turns.
+#[derive(Debug, Default)]
+pub(super) struct Consumers {
+    all: Vec<Arc<Consumer>>,
+    /// Those believed to have credit, next one at the front.
+    active: VecDeque<Arc<Consumer>>,
+}
+
+impl Consumers {
+    pub(super) fn all(&self) -> &[Arc<Consumer>] {
+        &self.all
+    }
+
+    /// The one whose turn it is.
+    pub(super) fn front(&self) -> Option<&Arc<Consumer>> {
+        self.active.front()
+    }
+
+    /// Ends the turn of the front; `true` if another one follows.
+    pub(super) fn rotate(&mut self) -> bool {
+        if self.active.len() < 2 {
+            return false;
+        }
+        self.active.rotate_left(1);
+        true
+    }
+
+    /// The front has no credit: it is left out until it is resumed.
+    pub(super) fn block_front(&mut self) {
+        if let Some(consumer) = self.active.pop_front() {
+            consumer.active.store(false, Ordering::Relaxed);
+        }
+    }
+
+    pub(super) fn add(&mut self, consumer: Arc<Consumer>) {
+        self.all.push(Arc::clone(&consumer));
+        self.resume(&consumer);
+    }
+
+    /// Takes a consumer out; `false` if it was not there.
+    pub(super) fn remove(&mut self, consumer: &Arc<Consumer>) -> bool {
+        self.active.retain(|c| !Arc::ptr_eq(c, consumer));
+        let before = self.all.len();
+        self.all.retain(|c| !Arc::ptr_eq(c, consumer));
+        self.all.len() < before
+    }
+
+    pub(super) fn take_all(&mut self) -> Vec<Arc<Consumer>> {
+        self.active.clear();
+        std::mem::take(&mut self.all)
+    }
+
+    /// One of the queue's consumers may have credit again; `false` if it takes turns already or is cancelled.
+    pub(super) fn resume(&mut self, consumer: &Arc<Consumer>) -> bool {
+        let idle = !consumer.is_cancelled() && !consumer.active.swap(true, Ordering::Relaxed);
+        if idle {
+            self.active.push_back(Arc::clone(consumer));
+        }
+        idle
+    }
+}

@@ -1,0 +1,410 @@
+//! Where a queue's messages rest: contiguous pages in the order of their arrival, not one heap allocation each.
+//!
+//! A message is a record in a page; its [`Place`] stays valid until the message is settled. A page whose messages
+//! are all settled is freed whole, so settling costs a counter and not a search. When memory runs short, full pages
+//! between the reading and the writing end are kept on disk only, so that a long queue costs no memory per message.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::ops::ControlFlow;
+
+use bytes::Bytes;
+
+use super::pages::Page;
+use super::vault::Vault;
+use crate::message::Message;
+
+/// Where a message lies: page number (counted from the queue's beginning) and byte offset in that page.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Place {
+    /// Number of the page, ever increasing within a queue.
+    pub page: u32,
+    /// Byte offset of the record in its page.
+    pub offset: u32,
+}
+
+/// A message that is out for delivery: what is needed to settle it or to put it back.
+#[derive(Debug, Clone, Copy)]
+pub struct Held {
+    /// Position of the message in the order of the queue.
+    pub sequence: u64,
+    /// Where its bytes lie.
+    pub place: Place,
+    /// Length of its body in bytes.
+    pub body_len: u32,
+    /// Whether the log knows it.
+    pub persistent: bool,
+}
+
+/// A message that can be taken out.
+#[derive(Debug, Clone, Copy)]
+pub struct Taken {
+    /// The message.
+    pub held: Held,
+    /// Whether it was delivered before (AMQP 0-9-1, `basic.deliver.redelivered`).
+    pub redelivered: bool,
+    /// It had been put back, and is not the next unread one.
+    returned: bool,
+    /// Length of its record.
+    size: u32,
+}
+
+/// A message as it lies in a page.
+#[derive(Debug, Clone)]
+pub struct Stored<'a> {
+    /// Name of the exchange it was published to.
+    pub exchange: &'a [u8],
+    /// Routing key it was published with.
+    pub routing_key: &'a [u8],
+    /// Property flags and list as AMQP encodes them.
+    pub properties: &'a [u8],
+    /// The body.
+    pub body: StoredBody<'a>,
+    /// Whether it must survive a restart.
+    pub persistent: bool,
+}
+
+/// A stored body: small ones lie in the page, large ones are shared between the queues that hold them.
+#[derive(Debug, Clone)]
+pub enum StoredBody<'a> {
+    /// Bytes in the page.
+    Inline(&'a [u8]),
+    /// A reference-counted body.
+    Shared(&'a Bytes),
+}
+
+impl StoredBody<'_> {
+    /// Length in bytes.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Inline(bytes) => bytes.len(),
+            Self::Shared(bytes) => bytes.len(),
+        }
+    }
+
+    /// Whether the body has no bytes.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// The messages of one queue.
+#[derive(Debug, Default)]
+pub struct Messages {
+    /// Number of the queue: its segments are named by it.
+    pub(super) queue: u64,
+    pub(super) pages: VecDeque<Page>,
+    /// Number of the page at the front of `pages`.
+    pub(super) first_page: u32,
+    /// The next record that was never taken.
+    pub(super) cursor: Place,
+    /// How many messages are at and behind the cursor.
+    pub(super) unread: u64,
+    pub(super) next_sequence: u64,
+    /// Messages put back, by sequence number.
+    pub(super) returned: BTreeMap<u64, Held>,
+    pub(super) ready_bytes: u64,
+    unsettled_bytes: u64,
+    unsettled: u64,
+    /// Pages before this number come from before the last restart.
+    pub(super) restored_until: u32,
+    /// Messages up to this sequence number may have been delivered before the last restart.
+    pub(super) delivered_before: Option<u64>,
+    /// Highest sequence number that was ever delivered.
+    pub(super) delivered: Option<u64>,
+}
+
+impl Messages {
+    /// No messages yet, of queue number `queue`.
+    pub fn new(queue: u64) -> Self {
+        Self { queue, ..Self::default() }
+    }
+
+    /// How many messages can be taken.
+    pub fn ready(&self) -> u64 {
+        self.unread + self.returned.len() as u64
+    }
+
+    /// Body bytes of the messages that can be taken.
+    pub fn ready_bytes(&self) -> u64 {
+        self.ready_bytes
+    }
+
+    /// How many messages are taken and not yet settled.
+    pub fn unsettled(&self) -> u64 {
+        self.unsettled
+    }
+
+    /// Body bytes of the messages that are taken and not yet settled.
+    pub fn unsettled_bytes(&self) -> u64 {
+        self.unsettled_bytes
+    }
+
+    /// Memory that the pages hold, in bytes.
+    pub fn memory(&self) -> usize {
+        self.pages.iter().map(Page::memory).sum()
+    }
+
+    /// Adds a message at the end. Returns its sequence number.
+    pub fn push(&mut self, message: &Message<'_>, vault: &Vault) -> u64 {
+        let sequence = self.skip_sequence();
+        let place = self.append(message, sequence, vault);
+        if self.unread == 0 {
+            self.cursor = place;
+        }
+        self.unread += 1;
+        self.ready_bytes += message.body.len() as u64;
+        sequence
+    }
+
+    /// Adds a message that is delivered in the same moment, so that it is never ready.
+    ///
+    /// Only right while nothing is ready: the message would overtake.
+    pub fn push_taken(&mut self, message: &Message<'_>, vault: &Vault) -> Taken {
+        debug_assert_eq!(self.ready(), 0, "a message must not overtake those that are ready");
+        let sequence = self.skip_sequence();
+        let place = self.append(message, sequence, vault);
+        let body_len = message.body.len() as u32;
+        self.unsettled += 1;
+        self.unsettled_bytes += u64::from(body_len);
+        self.delivered = Some(sequence);
+        let held = Held { sequence, place, body_len, persistent: message.persistent };
+        Taken { held, redelivered: false, returned: false, size: 0 }
+    }
+
+    /// Gives a message that goes through without being stored its sequence number.
+    pub fn pass_by(&mut self, message: &Message<'_>) -> Taken {
+        let held = Held {
+            sequence: self.skip_sequence(),
+            place: Place::default(),
+            body_len: message.body.len() as u32,
+            persistent: false,
+        };
+        Taken { held, redelivered: false, returned: false, size: 0 }
+    }
+
+    /// The message that would be taken next. Its page is brought back from disk if need be.
+    pub fn peek(&mut self, vault: &Vault) -> Option<(Taken, Stored<'_>)> {
+        let (place, returned) = self.find_next(vault)?;
+        let record = self.page(place.page)?.read(place.offset)?;
+        let before = self.delivered_before.is_some_and(|until| record.sequence <= until);
+        let held = Held {
+            sequence: record.sequence,
+            place,
+            body_len: record.stored.body.len() as u32,
+            persistent: record.stored.persistent,
+        };
+        Some((Taken { held, redelivered: returned || before, returned, size: record.size }, record.stored))
+    }
+
+    /// Place of the message that would be taken next, in a page that is resident, and whether it had been put back.
+    fn find_next(&mut self, vault: &Vault) -> Option<(Place, bool)> {
+        loop {
+            let unread = if self.unread > 0 { self.find_unread(vault) } else { None };
+            let Some(first) = self.returned.first_entry() else {
+                return unread.map(|(_, place)| (place, false));
+            };
+            let held = *first.get();
+            if let Some((sequence, place)) = unread
+                && sequence < held.sequence
+            {
+                return Some((place, false));
+            }
+            if self.make_resident(held.place.page, vault) {
+                return Some((held.place, true));
+            }
+            // The page cannot be read, which was logged: its messages are lost to this run.
+            self.returned.remove(&held.sequence);
+            self.ready_bytes = self.ready_bytes.saturating_sub(u64::from(held.body_len));
+        }
+    }
+
+    /// Takes the message that [`peek`](Self::peek) showed; it stays stored until settled or put back.
+    pub fn take(&mut self, taken: &Taken, vault: &Vault) {
+        let Held { sequence, place, body_len, .. } = taken.held;
+        if taken.returned {
+            self.returned.remove(&sequence);
+        } else {
+            self.unread -= 1;
+            self.cursor = Place { page: place.page, offset: place.offset + taken.size };
+            self.delivered = self.delivered.max(Some(sequence));
+            self.leave_page(vault);
+        }
+        self.ready_bytes = self.ready_bytes.saturating_sub(u64::from(body_len));
+        self.unsettled += 1;
+        self.unsettled_bytes += u64::from(body_len);
+    }
+
+    /// Frees a message that was taken.
+    pub fn settle(&mut self, held: &Held, vault: &Vault) {
+        self.unsettled = self.unsettled.saturating_sub(1);
+        self.unsettled_bytes = self.unsettled_bytes.saturating_sub(u64::from(held.body_len));
+        self.release(held, vault);
+    }
+
+    /// Puts a message that was taken back to its old place in the order.
+    pub fn put_back(&mut self, held: &Held) {
+        self.unsettled = self.unsettled.saturating_sub(1);
+        self.unsettled_bytes = self.unsettled_bytes.saturating_sub(u64::from(held.body_len));
+        self.ready_bytes += u64::from(held.body_len);
+        self.returned.insert(held.sequence, *held);
+    }
+
+    /// Drops all messages that are ready, telling each, and returns how many there were.
+    pub fn purge(&mut self, vault: &Vault, mut dropped: impl FnMut(&Held)) -> u64 {
+        let count = self.ready();
+        while let Some(taken) = self.peek(vault).map(|(taken, _)| taken) {
+            self.take(&taken, vault);
+            self.settle(&taken.held, vault);
+            dropped(&taken.held);
+        }
+        count
+    }
+
+    /// Gives all pages back: the queue is deleted.
+    pub fn clear(&mut self, vault: &Vault) {
+        let first = self.first_page;
+        for (index, page) in self.pages.iter_mut().enumerate() {
+            vault.close_page(self.queue, first.wrapping_add(index as u32), page);
+        }
+        *self = Self::new(self.queue);
+    }
+
+    pub(super) fn page(&self, number: u32) -> Option<&Page> {
+        self.pages.get(number.wrapping_sub(self.first_page) as usize)
+    }
+
+    pub(super) fn page_mut(&mut self, number: u32) -> Option<&mut Page> {
+        self.pages.get_mut(number.wrapping_sub(self.first_page) as usize)
+    }
+
+    /// Number of the page that is written to.
+    fn last_page(&self) -> u32 {
+        self.first_page.wrapping_add((self.pages.len() as u32).wrapping_sub(1))
+    }
+
+    fn skip_sequence(&mut self) -> u64 {
+        let sequence = self.next_sequence;
+        self.next_sequence += 1;
+        sequence
+    }
+
+    pub(super) fn append(&mut self, message: &Message<'_>, sequence: u64, vault: &Vault) -> Place {
+        let size = Page::record_size(message);
+        if self.pages.back().is_none_or(|page| !page.has_room(size)) {
+            self.seal_last(vault);
+            let grown = !self.pages.is_empty();
+            self.pages.push_back(vault.open_page(size, grown));
+        }
+        let offset = self.pages.back_mut().map_or(0, |page| page.push(message, sequence));
+        Place { page: self.last_page(), offset }
+    }
+
+    /// The page that is written to is full. When memory is short, it goes to disk unless it is read soon.
+    pub(super) fn seal_last(&mut self, vault: &Vault) {
+        let (queue, number) = (self.queue, self.last_page());
+        let soon = self.unread == 0 || number.wrapping_sub(self.cursor.page) <= 1;
+        if let Some(page) = self.pages.back_mut().filter(|page| !page.sealed)
+            && vault.seal(page)
+            && !soon
+        {
+            vault.evict(queue, number, page);
+        }
+    }
+
+    /// Moves the cursor to the next record that is not settled. Returns its sequence number and place.
+    fn find_unread(&mut self, vault: &Vault) -> Option<(u64, Place)> {
+        loop {
+            if self.make_resident(self.cursor.page, vault) {
+                match self.page(self.cursor.page).and_then(|page| page.read(self.cursor.offset)) {
+                    Some(record) if !record.settled => return Some((record.sequence, self.cursor)),
+                    Some(record) => {
+                        self.cursor.offset += record.size;
+                        continue;
+                    }
+                    None => {}
+                }
+            } else if let Some(page) = self.page(self.cursor.page) {
+                // A page that cannot be read, which was logged: its messages are lost to this run.
+                self.unread = self.unread.saturating_sub(u64::from(page.live));
+            }
+            if self.skip_page().is_break() {
+                self.unread = 0;
+                return None;
+            }
+        }
+    }
+
+    /// The cursor's page is read to its end, freed, or cannot be read: goes on with the next one.
+    fn skip_page(&mut self) -> ControlFlow<()> {
+        let behind = self.first_page.wrapping_sub(self.cursor.page);
+        if self.cursor.page == self.last_page() || self.pages.is_empty() {
+            return ControlFlow::Break(());
+        }
+        // The pages up to the front may be freed already.
+        let step = if behind > 0 && behind < u32::MAX / 2 { behind } else { 1 };
+        self.cursor = Place { page: self.cursor.page.wrapping_add(step), offset: 0 };
+        ControlFlow::Continue(())
+    }
+
+    pub(super) fn make_resident(&mut self, number: u32, vault: &Vault) -> bool {
+        let (queue, restored) = (self.queue, number < self.restored_until);
+        let Some(page) = self.page_mut(number) else { return false };
+        if page.is_resident() {
+            return true;
+        }
+        let Some(live_bytes) = vault.load(queue, number, page, restored) else { return false };
+        if restored {
+            // What was settled in the log after the checkpoint was taken off without knowing its length.
+            let counted = std::mem::replace(&mut page.persistent_bytes, live_bytes);
+            self.ready_bytes = self.ready_bytes.saturating_sub(counted) + live_bytes;
+        }
+        true
+    }
+
+    /// When memory is short, a page that is read to its end waits on disk for its acknowledgements.
+    fn leave_page(&mut self, vault: &Vault) {
+        let (queue, number, offset) = (self.queue, self.cursor.page, self.cursor.offset);
+        if let Some(page) = self.page_mut(number)
+            && page.sealed
+            && offset >= page.len()
+            && page.live > 1
+            && vault.is_short()
+        {
+            vault.evict(queue, number, page);
+        }
+    }
+
+    fn release(&mut self, held: &Held, vault: &Vault) {
+        let (queue, number) = (self.queue, held.place.page);
+        let Some(page) = self.page_mut(number) else { return };
+        page.settle(held);
+        if page.live > 0 {
+            return;
+        }
+        let is_last = number == self.last_page();
+        if let Some(page) = self.page_mut(number)
+            && (page.sealed || is_last)
+        {
+            page.sealed |= !is_last;
+            vault.close_page(queue, number, page);
+        }
+        self.drop_front(is_last);
+    }
+
+    /// Pages at the front whose messages are all settled are forgotten.
+    fn drop_front(&mut self, last_is_empty: bool) {
+        while self.pages.front().is_some_and(Page::is_done) {
+            self.pages.pop_front();
+            self.first_page = self.first_page.wrapping_add(1);
+        }
+        if last_is_empty {
+            if self.pages.len() == 1 {
+                self.pages.clear();
+                self.first_page = self.first_page.wrapping_add(1);
+            } else if let Some(last) = self.pages.back_mut() {
+                // Its buffer is given back: what comes next begins a page.
+                last.sealed = true;
+            }
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! Queues: their messages, their consumers, and how one meets the other.
+
+mod consumer;
+mod durability;
+mod messages;
+mod pages;
+mod queue;
+mod record;
+mod serve;
+mod snapshot;
+mod vault;
+
+pub use consumer::{Consumer, ConsumerChannel, ConsumerSettings};
+pub use messages::{Held, Messages, Place, Stored, StoredBody, Taken};
+pub(crate) use queue::assert_arguments;
+pub use queue::{Fetched, Queue, QueueCounts, QueueSettings, QueueStats};
+pub use snapshot::Input;
+pub use vault::Vault;

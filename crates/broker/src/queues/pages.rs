@@ -1,0 +1,238 @@
+//! Pages: runs of message records in one buffer, and what happens to them as a whole.
+
+use std::collections::BTreeSet;
+
+use bytes::Bytes;
+
+use super::messages::Held;
+use super::record::{HEADER, Record, write};
+use crate::message::{Body, Message};
+
+/// Size at which a page is full (bytes); a single larger message makes a page of its own.
+pub(super) const PAGE_SIZE: usize = 256 * 1024;
+
+/// Where the bytes of a page are kept besides memory.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Saved {
+    /// Nowhere.
+    #[default]
+    No,
+    /// In a segment that no checkpoint refers to.
+    Written,
+    /// In a segment that the last checkpoint refers to: it must stay until the next one.
+    Referenced,
+}
+
+/// A run of message records.
+#[derive(Debug, Default)]
+pub(super) struct Page {
+    /// The records; empty when they are only in the segment.
+    bytes: Vec<u8>,
+    shared: Vec<Bytes>,
+    /// Bytes of the bodies in `shared`.
+    shared_len: usize,
+    resident: bool,
+    /// Length of all records, whether resident or not.
+    len: u32,
+    /// Messages that are not settled.
+    pub(super) live: u32,
+    /// Those of them that must survive a restart.
+    pub(super) live_persistent: u32,
+    /// Body bytes of those.
+    pub(super) persistent_bytes: u64,
+    /// Lowest and highest sequence number in it.
+    pub(super) sequences: (u64, u64),
+    pub(super) sealed: bool,
+    pub(super) saved: Saved,
+    /// Sequence numbers that were settled while the bytes were not resident.
+    settled: BTreeSet<u64>,
+}
+
+impl Page {
+    /// An empty page that writes to `bytes`.
+    pub(super) fn new(bytes: Vec<u8>) -> Self {
+        Self { bytes, resident: true, sequences: (u64::MAX, 0), ..Self::default() }
+    }
+
+    /// A page whose bytes are in a segment.
+    pub(super) fn restored(
+        len: u32,
+        live: u32,
+        bytes: u64,
+        sequences: (u64, u64),
+        settled: BTreeSet<u64>,
+    ) -> Self {
+        Self {
+            len,
+            live,
+            live_persistent: live,
+            persistent_bytes: bytes,
+            sequences,
+            sealed: true,
+            saved: Saved::Referenced,
+            settled,
+            ..Self::default()
+        }
+    }
+
+    /// A page of which nothing is left. `sequences` keeps the numbers of the pages in order.
+    pub(super) fn done(sequences: (u64, u64)) -> Self {
+        Self { sealed: true, sequences, ..Self::default() }
+    }
+
+    /// Bytes that `message` takes in a page.
+    pub(super) fn record_size(message: &Message<'_>) -> usize {
+        let body = match &message.body {
+            Body::Inline(bytes) => bytes.len(),
+            Body::Shared(_) => 4,
+        };
+        HEADER + message.exchange.len() + message.routing_key.len() + message.properties.len() + body
+    }
+
+    /// Whether a record of `size` bytes still goes into this page.
+    pub(super) fn has_room(&self, size: usize) -> bool {
+        !self.sealed && (self.len == 0 || self.len as usize + self.shared_len + size <= PAGE_SIZE)
+    }
+
+    /// Length of its records in bytes.
+    pub(super) fn len(&self) -> u32 {
+        self.len
+    }
+
+    /// Whether its records are in memory.
+    pub(super) fn is_resident(&self) -> bool {
+        self.resident
+    }
+
+    /// Heap bytes that it holds.
+    pub(super) fn memory(&self) -> usize {
+        self.bytes.capacity() + self.shared_len
+    }
+
+    /// Appends a record and returns its offset.
+    pub(super) fn push(&mut self, message: &Message<'_>, sequence: u64) -> u32 {
+        let offset = self.len;
+        write(&mut self.bytes, &mut self.shared, message, sequence);
+        self.len = self.bytes.len() as u32;
+        if let Body::Shared(body) = &message.body {
+            self.shared_len += body.len();
+        }
+        self.live += 1;
+        if message.persistent {
+            self.live_persistent += 1;
+            self.persistent_bytes += message.body.len() as u64;
+        }
+        self.sequences = (self.sequences.0.min(sequence), self.sequences.1.max(sequence));
+        offset
+    }
+
+    /// The record at `offset`; `None` if there is none or the page is not resident.
+    pub(super) fn read(&self, offset: u32) -> Option<Record<'_>> {
+        Record::read(&self.bytes, &self.shared, offset as usize)
+    }
+
+    /// A message of the page is settled.
+    pub(super) fn settle(&mut self, held: &Held) {
+        self.live = self.live.saturating_sub(1);
+        if held.persistent {
+            self.live_persistent = self.live_persistent.saturating_sub(1);
+            self.persistent_bytes = self.persistent_bytes.saturating_sub(u64::from(held.body_len));
+        }
+        if self.resident {
+            Record::mark_settled(&mut self.bytes, held.place.offset as usize);
+        } else {
+            self.settled.insert(held.sequence);
+        }
+    }
+
+    /// Whether all of its messages are settled and none can come.
+    pub(super) fn is_done(&self) -> bool {
+        self.sealed && self.live == 0
+    }
+
+    /// Its bytes as a segment holds them: records, then the large bodies in the order of their records.
+    pub(super) fn content(&self) -> Vec<u8> {
+        let mut content = self.bytes.clone();
+        self.shared.iter().for_each(|body| content.extend_from_slice(body));
+        content
+    }
+
+    /// Sequence numbers of the messages that are settled.
+    pub(super) fn settled(&self) -> BTreeSet<u64> {
+        let mut settled = self.settled.clone();
+        let mut offset = 0;
+        while let Some(record) = self.read(offset) {
+            if record.settled {
+                settled.insert(record.sequence);
+            }
+            offset += record.size;
+        }
+        settled
+    }
+
+    /// Gives its buffer away; the bytes are in a segment.
+    pub(super) fn evict(&mut self) -> Vec<u8> {
+        if self.live > 0 {
+            self.settled = self.settled();
+        }
+        self.resident = false;
+        self.shared = Vec::new();
+        self.shared_len = 0;
+        std::mem::take(&mut self.bytes)
+    }
+
+    /// Takes back what [`content`](Self::content) gave. With `only_persistent`, what was not to survive a restart
+    /// counts as settled. Returns how many body bytes are not settled.
+    pub(super) fn load(&mut self, mut content: Vec<u8>, only_persistent: bool) -> u64 {
+        let bodies = Bytes::from(content.split_off((self.len as usize).min(content.len())));
+        let mut body_at = 0;
+        let mut offset = 0;
+        let settled = std::mem::take(&mut self.settled);
+        self.shared_len = bodies.len();
+        let mut live_bytes = 0;
+        while let Some(header) = Record::header(&content, offset) {
+            if header.is_shared() {
+                let end = (body_at + header.body_len()).min(bodies.len());
+                self.shared.push(bodies.slice(body_at..end));
+                body_at = end;
+            }
+            let gone = settled.contains(&header.sequence()) || (only_persistent && !header.is_persistent());
+            if gone {
+                Record::mark_settled(&mut content, offset);
+            } else {
+                live_bytes += header.body_len() as u64;
+            }
+            offset += header.size().max(1);
+        }
+        self.bytes = content;
+        self.resident = true;
+        live_bytes
+    }
+
+    /// Settles messages between two sequence numbers without looking at their bytes: each that is not settled yet is
+    /// known to be there. Returns how many there were.
+    pub(super) fn settle_unseen(&mut self, first: u64, last: u64) -> u64 {
+        let (first, last) = (first.max(self.sequences.0), last.min(self.sequences.1));
+        let mut found = 0;
+        for sequence in first..=last {
+            if self.live > 0 && self.settled.insert(sequence) {
+                self.live -= 1;
+                self.live_persistent = self.live_persistent.saturating_sub(1);
+                found += 1;
+            }
+        }
+        found
+    }
+
+    /// Offsets of and records of the messages that are not settled.
+    pub(super) fn live_records(&self) -> impl Iterator<Item = (u32, Record<'_>)> {
+        let mut offset = 0;
+        std::iter::from_fn(move || {
+            let record = self.read(offset)?;
+            let at = offset;
+            offset += record.size;
+            Some((at, record))
+        })
+        .filter(|(_, record)| !record.settled)
+    }
+}

@@ -1,0 +1,203 @@
+//! The messages of a queue as a checkpoint keeps them, and the way back.
+//!
+//! | bytes | content |
+//! | --- | --- |
+//! | 8, 8 | next sequence number; highest delivered one plus one, or 0 |
+//! | 4 | number of pages, then for each: |
+//! | 4, 4, 4, 8 | page number, length of its records, messages in it, bytes of their bodies |
+//! | 8, 8 | lowest and highest sequence number |
+//! | 4, 8 × n | number of settled ones, and their sequence numbers |
+//! | 4, n | length of the content that follows here, or 0xFFFFFFFF where it is in the segment of that number |
+//!
+//! All numbers are little-endian. Only what must survive a restart counts.
+
+use super::messages::{Held, Messages, Place};
+use super::pages::{Page, Saved};
+use super::vault::Vault;
+use crate::message::Message;
+
+/// A page up to this length goes into the checkpoint itself, so that many small queues do not make many files (bytes).
+const INLINE: u32 = 16 * 1024;
+const IN_SEGMENT: u32 = u32::MAX;
+
+impl Messages {
+    /// Appends what a checkpoint must keep. Pages that are too large for it are moved to segments.
+    ///
+    /// # Errors
+    /// If a segment cannot be written, in words.
+    pub(super) fn snapshot(&mut self, out: &mut Vec<u8>, vault: &Vault) -> Result<(), String> {
+        out.extend_from_slice(&self.next_sequence.to_le_bytes());
+        out.extend_from_slice(&self.delivered.map_or(0, |delivered| delivered + 1).to_le_bytes());
+        if self.pages.back().is_some_and(|last| last.len() > INLINE) {
+            self.seal_last(vault);
+        }
+        let count_at = out.len();
+        out.extend_from_slice(&[0; 4]);
+        let mut count = 0u32;
+        let (queue, first) = (self.queue, self.first_page);
+        for (index, page) in self.pages.iter_mut().enumerate() {
+            if page.live_persistent == 0 {
+                continue;
+            }
+            let number = first.wrapping_add(index as u32);
+            let inline = page.is_resident() && page.saved == Saved::No && page.len() <= INLINE;
+            if !inline && !vault.save(queue, number, page) {
+                return Err(format!("page {number} of queue {queue} cannot be moved to disk"));
+            }
+            put_page(out, number, page, inline);
+            count += 1;
+        }
+        if let Some(place) = out.get_mut(count_at..count_at + 4) {
+            place.copy_from_slice(&count.to_le_bytes());
+        }
+        Ok(())
+    }
+
+    /// Takes back what [`snapshot`](Self::snapshot) wrote. Call it once, on a queue without messages.
+    pub(super) fn restore(&mut self, input: &mut Input<'_>, vault: &Vault) -> Option<()> {
+        self.next_sequence = input.u64()?;
+        self.delivered = input.u64()?.checked_sub(1);
+        self.delivered_before = self.delivered;
+        for _ in 0..input.u32()? {
+            let number = input.u32()?;
+            let page = restore_page(input)?;
+            vault.adopt(&page);
+            if self.pages.is_empty() {
+                self.first_page = number;
+                self.cursor = Place { page: number, offset: 0 };
+            }
+            while self.first_page.wrapping_add(self.pages.len() as u32) < number {
+                let before = self.pages.back().map_or((0, 0), |page| page.sequences);
+                self.pages.push_back(Page::done(before));
+            }
+            self.unread += u64::from(page.live);
+            self.ready_bytes += page.persistent_bytes;
+            self.pages.push_back(page);
+            self.restored_until = number.wrapping_add(1);
+        }
+        Some(())
+    }
+
+    /// Adds a message that the log brings back.
+    pub(super) fn restore_message(&mut self, message: &Message<'_>, sequence: u64, vault: &Vault) {
+        let place = self.append(message, sequence, vault);
+        if self.unread == 0 {
+            self.cursor = place;
+        }
+        self.unread += 1;
+        self.ready_bytes += message.body.len() as u64;
+        self.next_sequence = self.next_sequence.max(sequence + 1);
+    }
+
+    /// Settles messages that are ready, as the log says that they were. Returns how many were found.
+    pub(super) fn restore_settled(&mut self, first: u64, last: u64) -> u64 {
+        let mut found = 0;
+        // Numbers grow from page to page.
+        let start = self.pages.partition_point(|page| page.sequences.1 < first);
+        for index in start..self.pages.len() {
+            let number = self.first_page.wrapping_add(index as u32);
+            let Some(page) = self.page_mut(number).filter(|page| page.sequences.0 <= last) else { break };
+            if page.live == 0 {
+                continue;
+            }
+            let bytes_before = page.persistent_bytes;
+            let count = match page.is_resident() {
+                true => settle_seen(page, number, first, last),
+                false => page.settle_unseen(first, last),
+            };
+            let freed = bytes_before - page.persistent_bytes;
+            found += count;
+            self.unread = self.unread.saturating_sub(count);
+            self.ready_bytes = self.ready_bytes.saturating_sub(freed);
+        }
+        found
+    }
+
+    /// Frees the pages of which nothing is left, once everything is restored.
+    pub(super) fn end_restore(&mut self, vault: &Vault) {
+        let (queue, first) = (self.queue, self.first_page);
+        for (index, page) in self.pages.iter_mut().enumerate() {
+            if page.live == 0 && page.sealed {
+                vault.close_page(queue, first.wrapping_add(index as u32), page);
+            }
+        }
+        if self.unread == 0 {
+            for (index, page) in self.pages.iter_mut().enumerate() {
+                vault.close_page(queue, first.wrapping_add(index as u32), page);
+            }
+            self.first_page = first.wrapping_add(self.pages.len() as u32);
+            self.pages.clear();
+        }
+    }
+}
+
+/// Reads one page.
+fn restore_page(input: &mut Input<'_>) -> Option<Page> {
+    let (len, live, bytes) = (input.u32()?, input.u32()?, input.u64()?);
+    let sequences = (input.u64()?, input.u64()?);
+    let settled: Option<_> = (0..input.u32()?).map(|_| input.u64()).collect();
+    let content_len = input.u32()?;
+    let mut page = Page::restored(len, live, bytes, sequences, settled?);
+    if content_len != IN_SEGMENT {
+        page.saved = Saved::No;
+        page.load(input.take(content_len as usize)?.to_vec(), true);
+    }
+    Some(page)
+}
+
+fn settle_seen(page: &mut Page, number: u32, first: u64, last: u64) -> u64 {
+    let within = page.live_records().filter(|(_, record)| (first..=last).contains(&record.sequence));
+    let held: Vec<Held> = within
+        .map(|(offset, record)| Held {
+            sequence: record.sequence,
+            place: Place { page: number, offset },
+            body_len: record.stored.body.len() as u32,
+            persistent: true,
+        })
+        .collect();
+    held.iter().for_each(|held| page.settle(held));
+    held.len() as u64
+}
+
+fn put_page(out: &mut Vec<u8>, number: u32, page: &mut Page, inline: bool) {
+    for word in [number, page.len(), page.live_persistent] {
+        out.extend_from_slice(&word.to_le_bytes());
+    }
+    out.extend_from_slice(&page.persistent_bytes.to_le_bytes());
+    out.extend_from_slice(&page.sequences.0.to_le_bytes());
+    out.extend_from_slice(&page.sequences.1.to_le_bytes());
+    let settled = page.settled();
+    out.extend_from_slice(&(settled.len() as u32).to_le_bytes());
+    settled.iter().for_each(|sequence| out.extend_from_slice(&sequence.to_le_bytes()));
+    if inline {
+        let content = page.content();
+        out.extend_from_slice(&(content.len() as u32).to_le_bytes());
+        out.extend_from_slice(&content);
+    } else {
+        // From now on the segment must stay until the checkpoint after this one.
+        page.saved = Saved::Referenced;
+        out.extend_from_slice(&IN_SEGMENT.to_le_bytes());
+    }
+}
+
+/// Bytes that are read from their front.
+pub struct Input<'a>(pub &'a [u8]);
+
+impl<'a> Input<'a> {
+    /// The next `count` bytes.
+    pub fn take(&mut self, count: usize) -> Option<&'a [u8]> {
+        let (front, rest) = self.0.split_at_checked(count)?;
+        self.0 = rest;
+        Some(front)
+    }
+
+    /// The next number.
+    pub fn u32(&mut self) -> Option<u32> {
+        Some(u32::from_le_bytes(self.take(4)?.try_into().ok()?))
+    }
+
+    /// The next number.
+    pub fn u64(&mut self) -> Option<u64> {
+        Some(u64::from_le_bytes(self.take(8)?.try_into().ok()?))
+    }
+}

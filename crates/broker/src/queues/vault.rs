@@ -1,0 +1,162 @@
+//! Memory for the pages of all queues, and the segments that pages go to when it runs short.
+
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
+use parking_lot::Mutex;
+
+use super::pages::{PAGE_SIZE, Page, Saved};
+use crate::journal::Journal;
+
+/// A page up to this size is not worth pooling (bytes).
+const SMALL_PAGE: usize = 4 * 1024;
+/// Full-size pages that the pool keeps: 4 MiB.
+const POOLED_PAGES: usize = 16;
+/// Memory that full pages may take before queues write them to segments (bytes).
+const BUDGET: usize = 24 * 1024 * 1024;
+/// First size of the page of a queue that had none (bytes).
+const FIRST_PAGE: usize = 1024;
+
+/// See the module's description.
+pub struct Vault {
+    journal: Journal,
+    /// Used buffers: touched memory is cheaper than fresh memory, and an idle queue must not keep any.
+    free: Mutex<Vec<Vec<u8>>>,
+    /// Memory of the full pages of all queues.
+    resident: AtomicUsize,
+    /// Segments that nothing needs any more but the last checkpoint.
+    condemned: Mutex<Vec<(u64, u32)>>,
+}
+
+impl Vault {
+    /// A vault whose segments are in the journal's store.
+    pub fn new(journal: Journal) -> Self {
+        Self { journal, free: Mutex::default(), resident: AtomicUsize::new(0), condemned: Mutex::default() }
+    }
+
+    /// Bytes of memory that full pages take.
+    pub fn resident(&self) -> usize {
+        self.resident.load(Relaxed)
+    }
+
+    /// Whether full pages take more memory than they should.
+    pub(super) fn is_short(&self) -> bool {
+        self.resident() > BUDGET
+    }
+
+    /// A page for a record of `size` bytes. `grown` says that the queue has a full page already.
+    pub(super) fn open_page(&self, size: usize, grown: bool) -> Page {
+        let pooled = if size <= PAGE_SIZE { self.free.lock().pop() } else { None };
+        Page::new(pooled.unwrap_or_else(|| {
+            let capacity = if grown { PAGE_SIZE } else { FIRST_PAGE };
+            Vec::with_capacity(capacity.max(size))
+        }))
+    }
+
+    /// Nothing more will be appended to `page`. Returns whether memory is short.
+    pub(super) fn seal(&self, page: &mut Page) -> bool {
+        page.sealed = true;
+        self.resident.fetch_add(page.memory(), Relaxed) + page.memory() > BUDGET
+    }
+
+    /// All messages of a page are settled: its memory and its segment are given back.
+    pub(super) fn close_page(&self, queue: u64, number: u32, page: &mut Page) {
+        self.forget_memory(page);
+        match std::mem::replace(&mut page.saved, Saved::No) {
+            Saved::No => {}
+            Saved::Written => self.delete(queue, number),
+            Saved::Referenced => self.condemned.lock().push((queue, number)),
+        }
+    }
+
+    /// Writes a page to its segment, unless it is there already. `false` if that is impossible now.
+    pub(super) fn save(&self, queue: u64, number: u32, page: &mut Page) -> bool {
+        if page.saved != Saved::No {
+            return true;
+        }
+        let Some(store) = self.journal.store().filter(|_| page.is_resident()) else { return false };
+        match store.segments().write(queue, u64::from(number), &page.content(), false) {
+            Ok(()) => page.saved = Saved::Written,
+            Err(error) => tracing::warn!(queue, page = number, %error, "messages cannot be moved to disk"),
+        }
+        page.saved != Saved::No
+    }
+
+    /// Frees a full page's memory; its bytes go to a segment.
+    pub(super) fn evict(&self, queue: u64, number: u32, page: &mut Page) {
+        if page.is_resident() && page.sealed && self.save(queue, number, page) {
+            self.forget_memory(page);
+        }
+    }
+
+    /// Brings a page back from its segment; the value is how many body bytes of it are not settled. `None` if it
+    /// cannot be read, which is logged.
+    pub(super) fn load(
+        &self,
+        queue: u64,
+        number: u32,
+        page: &mut Page,
+        only_persistent: bool,
+    ) -> Option<u64> {
+        let store = self.journal.store()?;
+        let content = store.segments().read(queue, u64::from(number));
+        let content = content.map_err(|error| {
+            tracing::error!(queue, page = number, %error, "messages cannot be read back");
+        });
+        let live_bytes = page.load(content.ok()?, only_persistent);
+        self.adopt(page);
+        Some(live_bytes)
+    }
+
+    /// Counts the memory of a full page that was made elsewhere.
+    pub(super) fn adopt(&self, page: &Page) {
+        self.resident.fetch_add(page.memory(), Relaxed);
+    }
+
+    /// Segments that only the last checkpoint needs. After the next one they are deleted with
+    /// [`delete`](Self::delete).
+    pub fn take_condemned(&self) -> Vec<(u64, u32)> {
+        std::mem::take(&mut *self.condemned.lock())
+    }
+
+    /// Deletes a segment.
+    pub fn delete(&self, queue: u64, number: u32) {
+        if let Some(store) = self.journal.store()
+            && let Err(error) = store.segments().delete(queue, u64::from(number))
+        {
+            tracing::warn!(queue, page = number, %error, "a segment cannot be deleted");
+        }
+    }
+
+    fn forget_memory(&self, page: &mut Page) {
+        if !page.is_resident() {
+            return;
+        }
+        if page.sealed {
+            let memory = page.memory();
+            // Only what was added by `seal` and `load` is taken off.
+            let _ = self.resident.fetch_update(Relaxed, Relaxed, |now| Some(now.saturating_sub(memory)));
+        }
+        let mut bytes = page.evict();
+        if bytes.capacity() <= SMALL_PAGE || bytes.capacity() > PAGE_SIZE {
+            return;
+        }
+        bytes.clear();
+        let mut free = self.free.lock();
+        if free.len() < POOLED_PAGES {
+            free.push(bytes);
+        }
+    }
+}
+
+impl std::fmt::Debug for Vault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Vault").field("resident", &self.resident()).finish_non_exhaustive()
+    }
+}
+
+/// A vault without a store: nothing can leave memory.
+impl Default for Vault {
+    fn default() -> Self {
+        Self::new(Journal::default())
+    }
+}

@@ -1,0 +1,214 @@
+//! Exchanges, queues and bindings of one virtual host, and the way of a message through them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use hashbrown::HashMap;
+use warren_protocol::value::FieldTable;
+
+use crate::bindings::{Binding, Destination};
+use crate::error::Error;
+use crate::exchange::{Exchange, ExchangeSettings};
+use crate::exchanges;
+use crate::queues::Queue;
+
+/// Identity of a binding: two that agree in all of it are the same one (AMQP 0-9-1, `queue.bind`).
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct BindingId {
+    source: Arc<str>,
+    destination: Destination,
+    routing_key: Arc<str>,
+    arguments: Box<[u8]>,
+}
+
+impl From<&Binding> for BindingId {
+    fn from(binding: &Binding) -> Self {
+        Self {
+            source: Arc::clone(&binding.source),
+            destination: binding.destination.clone(),
+            routing_key: Arc::clone(&binding.routing_key),
+            arguments: binding.canonical_arguments().into(),
+        }
+    }
+}
+
+/// Where the messages of one exchange and routing key go.
+#[derive(Debug, Clone, Default)]
+pub struct Route {
+    /// The queues, each once.
+    pub queues: Vec<Arc<Queue>>,
+    /// Whether exchange and routing key alone decided, so that the route holds for the next message too.
+    pub by_key_alone: bool,
+}
+
+/// See the module's description. Guarded by its virtual host.
+#[derive(Default)]
+pub struct Topology {
+    pub(crate) exchanges: HashMap<Arc<str>, Exchange>,
+    pub(crate) queues: HashMap<Arc<str>, Arc<Queue>>,
+    bindings: BTreeMap<BindingId, Arc<Binding>>,
+    by_destination: HashMap<Destination, BTreeSet<BindingId>>,
+}
+
+impl Topology {
+    /// Adds an exchange.
+    ///
+    /// # Errors
+    /// `COMMAND_INVALID` for an unknown type.
+    pub fn add_exchange(&mut self, name: Arc<str>, settings: ExchangeSettings) -> Result<(), Error> {
+        let router =
+            exchanges::router(&settings.kind).ok_or_else(|| Error::unknown_exchange_type(&settings.kind))?;
+        self.exchanges.insert(Arc::clone(&name), Exchange { name, settings, router });
+        Ok(())
+    }
+
+    /// Removes an exchange with its bindings. Returns what went with it.
+    pub fn remove_exchange(&mut self, name: &str) -> Vec<Arc<Binding>> {
+        let mut gone = Vec::new();
+        if let Some((name, _)) = self.exchanges.remove_entry(name) {
+            for binding in self.bindings_from(&name).collect::<Vec<_>>() {
+                self.forget(&binding);
+                gone.push(binding);
+            }
+            gone.extend(self.remove_incoming(&Destination::Exchange(name)));
+        }
+        gone
+    }
+
+    /// Removes a queue with its bindings. Returns what went with it.
+    pub fn remove_queue(&mut self, name: &str) -> Option<(Arc<Queue>, Vec<Arc<Binding>>)> {
+        let (name, queue) = self.queues.remove_entry(name)?;
+        Some((queue, self.remove_incoming(&Destination::Queue(name))))
+    }
+
+    /// Adds a binding; `false` if it is there already.
+    ///
+    /// # Errors
+    /// What the source's router refuses.
+    pub fn bind(&mut self, binding: Binding) -> Result<bool, Error> {
+        let id = BindingId::from(&binding);
+        if self.bindings.contains_key(&id) {
+            return Ok(false);
+        }
+        let binding = Arc::new(binding);
+        if let Some(exchange) = self.exchanges.get_mut(&*binding.source) {
+            exchange.router.bind(&binding)?;
+        }
+        self.by_destination.entry(binding.destination.clone()).or_default().insert(id.clone());
+        self.bindings.insert(id, binding);
+        Ok(true)
+    }
+
+    /// Removes a binding; `None` if there is no such one.
+    pub fn unbind(&mut self, binding: &Binding) -> Option<Arc<Binding>> {
+        let found = Arc::clone(self.bindings.get(&BindingId::from(binding))?);
+        self.forget(&found);
+        if let Some(exchange) = self.exchanges.get_mut(&*found.source) {
+            exchange.router.unbind(&found);
+        }
+        Some(found)
+    }
+
+    /// Bindings whose source is `exchange`.
+    pub fn bindings_from(&self, exchange: &Arc<str>) -> impl Iterator<Item = Arc<Binding>> + use<'_> {
+        let first = BindingId {
+            source: Arc::clone(exchange),
+            destination: Destination::Queue("".into()),
+            routing_key: "".into(),
+            arguments: Box::default(),
+        };
+        let source = Arc::clone(exchange);
+        let range = self.bindings.range(first..).take_while(move |(id, _)| id.source == source);
+        range.map(|(_, binding)| Arc::clone(binding))
+    }
+
+    /// Bindings that lead to `destination`.
+    pub fn bindings_to(&self, destination: &Destination) -> impl Iterator<Item = Arc<Binding>> + use<'_> {
+        let ids = self.by_destination.get(destination).into_iter().flatten();
+        ids.filter_map(|id| self.bindings.get(id).map(Arc::clone))
+    }
+
+    /// All bindings but the implied ones of the default exchange.
+    pub fn bindings(&self) -> impl Iterator<Item = &Arc<Binding>> {
+        self.bindings.values()
+    }
+
+    /// Whether any binding has `exchange` as its source.
+    pub fn has_bindings_from(&self, exchange: &Arc<str>) -> bool {
+        self.bindings_from(exchange).next().is_some()
+    }
+
+    /// The exchange that a client names; the default exchange is always there.
+    ///
+    /// # Errors
+    /// `NOT_FOUND` if there is none.
+    pub fn exchange(&self, name: &str, vhost: &str) -> Result<&Exchange, Error> {
+        self.exchanges.get(name).ok_or_else(|| Error::exchange_not_found(name, vhost))
+    }
+
+    /// The queues that a message published to `exchange` goes to. `headers` decodes its headers if they matter.
+    ///
+    /// Exchange-to-exchange bindings may form cycles: every exchange is asked once (RabbitMQ, exchange to exchange
+    /// bindings). An exchange that routes nowhere passes on to its alternate exchange.
+    pub fn route(&self, exchange: &Exchange, key: &str, headers: &dyn Fn() -> Option<FieldTable>) -> Route {
+        let mut route = Route { queues: Vec::new(), by_key_alone: true };
+        if exchange.name.is_empty() {
+            route.queues.extend(self.queues.get(key).map(Arc::clone));
+            return route;
+        }
+        let mut asked: Vec<&str> = vec![&exchange.name];
+        let mut waiting = vec![exchange];
+        let mut found = Vec::new();
+        while let Some(exchange) = waiting.pop() {
+            found.clear();
+            route.by_key_alone &= exchange.router.by_key_alone();
+            exchange.router.route(key, headers, &mut found);
+            let alternate = exchange.alternate().filter(|_| found.is_empty());
+            for destination in &found {
+                match destination {
+                    Destination::Queue(name) => route.queues.extend(self.queues.get(name).map(Arc::clone)),
+                    Destination::Exchange(name) => self.ask(name, &mut asked, &mut waiting),
+                }
+            }
+            if let Some(name) = alternate {
+                self.ask(name, &mut asked, &mut waiting);
+            }
+        }
+        if route.queues.len() > 1 {
+            route.queues.sort_by_key(|queue| queue.id);
+            route.queues.dedup_by_key(|queue| queue.id);
+        }
+        route
+    }
+
+    fn ask<'t>(&'t self, name: &str, asked: &mut Vec<&'t str>, waiting: &mut Vec<&'t Exchange>) {
+        if let Some(exchange) = self.exchanges.get(name)
+            && !asked.contains(&&*exchange.name)
+        {
+            asked.push(&exchange.name);
+            waiting.push(exchange);
+        }
+    }
+
+    fn remove_incoming(&mut self, destination: &Destination) -> Vec<Arc<Binding>> {
+        let gone: Vec<_> = self.bindings_to(destination).collect();
+        for binding in &gone {
+            self.forget(binding);
+            if let Some(exchange) = self.exchanges.get_mut(&*binding.source) {
+                exchange.router.unbind(binding);
+            }
+        }
+        gone
+    }
+
+    fn forget(&mut self, binding: &Binding) {
+        let id = BindingId::from(binding);
+        self.bindings.remove(&id);
+        if let Some(ids) = self.by_destination.get_mut(&binding.destination) {
+            ids.remove(&id);
+            if ids.is_empty() {
+                self.by_destination.remove(&binding.destination);
+            }
+        }
+    }
+}

@@ -1,0 +1,456 @@
+//! Virtual hosts: each has exchanges, queues and bindings of its own.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use parking_lot::{RwLock, RwLockReadGuard};
+use warren_protocol::value::FieldTable;
+
+use crate::bindings::{Binding, Destination};
+use crate::churn::Churn;
+use crate::definitions::{BindingDefinition, Change, ExchangeDefinition, QueueDefinition, VHostDefinition};
+use crate::error::Error;
+use crate::exchange::ExchangeSettings;
+use crate::journal::{Durable, Journal};
+use crate::queues::{Queue, QueueSettings, Vault};
+use crate::topology::Topology;
+
+/// What exists in every virtual host from its beginning: names and types.
+const PREDECLARED: [(&str, &str); 7] = [
+    ("", "direct"),
+    ("amq.direct", "direct"),
+    ("amq.fanout", "fanout"),
+    ("amq.headers", "headers"),
+    ("amq.match", "headers"),
+    ("amq.rabbitmq.trace", "topic"),
+    ("amq.topic", "topic"),
+];
+
+/// What a virtual host shares with its node.
+#[derive(Clone)]
+pub struct Shared {
+    /// Pages of all queues.
+    pub vault: Arc<Vault>,
+    /// Where changes are written.
+    pub journal: Journal,
+    /// How often queues come and go.
+    pub churn: Arc<Churn>,
+    /// The last queue number given.
+    pub queue_ids: Arc<AtomicU64>,
+}
+
+/// A virtual host.
+pub struct VHost {
+    /// Its name.
+    pub name: Arc<str>,
+    definition: RwLock<VHostDefinition>,
+    topology: RwLock<Topology>,
+    /// Moves with every change of the topology: a route found before may not hold after.
+    epoch: AtomicU64,
+    shared: Shared,
+}
+
+impl VHost {
+    /// A virtual host with the predeclared exchanges.
+    pub fn new(definition: VHostDefinition, shared: Shared) -> Self {
+        let mut topology = Topology::default();
+        for (name, kind) in PREDECLARED {
+            let settings = ExchangeSettings {
+                kind: kind.to_owned(),
+                durable: true,
+                internal: name == "amq.rabbitmq.trace",
+                ..ExchangeSettings::default()
+            };
+            // The types are built in, so this cannot be refused.
+            let _ = topology.add_exchange(name.into(), settings);
+        }
+        let name = Arc::from(definition.name.as_str());
+        let epoch = AtomicU64::new(1);
+        Self { name, definition: RwLock::new(definition), topology: RwLock::new(topology), epoch, shared }
+    }
+
+    /// Its definition.
+    pub fn definition(&self) -> VHostDefinition {
+        self.definition.read().clone()
+    }
+
+    /// Changes its definition.
+    pub(crate) fn redefine(&self, definition: VHostDefinition) {
+        *self.definition.write() = definition;
+    }
+
+    /// Its exchanges, queues and bindings, for reading.
+    pub fn topology(&self) -> RwLockReadGuard<'_, Topology> {
+        self.topology.read()
+    }
+
+    /// Moves with every change of the topology.
+    pub fn epoch(&self) -> u64 {
+        self.epoch.load(Ordering::Acquire)
+    }
+
+    /// The queue of that name.
+    ///
+    /// # Errors
+    /// `NOT_FOUND` if there is none.
+    pub fn queue(&self, name: &str) -> Result<Arc<Queue>, Error> {
+        let topology = self.topology.read();
+        topology.queues.get(name).cloned().ok_or_else(|| Error::queue_not_found(name, &self.name))
+    }
+
+    /// The queue of that name, for the use of connection `user`.
+    ///
+    /// # Errors
+    /// `NOT_FOUND`, or `RESOURCE_LOCKED` if it is exclusive to another connection.
+    pub fn queue_for(&self, name: &str, user: u64) -> Result<Arc<Queue>, Error> {
+        let queue = self.queue(name)?;
+        match queue.settings.exclusive_owner {
+            Some(owner) if owner != user => Err(Error::resource_locked(name, &self.name)),
+            _ => Ok(queue),
+        }
+    }
+
+    /// Declares an exchange (AMQP 0-9-1, `exchange.declare`). The value tells whether it is new.
+    ///
+    /// # Errors
+    /// `ACCESS_REFUSED` for reserved names, `PRECONDITION_FAILED` where one exists with other settings,
+    /// `COMMAND_INVALID` for an unknown type.
+    pub fn declare_exchange(&self, name: &str, settings: ExchangeSettings) -> Result<Durable<bool>, Error> {
+        let mut topology = self.topology.write();
+        if let Some(exchange) = topology.exchanges.get(name) {
+            exchange.assert_equivalent(&settings, &self.name)?;
+            return Ok(Durable::now(false));
+        }
+        if name.starts_with("amq.") {
+            return Err(Error::reserved_exchange_name(name));
+        }
+        let changes: Vec<_> = settings
+            .durable
+            .then(|| {
+                Change::PutExchange(ExchangeDefinition {
+                    vhost: self.name.to_string(),
+                    name: name.to_owned(),
+                    kind: settings.kind.clone(),
+                    auto_delete: settings.auto_delete,
+                    internal: settings.internal,
+                    arguments: settings.arguments.clone(),
+                })
+            })
+            .into_iter()
+            .collect();
+        topology.add_exchange(name.into(), settings)?;
+        self.changed(&changes, true)
+    }
+
+    /// Deletes an exchange (AMQP 0-9-1, `exchange.delete`); that there is none is no error. The value tells whether
+    /// there was one.
+    ///
+    /// # Errors
+    /// `ACCESS_REFUSED` for predeclared ones, `PRECONDITION_FAILED` with `if_unused` where it has bindings.
+    pub fn delete_exchange(&self, name: &str, if_unused: bool) -> Result<Durable<bool>, Error> {
+        let mut topology = self.topology.write();
+        if name.is_empty() {
+            return Err(Error::default_exchange());
+        }
+        if PREDECLARED.iter().any(|(reserved, _)| *reserved == name) {
+            return Err(Error::system_exchange(name, &self.name));
+        }
+        let Some(exchange) = topology.exchanges.get(name) else { return Ok(Durable::now(false)) };
+        if if_unused && topology.has_bindings_from(&exchange.name) {
+            return Err(Error::exchange_in_use(name, &self.name));
+        }
+        let mut changes = Vec::new();
+        self.drop_exchange(&mut topology, name, &mut changes);
+        self.changed(&changes, true)
+    }
+
+    /// Declares a queue (AMQP 0-9-1, `queue.declare`). The value is the queue and whether it is new.
+    ///
+    /// # Errors
+    /// `RESOURCE_LOCKED` where one is exclusive to another connection, `PRECONDITION_FAILED` where one exists with
+    /// other settings, `ACCESS_REFUSED` for reserved names. `server_named` says that the broker made the name.
+    pub fn declare_queue(
+        &self,
+        name: &str,
+        settings: QueueSettings,
+        server_named: bool,
+    ) -> Result<Durable<(Arc<Queue>, bool)>, Error> {
+        let mut topology = self.topology.write();
+        if let Some(queue) = topology.queues.get(name) {
+            queue.assert_equivalent(&settings)?;
+            self.shared.churn.queue_declared.add();
+            return Ok(Durable::now((Arc::clone(queue), false)));
+        }
+        if name.starts_with("amq.") && !server_named {
+            return Err(Error::reserved_queue_name(name));
+        }
+        let id = self.shared.queue_ids.fetch_add(1, Ordering::Relaxed) + 1;
+        let durable = settings.durable && settings.exclusive_owner.is_none();
+        let changes: Vec<_> = durable
+            .then(|| {
+                Change::PutQueue(QueueDefinition {
+                    vhost: self.name.to_string(),
+                    name: name.to_owned(),
+                    id,
+                    auto_delete: settings.auto_delete,
+                    arguments: settings.arguments.clone(),
+                })
+            })
+            .into_iter()
+            .collect();
+        let queue = self.insert_queue(&mut topology, id, name, settings);
+        self.shared.churn.queue_declared.add();
+        self.shared.churn.queue_created.add();
+        self.changed(&changes, (queue, true))
+    }
+
+    /// Deletes a queue (AMQP 0-9-1, `queue.delete`). The value is the number of messages that went with it. Its
+    /// consumers are told.
+    ///
+    /// # Errors
+    /// `NOT_FOUND`; `PRECONDITION_FAILED` if a condition does not hold.
+    pub fn delete_queue(
+        &self,
+        queue: &Queue,
+        if_unused: bool,
+        if_empty: bool,
+    ) -> Result<Durable<u64>, Error> {
+        let mut topology = self.topology.write();
+        if topology.queues.get(&queue.name).is_none_or(|found| found.id != queue.id) {
+            return Err(Error::queue_not_found(&queue.name, &self.name));
+        }
+        let (count, consumers) = queue.delete(if_unused, if_empty)?;
+        self.shared.churn.queue_deleted.add();
+        let mut changes = Vec::new();
+        if let Some((queue, gone)) = topology.remove_queue(&queue.name) {
+            if queue.is_durable() {
+                let (vhost, name) = (self.name.to_string(), queue.name.to_string());
+                changes.push(Change::DeleteQueue { vhost, name, id: queue.id });
+            }
+            self.drop_unused_sources(&mut topology, &gone, &mut changes);
+        }
+        let durable = self.changed(&changes, count);
+        drop(topology);
+        consumers.iter().for_each(|consumer| consumer.tell_cancelled(&self.shared.journal));
+        durable
+    }
+
+    /// Binds (AMQP 0-9-1, `queue.bind`; RabbitMQ, `exchange.bind`). The value tells whether the binding is new.
+    ///
+    /// # Errors
+    /// `NOT_FOUND` where source or destination is missing, `ACCESS_REFUSED` for the default exchange, what the
+    /// source's type refuses.
+    pub fn bind(&self, binding: Binding) -> Result<Durable<bool>, Error> {
+        let mut topology = self.topology.write();
+        let durable = self.check_ends(&topology, &binding)?;
+        let change = Change::PutBinding(self.binding_definition(&binding));
+        if !topology.bind(binding)? {
+            return Ok(Durable::now(false));
+        }
+        self.changed(if durable { std::slice::from_ref(&change) } else { &[] }, true)
+    }
+
+    /// Takes a binding back (AMQP 0-9-1, `queue.unbind`); that there is none, or nothing to bind, is no error. The
+    /// value tells whether there was one.
+    ///
+    /// # Errors
+    /// `ACCESS_REFUSED` for the default exchange.
+    pub fn unbind(&self, binding: &Binding) -> Result<Durable<bool>, Error> {
+        let mut topology = self.topology.write();
+        let durable = match self.check_ends(&topology, binding) {
+            Err(Error::NotFound(_)) => return Ok(Durable::now(false)),
+            durable => durable?,
+        };
+        let Some(gone) = topology.unbind(binding) else { return Ok(Durable::now(false)) };
+        let mut changes = Vec::new();
+        if durable {
+            changes.push(Change::DeleteBinding(self.binding_definition(binding)));
+        }
+        self.drop_unused_sources(&mut topology, &[gone], &mut changes);
+        self.changed(&changes, true)
+    }
+
+    /// Ends all queues: the virtual host is deleted.
+    pub(crate) fn close(&self) {
+        let queues: Vec<_> = self.topology.write().queues.drain().map(|(_, queue)| queue).collect();
+        self.epoch.fetch_add(1, Ordering::Release);
+        for queue in queues {
+            if let Ok((_, consumers)) = queue.delete(false, false) {
+                consumers.iter().for_each(|consumer| consumer.tell_cancelled(&self.shared.journal));
+            }
+        }
+    }
+
+    /// Applies a recorded change; what it refers to and is not there any more is passed over.
+    pub(crate) fn apply(&self, change: &Change) {
+        let mut topology = self.topology.write();
+        match change {
+            Change::PutExchange(definition) => {
+                let settings = ExchangeSettings {
+                    kind: definition.kind.clone(),
+                    durable: true,
+                    auto_delete: definition.auto_delete,
+                    internal: definition.internal,
+                    arguments: definition.arguments.clone(),
+                };
+                if let Err(error) = topology.add_exchange(definition.name.as_str().into(), settings) {
+                    tracing::warn!(exchange = definition.name, %error, "cannot restore exchange");
+                }
+            }
+            Change::DeleteExchange { name, .. } => drop(topology.remove_exchange(name)),
+            Change::PutQueue(definition) => {
+                let settings = QueueSettings {
+                    durable: true,
+                    auto_delete: definition.auto_delete,
+                    exclusive_owner: None,
+                    arguments: definition.arguments.clone(),
+                };
+                self.shared.queue_ids.fetch_max(definition.id, Ordering::Relaxed);
+                if topology.queues.get(definition.name.as_str()).is_none_or(|queue| queue.id != definition.id)
+                {
+                    self.insert_queue(&mut topology, definition.id, &definition.name, settings);
+                }
+            }
+            Change::DeleteQueue { name, .. } => drop(topology.remove_queue(name)),
+            Change::PutBinding(definition) => {
+                let binding = binding_of(definition);
+                if self.check_ends(&topology, &binding).is_ok()
+                    && let Err(error) = topology.bind(binding)
+                {
+                    tracing::warn!(source = definition.source, %error, "cannot restore binding");
+                }
+            }
+            Change::DeleteBinding(definition) => {
+                if let Some(gone) = topology.unbind(&binding_of(definition)) {
+                    tracing::trace!(source = %gone.source, "binding removed");
+                }
+            }
+            _ => {}
+        }
+        self.epoch.fetch_add(1, Ordering::Release);
+    }
+
+    /// Changes that make the virtual host's durable things from nothing.
+    pub(crate) fn definitions(&self, changes: &mut Vec<Change>) {
+        let topology = self.topology.read();
+        let vhost = || self.name.to_string();
+        for exchange in topology.exchanges.values().filter(|exchange| exchange.settings.durable) {
+            if PREDECLARED.iter().all(|(name, _)| **name != *exchange.name) {
+                changes.push(Change::PutExchange(ExchangeDefinition {
+                    vhost: vhost(),
+                    name: exchange.name.to_string(),
+                    kind: exchange.settings.kind.clone(),
+                    auto_delete: exchange.settings.auto_delete,
+                    internal: exchange.settings.internal,
+                    arguments: exchange.settings.arguments.clone(),
+                }));
+            }
+        }
+        for queue in topology.queues.values().filter(|queue| queue.is_durable()) {
+            changes.push(Change::PutQueue(QueueDefinition {
+                vhost: vhost(),
+                name: queue.name.to_string(),
+                id: queue.id,
+                auto_delete: queue.settings.auto_delete,
+                arguments: queue.settings.arguments.clone(),
+            }));
+        }
+        for binding in topology.bindings() {
+            if self.check_ends(&topology, binding).unwrap_or(false) {
+                changes.push(Change::PutBinding(self.binding_definition(binding)));
+            }
+        }
+    }
+
+    fn insert_queue(
+        &self,
+        topology: &mut Topology,
+        id: u64,
+        name: &str,
+        settings: QueueSettings,
+    ) -> Arc<Queue> {
+        let name: Arc<str> = name.into();
+        let vault = Arc::clone(&self.shared.vault);
+        let queue = Arc::new(Queue::new(id, Arc::clone(&self.name), Arc::clone(&name), settings, vault));
+        topology.queues.insert(name, Arc::clone(&queue));
+        queue
+    }
+
+    /// Whether both ends are there, and whether both are durable.
+    fn check_ends(&self, topology: &Topology, binding: &Binding) -> Result<bool, Error> {
+        let source_is_default = binding.source.is_empty();
+        let destination_is_default =
+            matches!(&binding.destination, Destination::Exchange(name) if name.is_empty());
+        if source_is_default || destination_is_default {
+            return Err(Error::default_exchange());
+        }
+        let source = topology.exchange(&binding.source, &self.name)?;
+        let durable = match &binding.destination {
+            Destination::Exchange(name) => topology.exchange(name, &self.name)?.settings.durable,
+            Destination::Queue(name) => {
+                let queue = topology.queues.get(name);
+                queue.ok_or_else(|| Error::queue_not_found(name, &self.name))?.is_durable()
+            }
+        };
+        Ok(durable && source.settings.durable)
+    }
+
+    fn drop_exchange(&self, topology: &mut Topology, name: &str, changes: &mut Vec<Change>) {
+        let Some(exchange) = topology.exchanges.get(name) else { return };
+        if exchange.settings.durable {
+            changes.push(Change::DeleteExchange { vhost: self.name.to_string(), name: name.to_owned() });
+        }
+        let gone = topology.remove_exchange(name);
+        self.drop_unused_sources(topology, &gone, changes);
+    }
+
+    /// Auto-delete exchanges go with their last binding (AMQP 0-9-1, `exchange.declare.auto-delete`).
+    fn drop_unused_sources(&self, topology: &mut Topology, gone: &[Arc<Binding>], changes: &mut Vec<Change>) {
+        for binding in gone {
+            let auto_delete =
+                topology.exchanges.get(&binding.source).is_some_and(|source| source.settings.auto_delete);
+            if auto_delete && !topology.has_bindings_from(&binding.source) {
+                self.drop_exchange(topology, &binding.source, changes);
+            }
+        }
+    }
+
+    /// Ends a change: caches must look again, and the log gets it. Called with the topology's lock held.
+    fn changed<T>(&self, changes: &[Change], value: T) -> Result<Durable<T>, Error> {
+        self.epoch.fetch_add(1, Ordering::Release);
+        Ok(self.shared.journal.record(changes)?.map(|()| value))
+    }
+
+    fn binding_definition(&self, binding: &Binding) -> BindingDefinition {
+        let (destination_type, destination) = match &binding.destination {
+            Destination::Queue(name) => ("queue", name),
+            Destination::Exchange(name) => ("exchange", name),
+        };
+        BindingDefinition {
+            vhost: self.name.to_string(),
+            source: binding.source.to_string(),
+            destination: destination.to_string(),
+            destination_type: destination_type.to_owned(),
+            routing_key: binding.routing_key.to_string(),
+            arguments: binding.arguments.clone(),
+        }
+    }
+}
+
+fn binding_of(definition: &BindingDefinition) -> Binding {
+    let name = Arc::from(definition.destination.as_str());
+    Binding {
+        source: definition.source.as_str().into(),
+        destination: match definition.destination_type.as_str() {
+            "exchange" => Destination::Exchange(name),
+            _ => Destination::Queue(name),
+        },
+        routing_key: definition.routing_key.as_str().into(),
+        arguments: definition.arguments.clone(),
+    }
+}
+
+/// Headers for a route that needs none.
+pub fn no_headers() -> Option<FieldTable> {
+    None
+}

@@ -1,0 +1,38 @@
+//! The server's side of one connection as a state machine: handshake, tuning, channels, content assembly, closing.
+//!
+//! ```text
+//!            protocol header          start-ok               authenticated()
+//!  Header ───────────────────▶ Start ──────────▶ Authenticating ──────────▶ Tune
+//!                                                                             │ tune-ok
+//!                 opened()              open                                  ▼
+//!  Open ◀─────────────────── Opening ◀─────────────────────────────────── WaitOpen
+//!
+//!  any state ── connection.close from the client ──▶ Closed
+//!  any state ── close() ──▶ Closing ── close-ok ──▶ Closed
+//! ```
+//!
+//! [`Connection::handle`] takes what it can from the front of the input and says what it meant. It never keeps input: what it did not
+//! consume must be given to it again, with more behind it. A caller therefore needs a buffer that can hold one frame other than a body
+//! frame (frame_max) and [`HOLD_BACK`] octets besides; larger bodies are put together in a buffer of the connection, into which a
+//! socket can read directly ([`Connection::body_in_progress`]).
+//!
+//! After an error nothing was consumed. The caller answers it with [`Connection::close`] or [`Connection::close_channel`], as its
+//! scope says, and goes on with the same input: the frames at fault, and what comes behind them until the peer's close-ok, are
+//! dropped unseen.
+
+mod assembly;
+mod channels;
+mod closing;
+mod error;
+mod event;
+mod handshake;
+mod machine;
+mod methods;
+mod publish;
+mod settings;
+
+pub use error::{ConnectionError, Scope};
+pub use event::{AssembledPublish, Event};
+pub use machine::Connection;
+pub use publish::HOLD_BACK;
+pub use settings::{Settings, Tuning};

@@ -1,0 +1,66 @@
+//! The channels of one connection.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use warren_broker::actor::Actor;
+use warren_broker::channel::Channel;
+use warren_broker::connections::{ChannelCounters, ChannelInfo, Connection};
+use warren_broker::effects::Effects;
+
+/// See the module's description.
+pub struct Channels {
+    connection: Arc<Connection>,
+    actor: Arc<Actor>,
+    cancel_notify: bool,
+    open: BTreeMap<u16, Channel>,
+}
+
+impl Channels {
+    /// No channels yet.
+    pub fn new(connection: Arc<Connection>, actor: Arc<Actor>, cancel_notify: bool) -> Self {
+        Self { connection, actor, cancel_notify, open: BTreeMap::new() }
+    }
+
+    /// Who acts on them.
+    pub fn actor(&self) -> &Arc<Actor> {
+        &self.actor
+    }
+
+    /// The channel of that number.
+    pub fn get(&mut self, number: u16) -> Option<&mut Channel> {
+        self.open.get_mut(&number)
+    }
+
+    /// Opens a channel.
+    pub fn open(&mut self, number: u16) {
+        let name = format!("{} ({number})", self.connection.name).into();
+        let info = Arc::new(ChannelInfo { number, name, counters: ChannelCounters::default() });
+        self.connection.channels.lock().insert(number, Arc::clone(&info));
+        self.actor.broker().churn.channel_created.add();
+        let outbox = Arc::clone(&self.connection.outbox);
+        let channel = Channel::new(Arc::clone(&self.actor), info, outbox, self.cancel_notify);
+        self.open.insert(number, channel);
+    }
+
+    /// Closes a channel; that there is none is no error.
+    pub fn close(&mut self, number: u16, effects: &mut Effects) {
+        self.connection.channels.lock().remove(&number);
+        if let Some(mut channel) = self.open.remove(&number) {
+            self.actor.broker().churn.channel_closed.add();
+            channel.close(effects);
+        }
+    }
+
+    /// Closes all of them and deletes the queues that were the connection's own.
+    pub fn close_all(&mut self, effects: &mut Effects) {
+        let numbers: Vec<_> = self.open.keys().copied().collect();
+        numbers.into_iter().for_each(|number| self.close(number, effects));
+        self.actor.delete_exclusive_queues();
+    }
+
+    /// The connection is no more.
+    pub fn leave(&self) {
+        self.actor.broker().connections.remove(self.connection.id);
+    }
+}

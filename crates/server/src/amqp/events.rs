@@ -1,0 +1,259 @@
+//! What a session does with what its client sent.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::SystemTime;
+
+use parking_lot::Mutex;
+use tracing::{info, warn};
+use warren_broker::actor::Actor;
+use warren_broker::connections::Connection;
+use warren_broker::error::{Error, Scope as BrokerScope};
+use warren_protocol::connection::{ConnectionError, Event, Scope as ErrorScope};
+use warren_protocol::constants::ReplyCode;
+use warren_protocol::method::{Method, connection};
+use warren_protocol::value::Table;
+
+use super::channels::Channels;
+use super::control::Control;
+use super::handshake::{credentials, has_capability};
+use super::methods::{Answer, Scope};
+use super::publishes::{Run, message};
+use super::session::{Session, Stage};
+
+/// Class and method of `basic.publish`, for the close frame of a refused one.
+const PUBLISH: (u16, u16) = (60, 40);
+
+impl Session {
+    /// Handles events at the front of `input` until more input is needed or an answer has to wait for the log.
+    /// Returns how much was consumed, and that answer.
+    pub(super) fn handle(&mut self, input: &[u8]) -> (usize, Option<Answer>) {
+        let mut at = 0;
+        let mut out = Vec::new();
+        let mut run = Run::new();
+        let mut answer = None;
+        while answer.is_none() && self.stage != Stage::Ended {
+            let rest = input.get(at..).unwrap_or_default();
+            let event = match self.protocol.handle(rest, &mut out) {
+                Ok((_, Event::Incomplete)) => break,
+                Ok((consumed, event)) => {
+                    at += consumed;
+                    event
+                }
+                Err(error) => {
+                    self.publish(&mut run);
+                    self.outbox.lock().bytes().append(&mut out);
+                    self.refuse(&error);
+                    continue;
+                }
+            };
+            if let Event::Publish { channel, publish, content } = event {
+                if !run.takes(channel, &publish) {
+                    self.publish(&mut run);
+                }
+                match publish.immediate {
+                    false => run.push(channel, message(&publish, content)),
+                    true => self.refuse_immediate(channel, &mut run),
+                }
+                continue;
+            }
+            self.publish(&mut run);
+            answer = self.event(event, &mut out);
+            if !out.is_empty() {
+                self.outbox.lock().bytes().append(&mut out);
+            }
+        }
+        self.publish(&mut run);
+        (at, answer)
+    }
+
+    fn event(&mut self, event: Event<'_>, out: &mut Vec<u8>) -> Option<Answer> {
+        match event {
+            Event::Incomplete | Event::Continue | Event::Heartbeat | Event::Publish { .. } => {}
+            Event::Authenticate { mechanism, response, client_properties, .. } => {
+                self.authenticate(mechanism, response, client_properties, out);
+            }
+            Event::Open { vhost } => self.open(vhost, out),
+            Event::ChannelOpened { channel } => {
+                if let Some(channels) = &mut self.channels {
+                    channels.open(channel);
+                }
+            }
+            Event::ChannelClosed { channel, .. } => {
+                if let Some(channels) = &mut self.channels {
+                    channels.close(channel, &mut self.effects);
+                }
+            }
+            Event::Method { channel, method } => return self.method(channel, method, out),
+            Event::PublishAssembled(mut publish) => {
+                let channel = publish.channel;
+                let (publish, content) = publish.parts();
+                let mut run = Run::new();
+                match publish.immediate {
+                    false => run.push(channel, message(&publish, content)),
+                    true => self.refuse_immediate(channel, &mut run),
+                }
+                self.publish(&mut run);
+            }
+            Event::CloseRequested { code, text } => {
+                info!(peer = %self.client.peer, code, text, "client closes its AMQP connection");
+                self.finish();
+            }
+            Event::Closed => self.finish(),
+        }
+        None
+    }
+
+    fn finish(&mut self) {
+        if let Some(channels) = &mut self.channels {
+            channels.close_all(&mut self.effects);
+        }
+        self.stage = Stage::Ended;
+    }
+
+    fn authenticate(&mut self, mechanism: &str, response: &[u8], properties: Table<'_>, out: &mut Vec<u8>) {
+        self.client.mechanism = mechanism.to_owned();
+        self.client.properties = properties.to_owned();
+        let user = match credentials(mechanism, response) {
+            Some((name, password)) => {
+                let result = self.service.broker.authenticate(&name, &password, self.client.peer.ip());
+                result.map_err(|error| warn!(peer = %self.client.peer, user = name, %error, "login refused"))
+            }
+            None => Err(warn!(peer = %self.client.peer, mechanism, "login refused: unreadable credentials")),
+        };
+        match user {
+            Ok(user) => {
+                self.client.user = Some(user.name.as_str().into());
+                self.protocol.authenticated(out);
+            }
+            Err(()) if has_capability(&self.client.properties, "authentication_failure_close") => {
+                let text = format!(
+                    "ACCESS_REFUSED - Login was refused using authentication mechanism {mechanism}. For details \
+                     see the broker logfile."
+                );
+                self.close(ReplyCode::ACCESS_REFUSED, &text, 0, 0);
+            }
+            Err(()) => self.stage = Stage::Ended,
+        }
+    }
+
+    fn open(&mut self, vhost: &str, out: &mut Vec<u8>) {
+        let Some(user) = self.client.user.clone() else { return };
+        let broker = Arc::clone(&self.service.broker);
+        let vhost = match broker.open_vhost(&user, vhost) {
+            Ok(vhost) => vhost,
+            Err(error) => return self.close(error.code(), &error.reply_text(), 10, 40),
+        };
+        let tuning = self.protocol.tuning();
+        self.outbox.lock().set_frame_max(tuning.frame_max);
+        let id = broker.connections.next_id();
+        let connected_at = SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default().as_millis();
+        let connection = Arc::new(Connection {
+            id,
+            name: format!("{} -> {}", self.client.peer, self.client.host).into(),
+            user: Arc::clone(&user),
+            vhost: Arc::clone(&vhost.name),
+            peer: self.client.peer,
+            host: self.client.host,
+            auth_mechanism: self.client.mechanism.clone(),
+            client_properties: self.client.properties.clone(),
+            connected_at: u64::try_from(connected_at).unwrap_or_default(),
+            channel_max: tuning.channel_max,
+            frame_max: tuning.frame_max,
+            heartbeat: tuning.heartbeat,
+            traffic: Arc::clone(&self.traffic),
+            outbox: Arc::clone(&self.outbox),
+            blocked: AtomicBool::new(false),
+            channels: Mutex::default(),
+            control: Box::new(Control(Arc::clone(&self.close_request))),
+        });
+        broker.connections.register(Arc::clone(&connection));
+        let actor = Arc::new(Actor::client(broker, vhost, user, id));
+        let notify = has_capability(&self.client.properties, "consumer_cancel_notify");
+        info!(connection = %connection.name, user = %connection.user, vhost = %connection.vhost, "AMQP connection open");
+        self.opened(Channels::new(connection, actor, notify));
+        self.protocol.opened(out);
+    }
+
+    fn method(&mut self, channel: u16, method: Method<'_>, out: &mut Vec<u8>) -> Option<Answer> {
+        if let Method::Connection(connection::Method::UpdateSecret(secret)) = method {
+            self.update_secret(secret.new_secret, out);
+            return None;
+        }
+        let channels = self.channels.as_mut()?;
+        let actor = Arc::clone(channels.actor());
+        let channel_state = channels.get(channel)?;
+        let mut scope = Scope { actor: &actor, channel: channel_state, effects: &mut self.effects };
+        match scope.handle(method) {
+            Ok(answer) if answer.position.is_some() => return Some(answer),
+            Ok(answer) => out.extend_from_slice(&answer.frames),
+            Err(error) => {
+                let (class_id, method_id) = (method.class_id(), method.method_id());
+                self.refuse_channel(channel, &error, class_id, method_id);
+            }
+        }
+        None
+    }
+
+    /// A new secret must be the user's password; a wrong one ends the connection (RabbitMQ,
+    /// `connection.update-secret`).
+    fn update_secret(&mut self, secret: &[u8], out: &mut Vec<u8>) {
+        let user = self.client.user.clone().unwrap_or_default();
+        match self.service.broker.authenticate(&user, secret, self.client.peer.ip()) {
+            Ok(_) => connection::UpdateSecretOk {}.write_frame(0, out),
+            Err(_) => self.close(ReplyCode::NOT_ALLOWED, "NOT_ALLOWED - New secret was refused", 10, 70),
+        }
+    }
+
+    fn publish(&mut self, run: &mut Run<'_>) {
+        if run.messages().is_empty() {
+            return;
+        }
+        let number = run.channel();
+        let result = match self.channels.as_mut().and_then(|channels| channels.get(number)) {
+            Some(channel) => channel.publish(run.messages(), &mut self.effects),
+            None => Ok(()),
+        };
+        match result {
+            Ok(()) if self.published.last() != Some(&number) => self.published.push(number),
+            Ok(()) => {}
+            Err(error) => self.refuse_channel(number, &error, PUBLISH.0, PUBLISH.1),
+        }
+        run.clear();
+    }
+
+    fn refuse_immediate(&mut self, channel: u16, run: &mut Run<'_>) {
+        self.publish(run);
+        let error = Error::NotImplemented("immediate=true".into());
+        self.refuse_channel(channel, &error, PUBLISH.0, PUBLISH.1);
+    }
+
+    fn refuse(&mut self, error: &ConnectionError) {
+        match error.scope {
+            ErrorScope::Connection => self.close(error.code, &error.text, error.class_id, error.method_id),
+            ErrorScope::Channel(number) => {
+                self.close_channel(number, error.code, &error.text, error.class_id, error.method_id);
+            }
+            ErrorScope::Socket => self.stage = Stage::Ended,
+        }
+    }
+
+    fn refuse_channel(&mut self, number: u16, error: &Error, class_id: u16, method_id: u16) {
+        match error.scope() {
+            BrokerScope::Connection => self.close(error.code(), &error.reply_text(), class_id, method_id),
+            BrokerScope::Channel => {
+                self.close_channel(number, error.code(), &error.reply_text(), class_id, method_id);
+            }
+        }
+    }
+
+    fn close_channel(&mut self, number: u16, code: ReplyCode, text: &str, class_id: u16, method_id: u16) {
+        warn!(peer = %self.client.peer, channel = number, code = code.0, text, "closing channel");
+        if let Some(channels) = &mut self.channels {
+            channels.close(number, &mut self.effects);
+        }
+        let mut out = Vec::new();
+        self.protocol.close_channel(number, code, text, class_id, method_id, &mut out);
+        self.outbox.lock().bytes().append(&mut out);
+    }
+}

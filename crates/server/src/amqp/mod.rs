@@ -1,0 +1,15 @@
+//! AMQP 0-9-1 over TCP: a session for each connection.
+
+mod buffers;
+mod channels;
+mod control;
+mod events;
+mod handshake;
+mod listener;
+mod methods;
+mod publishes;
+mod session;
+mod wire;
+
+pub use handshake::MECHANISMS;
+pub use listener::{Service, serve};

@@ -1,0 +1,317 @@
+//! One client's connection, from the protocol header to the closed socket.
+
+use std::io;
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
+
+use bytes::BufMut;
+use tokio::net::TcpStream;
+use tokio::time::{Instant, sleep_until};
+use tracing::{debug, info, warn};
+use warren_broker::connections::Traffic;
+use warren_broker::effects::Effects;
+use warren_broker::outbox::Outbox;
+use warren_protocol::connection::Connection;
+use warren_protocol::constants::{HEARTBEAT_FRAME, ReplyCode};
+use warren_protocol::heartbeat::{Action, Heartbeat};
+
+use super::buffers::{self, BUFFER_SIZE};
+use super::channels::Channels;
+use super::control::CloseRequest;
+use super::listener::Service;
+use super::wire::{Wire, WireSink};
+use crate::durability::durable;
+
+/// Reads that one connection may make in a row before others get their turn.
+const READS_IN_A_ROW: usize = 16;
+/// Time that a client has to confirm the server's close.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
+/// Further ahead than any heartbeat.
+const FAR: Duration = Duration::from_secs(365 * 24 * 3600);
+
+/// Where a session stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// Until `connection.open` is answered.
+    Handshake,
+    /// Open for business.
+    Open,
+    /// The server has sent `connection.close`.
+    Closing,
+    /// Nothing more is to be read.
+    Ended,
+}
+
+/// See the module's description.
+pub struct Session {
+    pub(super) service: Arc<Service>,
+    pub(super) wire: Arc<Wire>,
+    pub(super) outbox: Arc<Outbox>,
+    pub(super) protocol: Connection,
+    pub(super) channels: Option<Channels>,
+    pub(super) close_request: Arc<CloseRequest>,
+    pub(super) client: Client,
+    pub(super) stage: Stage,
+    pub(super) effects: Effects,
+    /// Channels that published in this batch.
+    pub(super) published: Vec<u16>,
+    pub(super) heartbeat: Heartbeat,
+    pub(super) traffic: Arc<Traffic>,
+    started: Instant,
+    /// The handshake or the close must be over by then.
+    deadline: Option<Instant>,
+    sent_before: u64,
+    leftover: Vec<u8>,
+}
+
+/// What is known about the client.
+pub(super) struct Client {
+    pub(super) peer: SocketAddr,
+    pub(super) host: SocketAddr,
+    pub(super) user: Option<Arc<str>>,
+    pub(super) mechanism: String,
+    pub(super) properties: warren_protocol::value::FieldTable,
+}
+
+impl Session {
+    /// A session on a socket that was just accepted.
+    pub fn new(stream: TcpStream, peer: SocketAddr, host: SocketAddr, service: Arc<Service>) -> Self {
+        let traffic = Arc::new(Traffic::default());
+        let wire = Arc::new(Wire::new(stream, Arc::clone(&traffic), service.broker.journal().clone()));
+        let started = Instant::now();
+        let client = Client {
+            peer,
+            host,
+            user: None,
+            mechanism: String::new(),
+            properties: warren_protocol::value::FieldTable::default(),
+        };
+        Self {
+            outbox: Arc::new(Outbox::new(Box::new(WireSink(Arc::clone(&wire))))),
+            wire,
+            protocol: Connection::new(Arc::clone(&service.settings)),
+            channels: None,
+            close_request: Arc::default(),
+            client,
+            stage: Stage::Handshake,
+            effects: Effects::new(service.broker.journal().clone()),
+            published: Vec::new(),
+            heartbeat: Heartbeat::new(0, 0),
+            traffic,
+            started,
+            deadline: Some(started + service.handshake_timeout),
+            sent_before: 0,
+            leftover: Vec::new(),
+            service,
+        }
+    }
+
+    /// Serves the client until it or the server closes.
+    pub async fn run(mut self) {
+        let (wire, outbox, close) =
+            (Arc::clone(&self.wire), Arc::clone(&self.outbox), Arc::clone(&self.close_request));
+        let mut writer = pin!(wire.write_when_full(&outbox));
+        let mut timer = pin!(sleep_until(self.next_timer()));
+        while self.stage != Stage::Ended {
+            tokio::select! {
+                ready = wire.stream().readable() => {
+                    if ready.is_err() || !self.read().await {
+                        break;
+                    }
+                    if self.timer_is_late(timer.deadline()) {
+                        timer.as_mut().reset(self.next_timer());
+                    }
+                }
+                (code, text) = close.wait() => self.close(ReplyCode(code), &text, 0, 0),
+                () = &mut timer => {
+                    self.tick();
+                    timer.as_mut().reset(self.next_timer());
+                }
+                () = &mut writer => {}
+            }
+        }
+        self.end();
+        if tokio::time::timeout(CLOSE_TIMEOUT, wire.drain(&outbox)).await.is_err() {
+            debug!(peer = %self.client.peer, "the client does not take what was sent to it");
+        }
+        outbox.close();
+    }
+
+    /// Closes the connection from the server's side.
+    pub(super) fn close(&mut self, code: ReplyCode, text: &str, class_id: u16, method_id: u16) {
+        if matches!(self.stage, Stage::Closing | Stage::Ended) {
+            return;
+        }
+        warn!(peer = %self.client.peer, code = code.0, text, "closing AMQP connection");
+        self.end();
+        let mut out = Vec::new();
+        self.protocol.close(code, text, class_id, method_id, &mut out);
+        self.stage = if out.is_empty() { Stage::Ended } else { Stage::Closing };
+        self.outbox.lock().bytes().extend_from_slice(&out);
+        self.deadline = Some(Instant::now() + CLOSE_TIMEOUT);
+        self.flush();
+    }
+
+    /// Milliseconds since the session's start.
+    pub(super) fn now(&self) -> u64 {
+        u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// The handshake is done.
+    pub(super) fn opened(&mut self, channels: Channels) {
+        self.channels = Some(channels);
+        self.stage = Stage::Open;
+        self.deadline = None;
+        self.heartbeat = Heartbeat::new(self.protocol.tuning().heartbeat, self.now());
+    }
+
+    /// Gives up everything that the connection has in the broker.
+    fn end(&mut self) {
+        if let Some(mut channels) = self.channels.take() {
+            channels.close_all(&mut self.effects);
+            channels.leave();
+            info!(peer = %self.client.peer, "AMQP connection closed");
+        }
+        self.effects.finish();
+    }
+
+    fn flush(&mut self) {
+        self.wire.flush(&self.outbox, &mut self.effects);
+        self.effects.finish();
+    }
+
+    fn tick(&mut self) {
+        if self.deadline.is_some_and(|deadline| deadline <= Instant::now()) {
+            debug!(peer = %self.client.peer, stage = ?self.stage, "timed out");
+            self.stage = Stage::Ended;
+            return;
+        }
+        let now = self.now();
+        let sent = self.traffic.sent.load(Relaxed);
+        if sent != std::mem::replace(&mut self.sent_before, sent) {
+            self.heartbeat.note_out(now);
+        }
+        match self.heartbeat.poll(now) {
+            Action::SendHeartbeat => {
+                self.outbox.lock().bytes().extend_from_slice(HEARTBEAT_FRAME);
+                self.heartbeat.note_out(now);
+                self.flush();
+            }
+            Action::PeerDead if self.stage == Stage::Open => {
+                warn!(peer = %self.client.peer, "missed heartbeats from client");
+                self.stage = Stage::Ended;
+            }
+            Action::PeerDead | Action::Idle { .. } => {}
+        }
+    }
+
+    fn next_timer(&self) -> Instant {
+        let now = Instant::now();
+        let beat = match self.heartbeat.poll(self.now()) {
+            Action::Idle { wait } => now.checked_add(Duration::from_millis(wait)).unwrap_or(now + FAR),
+            Action::SendHeartbeat | Action::PeerDead => now,
+        };
+        self.deadline.map_or(beat, |deadline| deadline.min(beat)).min(now + FAR)
+    }
+
+    /// Whether the timer has to be set anew: what it waits for has changed, not just moved.
+    fn timer_is_late(&self, set: Instant) -> bool {
+        match self.stage {
+            Stage::Open => self.heartbeat.is_enabled() && set > self.started + FAR / 2,
+            _ => self.deadline.is_some_and(|deadline| deadline < set),
+        }
+    }
+
+    /// Reads and handles what there is. Returns `false` when the client is gone.
+    async fn read(&mut self) -> bool {
+        let mut buffer = buffers::take();
+        let mut filled = self.leftover.len();
+        if buffer.len() < filled + BUFFER_SIZE / 2 {
+            buffer.resize(filled + BUFFER_SIZE, 0);
+        }
+        if let Some(front) = buffer.get_mut(..filled) {
+            front.copy_from_slice(&self.leftover);
+        }
+        self.leftover.clear();
+        let mut alive = true;
+        for _ in 0..READS_IN_A_ROW {
+            match self.fill(&mut buffer, &mut filled) {
+                Ok(0) => alive = false,
+                Ok(_) => {
+                    self.take_input(&mut buffer, &mut filled).await;
+                    alive = self.stage != Stage::Ended;
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
+                Err(_) => alive = false,
+            }
+            if !alive {
+                break;
+            }
+        }
+        self.leftover.extend_from_slice(buffer.get(..filled).unwrap_or_default());
+        if self.leftover.is_empty() {
+            self.leftover = Vec::new();
+        }
+        buffers::give(buffer);
+        self.heartbeat.note_in(self.now());
+        alive || self.stage == Stage::Closing
+    }
+
+    /// One read from the socket: into the buffer, or straight into a large body that is under way.
+    fn fill(&mut self, buffer: &mut Vec<u8>, filled: &mut usize) -> io::Result<usize> {
+        let stream = self.wire.stream();
+        let read = match self.protocol.body_in_progress() {
+            Some((body, missing)) if *filled == 0 && missing >= BUFFER_SIZE / 4 => {
+                stream.try_read_buf(&mut body.limit(missing))?
+            }
+            _ => {
+                if *filled == buffer.len() {
+                    buffer.resize(buffer.len() * 2, 0);
+                }
+                let read = stream.try_read(buffer.get_mut(*filled..).unwrap_or_default())?;
+                *filled += read;
+                read
+            }
+        };
+        self.traffic.received_bytes.fetch_add(read as u64, Relaxed);
+        self.traffic.received.fetch_add(1, Relaxed);
+        Ok(read)
+    }
+
+    /// Handles what is in the buffer and moves the rest to its front.
+    async fn take_input(&mut self, buffer: &mut [u8], filled: &mut usize) {
+        let mut at = 0;
+        loop {
+            let input = buffer.get(at..*filled).unwrap_or_default();
+            let (consumed, answer) = self.handle(input);
+            at += consumed;
+            let Some(answer) = answer else { break };
+            if let Err(error) = durable(self.service.broker.journal(), answer.position).await {
+                self.close(error.code(), &error.reply_text(), 0, 0);
+                break;
+            }
+            self.outbox.lock().bytes().extend_from_slice(&answer.frames);
+        }
+        buffer.copy_within(at..*filled, 0);
+        *filled -= at;
+        self.append();
+        self.flush();
+    }
+
+    /// Ends a batch: appends its records to the log, and lets the channels that published confirm.
+    fn append(&mut self) {
+        let position = self.effects.append();
+        if let Err(error) = &position {
+            warn!(peer = %self.client.peer, %error, "what this client sent is not durable");
+        }
+        let Some(channels) = &mut self.channels else { return };
+        for number in self.published.drain(..) {
+            if let Some(channel) = channels.get(number) {
+                channel.settle_confirms(position.clone(), &self.effects);
+            }
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! How the values of settings are written: numbers with bounds, switches, sizes with units, levels, names.
+
+use std::fmt::Display;
+use std::ops::RangeInclusive;
+use std::str::FromStr;
+
+use tracing::level_filters::LevelFilter;
+
+/// A whole number within bounds.
+pub fn integer<T>(text: &str, bounds: RangeInclusive<T>) -> Result<T, String>
+where
+    T: FromStr + PartialOrd + Display,
+{
+    match text.parse::<T>() {
+        Ok(number) if bounds.contains(&number) => Ok(number),
+        _ => Err(format!("'{text}' is no whole number from {} to {}", bounds.start(), bounds.end())),
+    }
+}
+
+/// `true` or `false`.
+pub fn boolean(text: &str) -> Result<bool, String> {
+    match text {
+        "true" => Ok(true),
+        "false" => Ok(false),
+        _ => Err(format!("'{text}' is neither true nor false")),
+    }
+}
+
+/// A size in bytes, with the units that RabbitMQ has for it: `k`, `K`, `kiB`, `KiB` are 1024, `kB`, `KB` are 1000,
+/// and so on for M, G and T (<https://www.rabbitmq.com/docs/memory#configuring-threshold>).
+pub fn size(text: &str, bounds: RangeInclusive<u64>) -> Result<u64, String> {
+    let wrong = || {
+        let (low, high) = (bounds.start(), bounds.end());
+        format!("'{text}' is no size from {low} to {high} bytes, such as 65536, 64KiB or 64kB")
+    };
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, unit) = text.split_at_checked(digits).ok_or_else(wrong)?;
+    let number: u64 = number.parse().map_err(|_| wrong())?;
+    let factor = unit_factor(unit).ok_or_else(wrong)?;
+    match number.checked_mul(factor) {
+        Some(bytes) if bounds.contains(&bytes) => Ok(bytes),
+        _ => Err(wrong()),
+    }
+}
+
+fn unit_factor(unit: &str) -> Option<u64> {
+    let mut letters = unit.chars();
+    let power = match letters.next() {
+        None => return Some(1),
+        Some('k' | 'K') => 1,
+        Some('m' | 'M') => 2,
+        Some('g' | 'G') => 3,
+        Some('t' | 'T') => 4,
+        Some(_) => return None,
+    };
+    let base: u64 = match letters.as_str() {
+        "" | "ib" | "iB" | "IB" => 1024,
+        "b" | "B" => 1000,
+        _ => return None,
+    };
+    base.checked_pow(power)
+}
+
+/// A log level by RabbitMQ's names (<https://www.rabbitmq.com/docs/logging#log-levels>).
+///
+/// Nothing is logged above `error`, so `critical` is as silent as `none`.
+pub fn level(text: &str) -> Result<LevelFilter, String> {
+    match text {
+        "debug" => Ok(LevelFilter::DEBUG),
+        "info" => Ok(LevelFilter::INFO),
+        "warning" => Ok(LevelFilter::WARN),
+        "error" => Ok(LevelFilter::ERROR),
+        "critical" | "none" => Ok(LevelFilter::OFF),
+        _ => Err(format!("'{text}' is none of debug, info, warning, error, critical, none")),
+    }
+}
+
+/// A name that fits an AMQP short string.
+pub fn name(text: &str) -> Result<String, String> {
+    match text.len() {
+        0 => Err("must not be empty".into()),
+        1..=255 => Ok(text.to_owned()),
+        length => Err(format!("has {length} bytes; at most 255 are allowed")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_have_rabbitmqs_units() {
+        let read = |text| size(text, 0..=u64::MAX).ok();
+        assert_eq!(read("131072"), Some(131_072));
+        for kib in ["2k", "2K", "2kiB", "2KiB", "2kib", "2KIB"] {
+            assert_eq!(read(kib), Some(2048), "{kib}");
+        }
+        for kb in ["2kB", "2KB", "2kb", "2Kb"] {
+            assert_eq!(read(kb), Some(2000), "{kb}");
+        }
+        assert_eq!(read("1MB"), Some(1_000_000));
+        assert_eq!(read("1MiB"), Some(1 << 20));
+        assert_eq!(read("3GB"), Some(3_000_000_000));
+        assert_eq!(read("1g"), Some(1 << 30));
+        assert_eq!(read("1TiB"), Some(1 << 40));
+    }
+
+    #[test]
+    fn sizes_refuse_the_rest_without_overflow() {
+        for text in [
+            "",
+            "k",
+            "1x",
+            "1kbb",
+            "-1",
+            "1 k",
+            "99999999999999999999",
+            "18446744073709551615T",
+            "1é",
+            "1K\u{0}",
+        ] {
+            assert!(size(text, 0..=u64::MAX).is_err(), "{text:?}");
+        }
+        assert!(size("4095", 4096..=8192).is_err());
+        assert!(size("8193", 4096..=8192).is_err());
+    }
+
+    #[test]
+    fn numbers_keep_to_their_bounds() {
+        assert_eq!(integer("65535", 0..=u16::MAX), Ok(65535));
+        assert!(integer("65536", 0..=u16::MAX).is_err());
+        assert!(integer("5", 10..=20u16).unwrap_err().contains("from 10 to 20"));
+    }
+}

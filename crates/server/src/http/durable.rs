@@ -1,0 +1,15 @@
+//! Waiting until the log has what a request changed: what is answered with success is on disk.
+
+use warren_broker::error::Error;
+use warren_broker::journal::Durable;
+
+use super::error::ApiError;
+use super::server::AppState;
+use crate::durability;
+
+/// The value of a change, once it is durable.
+pub async fn durable<T>(state: &AppState, change: Result<Durable<T>, Error>) -> Result<T, ApiError> {
+    let Durable { value, position } = change?;
+    durability::durable(state.node.broker.journal(), position).await?;
+    Ok(value)
+}

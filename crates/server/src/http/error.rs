@@ -1,0 +1,107 @@
+//! Refusals of the management API: a status, and the `{"error", "reason"}` body that RabbitMQ's clients read.
+
+use std::borrow::Cow;
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+use warren_broker::error::Error;
+
+use super::json;
+
+/// A refused request.
+#[derive(Debug)]
+pub struct ApiError {
+    status: StatusCode,
+    error: Cow<'static, str>,
+    reason: Value,
+}
+
+impl ApiError {
+    fn new(status: StatusCode, error: &'static str, reason: impl Into<Value>) -> Self {
+        Self { status, error: error.into(), reason: reason.into() }
+    }
+
+    /// 400: the request is wrong, `reason` says how.
+    pub fn bad_request(reason: impl Into<Value>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "bad_request", reason)
+    }
+
+    /// 400 with another machine-readable error than `bad_request`.
+    pub fn bad_request_as(error: &'static str, reason: impl Into<Value>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, error, reason)
+    }
+
+    /// 401 for credentials that are missing or wrong: the answer asks for others.
+    pub fn unauthenticated(reason: impl Into<Value>) -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "not_authorized", reason)
+    }
+
+    /// 401 for a user who is known but may not do this. RabbitMQ does not use 403.
+    pub fn not_authorised(reason: impl Into<Value>) -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "not_authorised", reason)
+    }
+
+    /// 404 for an object named by the path.
+    pub fn object_not_found() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "Object Not Found", "Not Found")
+    }
+
+    /// 404 for something that the request refers to.
+    pub fn not_found(reason: impl Into<Value>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not_found", reason)
+    }
+
+    /// 406: the client accepts no JSON.
+    pub fn not_acceptable() -> Self {
+        Self::new(StatusCode::NOT_ACCEPTABLE, "not_acceptable", "only application/json is served")
+    }
+
+    /// 408: the request did not arrive in time.
+    pub fn request_timeout() -> Self {
+        Self::new(StatusCode::REQUEST_TIMEOUT, "request_timeout", "the request body did not arrive in time")
+    }
+
+    /// 409: the node is not in a state for this.
+    pub fn conflict(error: &'static str, reason: impl Into<Value>) -> Self {
+        Self::new(StatusCode::CONFLICT, error, reason)
+    }
+
+    /// 503: the application does not run.
+    pub fn app_stopped() -> Self {
+        let reason = "the broker is stopped; start it with 'warrenctl start_app'";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "app_stopped", reason)
+    }
+
+    /// 500, for what should not happen. The cause goes to the log.
+    pub fn internal(cause: impl std::fmt::Display) -> Self {
+        tracing::error!(%cause, "an HTTP request failed");
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal_server_error", "see the node's log")
+    }
+}
+
+impl From<Error> for ApiError {
+    fn from(error: Error) -> Self {
+        let reason = error.reason().to_owned();
+        match error.http_status() {
+            401 => Self::not_authorised(reason),
+            404 => Self::not_found(reason),
+            409 => Self::conflict("conflict", reason),
+            500 => Self::internal(reason),
+            503 => Self::new(StatusCode::SERVICE_UNAVAILABLE, "resource_error", reason),
+            _ => Self::bad_request(reason),
+        }
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let body = json!({"error": self.error, "reason": self.reason});
+        let mut response = json::with_status(self.status, &body);
+        if self.status == StatusCode::UNAUTHORIZED && self.error == "not_authorized" {
+            let challenge = HeaderValue::from_static(r#"Basic realm="Warren Management""#);
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+        }
+        response
+    }
+}

@@ -1,0 +1,169 @@
+//! `/api/vhosts`.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use warren_api::Tags;
+use warren_api::stats::MessageStats;
+use warren_api::vhosts::{PutVHost, VHost as View};
+use warren_broker::definitions::{Change, VHostDefinition};
+use warren_broker::permissions::PermissionEntry;
+use warren_broker::vhosts::VHost;
+
+use super::access;
+use super::caller::{Administrator, Caller, Management};
+use super::durable::durable;
+use super::error::ApiError;
+use super::json::Object;
+use super::listing::Listing;
+use super::path::Named;
+use super::permissions;
+use super::server::AppState;
+use super::stats::rate;
+use super::totals::Totals;
+use crate::node::Node;
+
+/// Length of a virtual host's name, in bytes: clients send it as an AMQP short string.
+const MAX_NAME: usize = 255;
+/// Queue types that a virtual host may have as its default.
+const QUEUE_TYPES: &[&str] = &["classic", "undefined"];
+
+/// The virtual host in a path.
+#[derive(Debug, Deserialize)]
+pub struct VHostPath {
+    vhost: String,
+}
+
+/// The virtual hosts that the caller may see.
+pub async fn list(
+    Management(caller): Management,
+    State(state): State<AppState>,
+    query: Listing,
+) -> Result<Response, ApiError> {
+    let vhosts = access::listed(&state.node.broker, &caller);
+    query.list(&vhosts.iter().map(|vhost| view(&state.node, vhost, &query)).collect::<Vec<_>>())
+}
+
+/// One virtual host.
+pub async fn get(
+    _: Administrator,
+    State(state): State<AppState>,
+    Named(path): Named<VHostPath>,
+    query: Listing,
+) -> Result<Response, ApiError> {
+    let vhost = state.node.broker.vhost(&path.vhost).ok_or_else(ApiError::object_not_found)?;
+    query.one(&view(&state.node, &vhost, &query))
+}
+
+/// Creates or changes a virtual host. Who creates it gets all permissions in it.
+pub async fn put(
+    Administrator(caller): Administrator,
+    State(state): State<AppState>,
+    Named(path): Named<VHostPath>,
+    body: Object,
+) -> Result<StatusCode, ApiError> {
+    if path.vhost.is_empty() || path.vhost.len() > MAX_NAME {
+        return Err(ApiError::bad_request(format!("a virtual host's name has 1 to {MAX_NAME} bytes")));
+    }
+    let body: PutVHost = body.flags(&["tracing"])?.into()?;
+    check(&body)?;
+    let broker = &state.node.broker;
+    let existing = broker.vhost(&path.vhost);
+    let new = existing.is_none();
+    let old = existing.map(|vhost| vhost.definition()).unwrap_or_default();
+    let definition = VHostDefinition {
+        name: path.vhost.clone(),
+        description: body.description.unwrap_or(old.description),
+        tags: body.tags.map_or(old.tags, |tags| tags.0),
+        default_queue_type: body.default_queue_type.or(old.default_queue_type),
+    };
+    tracing::info!(vhost = ?path.vhost, by = ?caller.name, new, "virtual host put");
+    let mut changes = vec![Change::PutVhost(definition)];
+    if new {
+        changes.extend(creators_permission(&caller, path.vhost));
+    }
+    durable(&state, broker.change(&changes)).await?;
+    Ok(if new { StatusCode::CREATED } else { StatusCode::NO_CONTENT })
+}
+
+/// Deletes a virtual host with all that is in it.
+pub async fn delete(
+    Administrator(caller): Administrator,
+    State(state): State<AppState>,
+    Named(path): Named<VHostPath>,
+) -> Result<StatusCode, ApiError> {
+    let broker = &state.node.broker;
+    broker.vhost(&path.vhost).ok_or_else(ApiError::object_not_found)?;
+    tracing::info!(vhost = ?path.vhost, by = ?caller.name, "virtual host deleted");
+    durable(&state, broker.change(&[Change::DeleteVhost { name: path.vhost }])).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Permissions of all users in a virtual host.
+pub async fn list_permissions(
+    _: Administrator,
+    State(state): State<AppState>,
+    Named(path): Named<VHostPath>,
+    query: Listing,
+) -> Result<Response, ApiError> {
+    let broker = &state.node.broker;
+    broker.vhost(&path.vhost).ok_or_else(ApiError::object_not_found)?;
+    query.list(&permissions::views(broker.permissions.list_vhost(&path.vhost)))
+}
+
+fn check(body: &PutVHost) -> Result<(), ApiError> {
+    if body.tracing == Some(true) {
+        return Err(ApiError::bad_request("tracing is not supported"));
+    }
+    match &body.default_queue_type {
+        Some(kind) if !QUEUE_TYPES.contains(&kind.as_str()) => {
+            Err(ApiError::bad_request(format!("unsupported default queue type '{kind}'")))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn creators_permission(caller: &Caller, vhost: String) -> Option<Change> {
+    let all = || ".*".to_owned();
+    let user = caller.name.clone();
+    let entry = PermissionEntry { user, vhost, configure: all(), write: all(), read: all() };
+    (!caller.local).then_some(Change::PutPermission(entry))
+}
+
+fn view(node: &Node, vhost: &VHost, query: &Listing) -> View {
+    let VHostDefinition { name, description, tags, default_queue_type } = vhost.definition();
+    let default_queue_type = default_queue_type.unwrap_or_else(|| "undefined".into());
+    let metadata = [("description", Value::from(description.as_str())), ("tags", Value::from(tags.clone()))];
+    let shown = View {
+        metadata: metadata.into_iter().map(|(key, value)| (key.to_owned(), value)).collect(),
+        cluster_state: Map::from_iter([(node.name.clone(), Value::from("running"))]),
+        name,
+        description,
+        tags: Tags(tags),
+        default_queue_type: Some(default_queue_type),
+        ..View::default()
+    };
+    if query.disable_stats { shown } else { with_stats(node, vhost, shown) }
+}
+
+fn with_stats(node: &Node, vhost: &VHost, shown: View) -> View {
+    let totals = Totals::of_vhosts(node, [vhost]);
+    let [messages, ready, unacknowledged] = totals.message_rates;
+    let [received, sent] = totals.traffic_rates;
+    View {
+        messages: Some(totals.ready + totals.unacknowledged),
+        messages_details: rate(messages),
+        messages_ready: Some(totals.ready),
+        messages_ready_details: rate(ready),
+        messages_unacknowledged: Some(totals.unacknowledged),
+        messages_unacknowledged_details: rate(unacknowledged),
+        recv_oct: Some(totals.received_bytes),
+        recv_oct_details: rate(received),
+        send_oct: Some(totals.sent_bytes),
+        send_oct_details: rate(sent),
+        message_stats: Some(totals.stats).filter(|stats| *stats != MessageStats::default()),
+        ..shown
+    }
+}

@@ -1,0 +1,57 @@
+//! What the node takes from its machine: memory, open files, disk. Read when somebody asks.
+
+use std::fs;
+use std::path::Path;
+
+use rustix::process::{Resource, getrlimit};
+
+/// Bytes of memory that are resident, or `None` where the system does not tell (proc(5), `VmRSS`).
+pub fn resident_bytes() -> Option<u64> {
+    let status = fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()?.checked_mul(1024)
+}
+
+/// Open file descriptors, sockets included.
+pub fn open_files() -> Option<u64> {
+    let listed = fs::read_dir("/proc/self/fd").or_else(|_| fs::read_dir("/dev/fd")).ok()?;
+    // One of them is the directory that is being read.
+    u64::try_from(listed.count().saturating_sub(1)).ok()
+}
+
+/// How many file descriptors may be open.
+pub fn open_files_limit() -> u64 {
+    getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX)
+}
+
+/// Bytes that are free for this user on the disk of `path`.
+pub fn free_disk_bytes(path: &Path) -> Option<u64> {
+    let disk = rustix::fs::statvfs(path).ok()?;
+    disk.f_bavail.checked_mul(disk.f_frsize)
+}
+
+/// Processors that this process may use.
+pub fn processors() -> u64 {
+    std::thread::available_parallelism().map_or(1, |count| count.get() as u64)
+}
+
+/// The operating system and its release.
+pub fn system() -> String {
+    let system = rustix::system::uname();
+    format!("{} {}", system.sysname().to_string_lossy(), system.release().to_string_lossy())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_process_has_memory_files_and_a_disk() {
+        assert!(resident_bytes().unwrap() > 100_000);
+        let before = open_files().unwrap();
+        assert!((3..=open_files_limit()).contains(&before));
+        assert!(free_disk_bytes(Path::new("/")).is_some());
+        assert_eq!(free_disk_bytes(Path::new("/nowhere/at/all")), None);
+        assert!(processors() > 0 && system().contains(' '));
+    }
+}

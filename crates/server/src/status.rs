@@ -1,0 +1,35 @@
+//! What a node tells about itself.
+
+use crate::node::Node;
+
+impl Node {
+    /// The cluster's name: what an operator gave, else the node's own.
+    pub fn cluster_name(&self) -> String {
+        self.cluster.get().unwrap_or_else(|| self.name.clone())
+    }
+
+    /// The configuration files that were read.
+    pub fn config_files(&self) -> Vec<String> {
+        self.config.iter().map(|file| file.display().to_string()).collect()
+    }
+
+    /// Where the log goes.
+    pub fn log_files(&self) -> Vec<String> {
+        let log = &self.settings.log;
+        let console = log.console.then(|| "<stderr>".to_owned());
+        let file = log.path(&self.data_dir).map(|path| path.display().to_string());
+        console.into_iter().chain(file).collect()
+    }
+
+    /// Resource alarms in effect. The disk has one when the log cannot be written for want of space.
+    pub fn alarms(&self) -> Vec<String> {
+        let stalled = self.broker.journal().store().is_some_and(|store| store.stalled().is_some());
+        stalled.then(|| "disk".to_owned()).into_iter().collect()
+    }
+
+    /// Why the store failed for good, if it did.
+    pub fn store_failure(&self) -> Option<String> {
+        let store = self.broker.journal().store()?;
+        store.poisoned().map(|error| error.to_string())
+    }
+}

@@ -1,0 +1,95 @@
+//! From the words of the command line to the exit code.
+
+use std::ffi::OsString;
+use std::io::{self, BufWriter, ErrorKind, Write};
+use std::process::ExitCode;
+
+use clap::FromArgMatches;
+
+use crate::cli::{self, Cli};
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::output::{Output, print, visible};
+use crate::usage;
+
+/// Exit code when standard output cannot be written.
+const CANNOT_WRITE: u8 = 70;
+
+/// Runs the command line.
+pub fn main(words: impl Iterator<Item = OsString>) -> ExitCode {
+    let mut definition = cli::command();
+    let parsed = definition
+        .try_get_matches_from_mut(words)
+        .and_then(|matches| Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut definition)));
+    match parsed {
+        Ok(cli) => {
+            // Taking the definition apart again would be a seventh of the whole start-up; the process ends soon anyway.
+            std::mem::forget(definition);
+            run(&cli)
+        }
+        Err(error) => usage::report(&definition, &error),
+    }
+}
+
+fn run(cli: &Cli) -> ExitCode {
+    let command = cli.command.as_run();
+    let context = Context::new(cli.options.clone(), command.default_timeout());
+    let result = command.banner(&context).and_then(|banner| {
+        if let Some(banner) = banner {
+            context.announce(banner);
+        }
+        if command.announces_at_once() {
+            context.print_banner();
+        }
+        if cli.options.dry_run { Ok(Output::Done) } else { command.run(&context) }
+    });
+    match result {
+        Ok(output) => {
+            context.print_banner();
+            finish(&context, &output, cli.options.dry_run)
+        }
+        Err(failure) => {
+            // No time at all is over before anything is announced.
+            if !failure.kind.comes_before_banner() && cli.options.timeout != Some(0) {
+                context.print_banner();
+            }
+            fail(&context, &failure)
+        }
+    }
+}
+
+fn finish(context: &Context, output: &Output, dry_run: bool) -> ExitCode {
+    warn(context);
+    if dry_run {
+        return ExitCode::SUCCESS;
+    }
+    let mut out = BufWriter::new(io::stdout().lock());
+    let printed =
+        print(&mut out, output, context.style(), || context.node_label()).and_then(|()| out.flush());
+    match printed {
+        Ok(()) => ExitCode::SUCCESS,
+        // A reader that has seen enough, such as `head`, is no failure.
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(error) => {
+            to_stderr(&format!("Error:\ncannot write to standard output: {error}"));
+            ExitCode::from(CANNOT_WRITE)
+        }
+    }
+}
+
+fn fail(context: &Context, failure: &Failure) -> ExitCode {
+    warn(context);
+    to_stderr(&failure.to_string());
+    ExitCode::from(failure.kind.exit_code())
+}
+
+fn warn(context: &Context) {
+    for warning in context.take_warnings() {
+        to_stderr(&format!("Warning: {}", visible(&warning)));
+    }
+}
+
+/// Writes a line; when even that fails there is nobody left to tell.
+pub fn to_stderr(text: &str) {
+    let _ = writeln!(io::stderr().lock(), "{text}");
+}

@@ -1,0 +1,55 @@
+//! `list_bindings`
+
+use clap::Args;
+use serde_json::Value;
+use warren_api::bindings;
+
+use crate::commands::Run;
+use crate::commands::columns::{ColumnParser, ColumnSet, at, same};
+use crate::context::Context;
+use crate::failure::Result;
+use crate::output::Output;
+
+static COLUMNS: ColumnSet = ColumnSet {
+    all: &[
+        at("source_name", "source"),
+        same("source_kind"),
+        at("destination_name", "destination"),
+        at("destination_kind", "destination_type"),
+        same("routing_key"),
+        same("arguments"),
+    ],
+    default: &[
+        "source_name",
+        "source_kind",
+        "destination_name",
+        "destination_kind",
+        "routing_key",
+        "arguments",
+    ],
+};
+
+/// Lists the bindings of a virtual host
+#[derive(Debug, Args)]
+pub struct ListBindings {
+    /// Columns to show [default: all]
+    #[arg(value_name = "COLUMN", value_parser = ColumnParser(&COLUMNS))]
+    columns: Vec<String>,
+}
+
+impl Run for ListBindings {
+    fn banner(&self, context: &Context) -> Result<Option<String>> {
+        COLUMNS.choose(&self.columns)?;
+        Ok(Some(format!("Listing bindings for vhost {}...", context.vhost()?)))
+    }
+
+    fn run(&self, context: &Context) -> Result<Output> {
+        let columns = COLUMNS.choose(&self.columns)?;
+        let mut bindings = context.list_in_vhost(&bindings::LIST_VHOST, &columns.query(&[]))?;
+        for binding in bindings.iter_mut().filter_map(Value::as_object_mut) {
+            // A binding starts at an exchange always, so that the API does not say it.
+            binding.insert("source_kind".into(), "exchange".into());
+        }
+        Ok(Output::Rows(columns.rows(&bindings)))
+    }
+}

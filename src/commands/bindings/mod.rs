@@ -1,0 +1,5 @@
+//! Commands about bindings.
+
+mod list;
+
+pub use list::ListBindings;

@@ -1,0 +1,5 @@
+//! Commands about channels.
+
+mod list;
+
+pub use list::ListChannels;

@@ -1,0 +1,5 @@
+//! Commands about connections.
+
+mod list;
+
+pub use list::ListConnections;

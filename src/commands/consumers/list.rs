@@ -1,0 +1,53 @@
+//! `list_consumers`
+
+use clap::Args;
+use warren_api::consumers;
+
+use crate::commands::Run;
+use crate::commands::columns::{ColumnParser, ColumnSet, at, same};
+use crate::context::Context;
+use crate::failure::Result;
+use crate::output::Output;
+
+static COLUMNS: ColumnSet = ColumnSet {
+    all: &[
+        at("queue_name", "queue.name"),
+        at("channel_pid", "channel_details.name"),
+        same("consumer_tag"),
+        same("ack_required"),
+        same("prefetch_count"),
+        same("active"),
+        same("activity_status"),
+        same("arguments"),
+    ],
+    default: &[
+        "queue_name",
+        "channel_pid",
+        "consumer_tag",
+        "ack_required",
+        "prefetch_count",
+        "active",
+        "arguments",
+    ],
+};
+
+/// Lists the consumers in a virtual host
+#[derive(Debug, Args)]
+pub struct ListConsumers {
+    /// Columns to show [default: all but activity_status]
+    #[arg(value_name = "COLUMN", value_parser = ColumnParser(&COLUMNS))]
+    columns: Vec<String>,
+}
+
+impl Run for ListConsumers {
+    fn banner(&self, context: &Context) -> Result<Option<String>> {
+        COLUMNS.choose(&self.columns)?;
+        Ok(Some(format!("Listing consumers in vhost {} ...", context.vhost()?)))
+    }
+
+    fn run(&self, context: &Context) -> Result<Output> {
+        let columns = COLUMNS.choose(&self.columns)?;
+        let consumers = context.list_in_vhost(&consumers::LIST_VHOST, &columns.query(&[]))?;
+        Ok(Output::Rows(columns.rows(&consumers)))
+    }
+}

@@ -1,0 +1,5 @@
+//! Commands about consumers.
+
+mod list;
+
+pub use list::ListConsumers;

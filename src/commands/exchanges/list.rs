@@ -1,0 +1,44 @@
+//! `list_exchanges`
+
+use clap::Args;
+use warren_api::exchanges;
+
+use crate::commands::Run;
+use crate::commands::columns::{ColumnParser, ColumnSet, same};
+use crate::context::Context;
+use crate::failure::Result;
+use crate::output::Output;
+
+static COLUMNS: ColumnSet = ColumnSet {
+    all: &[
+        same("name"),
+        same("type"),
+        same("durable"),
+        same("auto_delete"),
+        same("internal"),
+        same("arguments"),
+        same("policy"),
+    ],
+    default: &["name", "type"],
+};
+
+/// Lists the exchanges of a virtual host
+#[derive(Debug, Args)]
+pub struct ListExchanges {
+    /// Columns to show [default: name type]
+    #[arg(value_name = "COLUMN", value_parser = ColumnParser(&COLUMNS))]
+    columns: Vec<String>,
+}
+
+impl Run for ListExchanges {
+    fn banner(&self, context: &Context) -> Result<Option<String>> {
+        COLUMNS.choose(&self.columns)?;
+        Ok(Some(format!("Listing exchanges for vhost {} ...", context.vhost()?)))
+    }
+
+    fn run(&self, context: &Context) -> Result<Output> {
+        let columns = COLUMNS.choose(&self.columns)?;
+        let exchanges = context.list_in_vhost(&exchanges::LIST_VHOST, &columns.query(&[]))?;
+        Ok(Output::Rows(columns.rows(&exchanges)))
+    }
+}

@@ -1,0 +1,5 @@
+//! Commands about exchanges.
+
+mod list;
+
+pub use list::ListExchanges;

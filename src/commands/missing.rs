@@ -1,0 +1,36 @@
+//! Finds out what a refusal is about: the API says that something is missing, the command says what.
+
+use warren_api::{users, vhosts};
+
+use crate::client::{Client, ClientError};
+use crate::failure::{Failure, Kind, Result};
+
+/// The user does not exist.
+pub fn no_user(name: &str) -> Failure {
+    Failure::new(Kind::NoUser, format!("User \"{name}\" does not exist"))
+}
+
+/// The vhost does not exist, where rabbitmqctl counts that as wrong input.
+pub fn no_vhost(name: &str) -> Failure {
+    Failure::new(Kind::NoVHost, format!("Virtual host '{name}' does not exist"))
+}
+
+/// Fails if the user does not exist.
+pub fn check_user(client: &Client, name: &str) -> Result<()> {
+    absent(client.call(&users::GET, [name]), || no_user(name))
+}
+
+/// Fails if the vhost does not exist, where rabbitmqctl counts that as an error of the node.
+pub fn check_vhost(client: &Client, name: &str) -> Result<()> {
+    absent(client.call(&vhosts::GET, [name]), || {
+        Failure::new(Kind::Server, format!("Virtual host {name} does not exist"))
+    })
+}
+
+fn absent<T>(answer: std::result::Result<T, ClientError>, failure: impl Fn() -> Failure) -> Result<()> {
+    match answer {
+        Ok(_) => Ok(()),
+        Err(error) if error.is_not_found() => Err(failure()),
+        Err(error) => Err(error.into()),
+    }
+}

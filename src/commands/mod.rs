@@ -1,0 +1,20 @@
+//! The commands: a folder for each noun and a file for each command. [`registry`] lists them all.
+
+pub mod bindings;
+pub mod channels;
+mod columns;
+pub mod connections;
+pub mod consumers;
+pub mod exchanges;
+mod missing;
+pub mod nodes;
+pub mod permissions;
+pub mod queues;
+mod registry;
+mod run;
+pub mod tool;
+pub mod users;
+pub mod vhosts;
+
+pub use registry::{Command, GROUPS};
+pub use run::Run;

@@ -1,0 +1,30 @@
+//! `reset`
+
+use clap::Args;
+use warren_api::warren;
+
+use crate::commands::Run;
+use crate::context::Context;
+use crate::failure::{Failure, Kind, Result};
+use crate::output::Output;
+
+/// Returns a node to its first state: all it holds is deleted; the app must be stopped
+#[derive(Debug, Args)]
+pub struct Reset {}
+
+impl Run for Reset {
+    fn banner(&self, context: &Context) -> Result<Option<String>> {
+        Ok(Some(format!("Resetting node {} ...", context.node_status()?.node)))
+    }
+
+    fn run(&self, context: &Context) -> Result<Output> {
+        match context.client()?.call(&warren::RESET, []) {
+            Ok(()) => Ok(Output::Done),
+            Err(error) if error.status() == Some(409) => Err(Failure::new(
+                Kind::AppRunning,
+                "this command requires the 'rabbit' app to be stopped on the target node. Stop it with 'warrenctl stop_app'.",
+            )),
+            Err(error) => Err(error.into()),
+        }
+    }
+}

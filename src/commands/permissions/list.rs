@@ -1,0 +1,37 @@
+//! `list_permissions`
+
+use clap::Args;
+use serde_json::Value;
+use warren_api::vhosts;
+
+use crate::commands::columns::{ColumnSet, same};
+use crate::commands::{Run, missing};
+use crate::context::Context;
+use crate::failure::Result;
+use crate::output::Output;
+
+static COLUMNS: ColumnSet = ColumnSet {
+    all: &[same("user"), same("configure"), same("write"), same("read")],
+    default: &["user", "configure", "write", "read"],
+};
+
+/// Lists what each user may do in a virtual host
+#[derive(Debug, Args)]
+pub struct ListPermissions {}
+
+impl Run for ListPermissions {
+    fn banner(&self, context: &Context) -> Result<Option<String>> {
+        Ok(Some(format!("Listing permissions for vhost \"{}\" ...", context.vhost()?)))
+    }
+
+    fn run(&self, context: &Context) -> Result<Output> {
+        let columns = COLUMNS.choose(&[])?;
+        let vhost = context.vhost()?;
+        let answer = context.client()?.call_with(&vhosts::PERMISSIONS, [&vhost], &columns.query(&[]));
+        let permissions: Vec<Value> = match answer {
+            Err(error) if error.is_not_found() => return Err(missing::no_vhost(&vhost)),
+            answer => answer?,
+        };
+        Ok(Output::Rows(columns.rows(&permissions)))
+    }
+}

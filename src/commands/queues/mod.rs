@@ -1,0 +1,9 @@
+//! Commands about queues.
+
+mod delete;
+mod list;
+mod purge;
+
+pub use delete::DeleteQueue;
+pub use list::ListQueues;
+pub use purge::PurgeQueue;

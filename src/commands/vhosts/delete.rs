@@ -1,0 +1,31 @@
+//! `delete_vhost`
+
+use clap::Args;
+use warren_api::vhosts;
+
+use crate::commands::{Run, missing};
+use crate::context::Context;
+use crate::failure::Result;
+use crate::output::Output;
+
+/// Deletes a virtual host with all its exchanges, queues, bindings and permissions
+#[derive(Debug, Args)]
+pub struct DeleteVhost {
+    /// Name of the virtual host
+    #[arg(value_name = "VHOST")]
+    name: String,
+}
+
+impl Run for DeleteVhost {
+    fn banner(&self, _: &Context) -> Result<Option<String>> {
+        Ok(Some(format!("Deleting vhost \"{}\" ...", self.name)))
+    }
+
+    fn run(&self, context: &Context) -> Result<Output> {
+        match context.client()?.call(&vhosts::DELETE, [&self.name]) {
+            Ok(()) => Ok(Output::Done),
+            Err(error) if error.is_not_found() => Err(missing::no_vhost(&self.name)),
+            Err(error) => Err(error.into()),
+        }
+    }
+}

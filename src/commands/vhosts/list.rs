@@ -1,0 +1,45 @@
+//! `list_vhosts`
+
+use clap::Args;
+use serde_json::Value;
+use warren_api::vhosts;
+
+use crate::commands::Run;
+use crate::commands::columns::{ColumnParser, ColumnSet, same};
+use crate::context::Context;
+use crate::failure::Result;
+use crate::output::Output;
+
+static COLUMNS: ColumnSet = ColumnSet {
+    all: &[
+        same("name"),
+        same("description"),
+        same("tags"),
+        same("default_queue_type"),
+        same("tracing"),
+        same("cluster_state"),
+        same("metadata"),
+    ],
+    default: &["name"],
+};
+
+/// Lists the virtual hosts
+#[derive(Debug, Args)]
+pub struct ListVhosts {
+    /// Columns to show [default: name]
+    #[arg(value_name = "COLUMN", value_parser = ColumnParser(&COLUMNS))]
+    columns: Vec<String>,
+}
+
+impl Run for ListVhosts {
+    fn banner(&self, _: &Context) -> Result<Option<String>> {
+        COLUMNS.choose(&self.columns)?;
+        Ok(Some("Listing vhosts ...".into()))
+    }
+
+    fn run(&self, context: &Context) -> Result<Output> {
+        let columns = COLUMNS.choose(&self.columns)?;
+        let vhosts: Vec<Value> = context.client()?.call_with(&vhosts::LIST, [], &columns.query(&[]))?;
+        Ok(Output::Rows(columns.rows(&vhosts)))
+    }
+}

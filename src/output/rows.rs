@@ -1,0 +1,12 @@
+//! A table as data.
+
+use serde_json::Value;
+
+/// A table: names of columns, and rows with a value for each.
+#[derive(Debug, Default)]
+pub struct Rows {
+    /// Names of the columns.
+    pub columns: Vec<&'static str>,
+    /// The rows; each has as many values as there are columns.
+    pub rows: Vec<Vec<Value>>,
+}

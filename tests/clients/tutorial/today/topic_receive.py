@@ -1,0 +1,14 @@
+import sys
+import pika
+credentials = pika.PlainCredentials("root","123")
+connection = pika.BlockingConnection(pika.ConnectionParameters('localhost',credentials=credentials))
+channel = connection.channel()
+channel.exchange_declare(exchange='m3',exchange_type='topic')
+result = channel.queue_declare(queue='',exclusive=True)
+queue_name = result.method.queue
+for binding_key in sys.argv[1:]:
+    channel.queue_bind(exchange='m3',queue=queue_name,routing_key=binding_key)
+def callback(ch, method, properties, body):
+    print("%s: %r" % (method.routing_key, body))
+channel.basic_consume(queue=queue_name,on_message_callback=callback,auto_ack=True)
+channel.start_consuming()

@@ -1,0 +1,4 @@
+//! Clients in other languages, or by other hands, than the tutorial's.
+
+mod amqplib;
+mod lapin;

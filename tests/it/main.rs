@@ -1,0 +1,11 @@
+//! End-to-end tests: a real `warrenctl server` process, and clients that speak to it over real sockets.
+//!
+//! [`harness`] says how they are run, and how to run the same tests against another broker.
+
+mod harness;
+
+mod interop;
+mod node;
+mod protocol;
+mod tree;
+mod tutorial;

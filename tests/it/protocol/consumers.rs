@@ -1,0 +1,217 @@
+//! Consumers: turns, limits, tags, exclusiveness, and their end.
+
+use amq_protocol::protocol::{AMQPClass, basic};
+
+use crate::harness::{Broker, Wire, method, open_frame};
+
+#[test]
+fn consumers_take_turns() {
+    let broker = Broker::start();
+    let mut wire = Wire::with_channel(&broker);
+    wire.declare_queue(1, "q");
+    for tag in ["a", "b", "c"] {
+        wire.consume(1, "q", tag);
+    }
+    let bodies: Vec<String> = (0..9).map(|number| number.to_string()).collect();
+    wire.fill("q", &bodies.iter().map(String::as_str).collect::<Vec<_>>());
+    let mut taken: Vec<(String, String)> = (0..9)
+        .map(|_| wire.message(1))
+        .map(|message| (message.deliver().consumer_tag.to_string(), message.text().to_owned()))
+        .collect();
+    // Each has every third message, in order.
+    taken.sort();
+    let shares: Vec<Vec<&str>> =
+        taken.chunks(3).map(|share| share.iter().map(|(_, text)| text.as_str()).collect()).collect();
+    for share in &shares {
+        let numbers: Vec<u32> = share.iter().map(|text| text.parse().unwrap()).collect();
+        assert!(numbers[1] == numbers[0] + 3 && numbers[2] == numbers[0] + 6, "{taken:?}");
+    }
+}
+
+#[test]
+fn a_limit_holds_for_each_consumer() {
+    let broker = Broker::start();
+    let mut wire = Wire::with_channel(&broker);
+    wire.declare_queue(1, "q");
+    wire.fill("q", &["a", "b", "c", "d", "e", "f"]);
+    wire.qos(1, 2, false);
+    wire.consume(1, "q", "one");
+    assert_eq!(wire.texts(1, 2), ["a", "b"]);
+    wire.qos(1, 1, false);
+    wire.consume(1, "q", "two");
+    assert_eq!(wire.texts(1, 1), ["c"]);
+    assert_eq!(wire.counts(1, "q"), (3, 2));
+    // An ack makes room for one more, at the consumer that had it.
+    wire.ack(1, 2, false);
+    let next = wire.message(1);
+    assert_eq!((next.text(), next.deliver().consumer_tag.as_str()), ("d", "one"));
+    wire.nack(1, 3, false, true);
+    let again = wire.message(1);
+    assert_eq!((again.text(), again.deliver().consumer_tag.as_str()), ("c", "two"));
+    assert!(again.deliver().redelivered);
+    assert_eq!(wire.counts(1, "q"), (2, 2));
+    broker.shows(
+        &["list_consumers", "consumer_tag", "ack_required", "prefetch_count"],
+        &["consumer_tag\tack_required\tprefetch_count", "one\ttrue\t2", "two\ttrue\t1"],
+    );
+}
+
+#[test]
+fn a_global_limit_holds_for_the_channel() {
+    let broker = Broker::start();
+    let mut wire = Wire::with_channel(&broker);
+    wire.declare_queue(1, "q");
+    wire.declare_queue(1, "r");
+    wire.fill("q", &["a", "b", "c"]);
+    wire.fill("r", &["d", "e", "f"]);
+    wire.qos(1, 4, true);
+    wire.consume(1, "q", "one");
+    assert_eq!(wire.texts(1, 3), ["a", "b", "c"]);
+    wire.consume(1, "r", "two");
+    assert_eq!(wire.texts(1, 1), ["d"]);
+    assert_eq!(wire.counts(1, "r"), (2, 1));
+    wire.ack(1, 2, true);
+    assert_eq!(wire.texts(1, 2), ["e", "f"]);
+    broker.shows_queues(&[("q", 0, 1), ("r", 0, 3)]);
+}
+
+#[test]
+fn a_limit_does_not_hold_for_consumers_without_acks_nor_for_gets() {
+    let broker = Broker::start();
+    let mut wire = Wire::with_channel(&broker);
+    wire.declare_queue(1, "q");
+    wire.fill("q", &["a", "b", "c", "d"]);
+    wire.qos(1, 1, false);
+    assert_eq!(wire.take(1, "q").2, "a");
+    assert_eq!(wire.take(1, "q").2, "b");
+    let consume = basic::Consume { queue: "q".into(), no_ack: true, ..basic::Consume::default() };
+    let tag = wire.consume_with(1, consume);
+    assert!(tag.starts_with("amq.ctag-"), "{tag}");
+    assert_eq!(wire.texts(1, 2), ["c", "d"]);
+    broker.shows_queues(&[("q", 0, 2)]);
+}
+
+#[test]
+fn a_limit_in_bytes_is_refused_with_540() {
+    let broker = Broker::start();
+    let mut wire = Wire::with_channel(&broker);
+    wire.write(&open_frame(1, 1, &[0, 60, 0, 10, 0, 0, 4, 0, 0, 1, 0]));
+    let closed = wire.connection_closed();
+    assert_eq!((closed.code, closed.text.as_str()), (540, "NOT_IMPLEMENTED - prefetch_size!=0 (1024)"));
+}
+
+#[test]
+fn a_tag_is_used_once() {
+    let broker = Broker::start();
+    let mut wire = Wire::with_channel(&broker);
+    wire.declare_queue(1, "q");
+    wire.consume(1, "q", "c");
+    // On another channel it is another tag.
+    wire.open(2);
+    wire.consume(2, "q", "c");
+    let refused = wire.fatal(1, method!(basic::Consume { queue: "q", consumer_tag: "c" }));
+    assert_eq!(refused, (530, "NOT_ALLOWED - attempt to reuse consumer tag 'c'".to_owned()));
+}
+
+#[test]
+fn an_exclusive_consumer_is_alone() {
+    let broker = Broker::start();
+    let mut wire = Wire::with_channel(&broker);
+    wire.open(2);
+    wire.declare_queue(1, "q");
+    let exclusive = || method!(basic::Consume { queue: "q", consumer_tag: "c", exclusive: true });
+    let in_use = (403, "ACCESS_REFUSED - queue 'q' in vhost '/' in exclusive use".to_owned());
+    wire.accepted(1, exclusive());
+    assert_eq!(wire.refused(2, method!(basic::Consume { queue: "q" })), in_use);
+    wire.cancel(1, "c");
+    wire.consume(2, "q", "shared");
+    assert_eq!(wire.refused(1, exclusive()), in_use);
+}
+
+#[test]
+fn a_cancelled_consumer_keeps_what_it_has_not_acknowledged() {
+    let broker = Broker::start();
+    let mut wire = Wire::with_channel(&broker);
+    wire.declare_queue(1, "q");
+    wire.fill("q", &["a"]);
+    wire.consume(1, "q", "c");
+    assert_eq!(wire.texts(1, 1), ["a"]);
+    wire.cancel(1, "c");
+    wire.fill("q", &["b"]);
+    broker.shows_queues(&[("q", 1, 1)]);
+    wire.ack(1, 1, false);
+    broker.shows_queues(&[("q", 1, 0)]);
+    assert_eq!(wire.arrived(1), 0);
+    // To cancel what is not there is no error.
+    wire.cancel(1, "nobody");
+}
+
+#[test]
+fn a_consumer_is_told_when_its_queue_goes() {
+    let broker = Broker::start();
+    let mut wire = Wire::with_channel(&broker);
+    wire.open(2);
+    wire.declare_queue(1, "q");
+    wire.consume(1, "q", "c");
+    wire.accepted(2, method!(queue::Delete { queue: "q" }));
+    match wire.method(1) {
+        AMQPClass::Basic(basic::AMQPMethod::Cancel(cancel)) => assert_eq!(cancel.consumer_tag.as_str(), "c"),
+        other => panic!("not basic.cancel: {other:?}"),
+    }
+    // Its tag is free again.
+    wire.declare_queue(1, "q");
+    wire.consume(1, "q", "c");
+}
+
+#[test]
+fn a_client_that_cannot_take_it_is_not_told() {
+    let broker = Broker::start();
+    let mut wire = Wire::dial(&broker);
+    wire.login("PLAIN", b"\0guest\0guest", amq_protocol::types::FieldTable::default());
+    wire.agree(None);
+    wire.open_vhost(&broker.vhost);
+    wire.open(1);
+    wire.declare_queue(1, "q");
+    wire.consume(1, "q", "c");
+    wire.accepted(1, method!(queue::Delete { queue: "q" }));
+    wire.declare_queue(1, "r");
+    wire.close(1);
+}
+
+#[test]
+fn a_requeued_message_goes_to_another_consumer_or_comes_again() {
+    let broker = Broker::start();
+    let mut wire = Wire::with_channel(&broker);
+    wire.declare_queue(1, "q");
+    wire.fill("q", &["a", "b"]);
+    wire.qos(1, 1, false);
+    wire.consume(1, "q", "c");
+    for _ in 0..20 {
+        let message = wire.message(1);
+        assert_eq!(message.text(), "a");
+        wire.reject(1, message.deliver().delivery_tag, true);
+    }
+    let message = wire.message(1);
+    wire.ack(1, message.deliver().delivery_tag, false);
+    assert_eq!(wire.texts(1, 1), ["b"]);
+}
+
+#[test]
+fn messages_of_a_dead_connection_come_to_the_living_in_order() {
+    let broker = Broker::start();
+    let mut dying = Wire::with_channel(&broker);
+    dying.declare_queue(1, "q");
+    let bodies: Vec<String> = (0..100).map(|number| format!("{number:03}")).collect();
+    dying.fill("q", &bodies.iter().map(String::as_str).collect::<Vec<_>>());
+    dying.consume(1, "q", "c");
+    assert_eq!(dying.texts(1, 100), bodies);
+    dying.ack(1, 50, true);
+    broker.shows_queues(&[("q", 0, 50)]);
+    let mut living = Wire::with_channel(&broker);
+    living.consume(1, "q", "c");
+    dying.shut_down();
+    let messages: Vec<_> = (0..50).map(|_| living.message(1)).collect();
+    assert!(messages.iter().all(|message| message.deliver().redelivered));
+    let texts: Vec<&str> = messages.iter().map(|message| message.text()).collect();
+    assert_eq!(texts, bodies[50..]);
+}
