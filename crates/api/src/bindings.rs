@@ -93,9 +93,13 @@ pub struct PostBinding {
 }
 
 /// The key of a binding without arguments: `~` when the routing key is empty, else the key percent-encoded, with `~`
-/// encoded as well. With arguments a server appends `~` and a hash of them, which only it can compute.
+/// encoded as well and a blank as `+`. With arguments a server appends `~` and a hash of them, which only it can compute.
 pub fn properties_key(routing_key: &str) -> String {
-    if routing_key.is_empty() { "~".to_owned() } else { encode_segment(routing_key).replace('~', "%7E") }
+    if routing_key.is_empty() {
+        "~".to_owned()
+    } else {
+        encode_segment(routing_key).replace('~', "%7E").replace("%20", "+")
+    }
 }
 
 #[cfg(test)]
@@ -106,5 +110,8 @@ mod tests {
     fn an_empty_routing_key_is_a_tilde() {
         assert_eq!(properties_key(""), "~");
         assert_eq!(properties_key("a.b~/#"), "a.b%7E%2F%23");
+        // RabbitMQ 3.10.8 answers these.
+        assert_eq!(properties_key("a b+c"), "a+b%2Bc");
+        assert_eq!(properties_key("a!b'c(d).*"), "a%21b%27c%28d%29.%2A");
     }
 }

@@ -13,6 +13,7 @@ pub mod bindings;
 pub mod channels;
 pub mod connections;
 pub mod consumers;
+pub mod definitions;
 mod endpoint;
 mod error;
 pub mod exchanges;
@@ -54,6 +55,7 @@ pub fn endpoints() -> impl Iterator<Item = EndpointInfo> {
         channels::ALL,
         consumers::ALL,
         messages::ALL,
+        definitions::ALL,
         health::ALL,
         aliveness::ALL,
         warren::ALL,

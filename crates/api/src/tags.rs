@@ -16,6 +16,11 @@ impl Tags {
         self.0.iter().any(|own| own == tag)
     }
 
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Tags from a comma-separated text; blanks around a tag and empty tags are dropped.
     pub fn from_comma_list(text: &str) -> Self {
         Self(text.split(',').map(str::trim).filter(|tag| !tag.is_empty()).map(str::to_owned).collect())

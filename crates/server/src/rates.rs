@@ -12,6 +12,7 @@ use warren_broker::broker::Broker;
 use warren_broker::churn::{Churn, Count};
 use warren_broker::connections::Connection;
 use warren_broker::queues::{Queue, QueueStats};
+use warren_broker::vhosts::VHost;
 
 /// Counters of a queue: messages, and what happened to them.
 pub const QUEUE: usize = 11;
@@ -35,13 +36,20 @@ pub struct Rates {
     churn: Mutex<Samples<CHURN>>,
 }
 
-/// The last sample of things of one kind, by their numbers.
+/// The last sample of things of one kind, by their numbers. What never counted anything takes no place.
 #[derive(Debug)]
 struct Samples<const N: usize> {
     taken: Instant,
-    counts: HashMap<u64, [u64; N]>,
+    round: u32,
+    counts: HashMap<u64, Sample<N>>,
     /// Only of what moved.
     rates: HashMap<u64, [f64; N]>,
+}
+
+#[derive(Debug)]
+struct Sample<const N: usize> {
+    round: u32,
+    counts: [u64; N],
 }
 
 impl Rates {
@@ -57,7 +65,8 @@ impl Rates {
 
     /// Samples everything that the broker has.
     pub fn sample(&self, broker: &Broker, now: Instant) {
-        let queues = broker.vhosts().into_iter().flat_map(|vhost| vhost.queues());
+        let in_vhost = |vhost: Arc<VHost>| vhost.topology().queues().cloned().collect::<Vec<_>>();
+        let queues = broker.vhosts().into_iter().flat_map(in_vhost);
         self.queues.lock().take(now, queues.map(|queue| (queue.id, queue_counts(&queue))));
         self.churn.lock().take(now, [(NODE, churn_counts(&broker.churn))].into_iter());
         let connections = broker.connections.list();
@@ -89,16 +98,18 @@ impl Rates {
 
 impl<const N: usize> Samples<N> {
     fn new(taken: Instant) -> Self {
-        Self { taken, counts: HashMap::new(), rates: HashMap::new() }
+        Self { taken, round: 0, counts: HashMap::new(), rates: HashMap::new() }
     }
 
     fn take(&mut self, now: Instant, things: impl Iterator<Item = (u64, [u64; N])>) {
         let seconds = now.duration_since(self.taken).max(Duration::from_millis(1)).as_secs_f64();
-        let before = std::mem::take(&mut self.counts);
+        self.taken = now;
+        self.round = self.round.wrapping_add(1);
+        let round = self.round;
         self.rates.clear();
         for (id, counts) in things {
             // What is new since the last sample began at nothing.
-            let old = before.get(&id).copied().unwrap_or([0; N]);
+            let old = self.counts.get(&id).map_or([0; N], |sample| sample.counts);
             if old != counts {
                 let mut rates = [0.0; N];
                 for ((rate, new), old) in rates.iter_mut().zip(counts).zip(old) {
@@ -106,9 +117,12 @@ impl<const N: usize> Samples<N> {
                 }
                 self.rates.insert(id, rates);
             }
-            self.counts.insert(id, counts);
+            if counts != [0; N] {
+                self.counts.insert(id, Sample { round, counts });
+            }
         }
-        self.taken = now;
+        // What was not seen this time is gone.
+        self.counts.retain(|_, sample| sample.round == round);
     }
 }
 
@@ -198,7 +212,7 @@ mod tests {
         assert_eq!(samples.rates[&1], [2.0, 0.0]);
         samples.take(at(10), [(1, [5, 0]), (2, [0, 0])].into_iter());
         assert_eq!(samples.rates[&1], [-1.0, 0.0]);
-        assert!(!samples.rates.contains_key(&2));
+        assert!(!samples.rates.contains_key(&2) && !samples.counts.contains_key(&2));
         samples.take(at(15), [(1, [5, 0])].into_iter());
         assert!(samples.rates.is_empty());
         samples.take(at(20), std::iter::empty());

@@ -246,12 +246,22 @@ fn find(vhost: &VHost, kind: Kind, path: &BindingPath) -> Option<Arc<Binding>> {
     let source = exchange_name(&path.source);
     let topology = vhost.topology();
     let mut to = topology.bindings_to(&destination(kind, &path.destination));
-    to.find(|b| *b.source == *source && properties_key(&b.routing_key, &b.arguments) == path.props)
+    let named =
+        |b: &Arc<Binding>| names(&path.props, &b.routing_key, &properties_key(&b.routing_key, &b.arguments));
+    to.find(|b| *b.source == *source && named(b))
+}
+
+/// Whether a path's last segment names a binding: it is the binding's properties key, or, without arguments, its
+/// routing key as it stands.
+fn names(segment: &str, routing_key: &str, properties_key: &str) -> bool {
+    segment == properties_key || (segment == routing_key && !properties_key.contains('~'))
 }
 
 fn one(vhost: &VHost, kind: Kind, path: &BindingPath) -> Result<View, ApiError> {
     let views = between(vhost, kind, &path.source, &path.destination);
-    views.into_iter().find(|view| view.properties_key == path.props).ok_or_else(ApiError::object_not_found)
+    let mut named =
+        views.into_iter().filter(|view| names(&path.props, &view.routing_key, &view.properties_key));
+    named.next().ok_or_else(ApiError::object_not_found)
 }
 
 fn between(vhost: &VHost, kind: Kind, source: &str, name: &str) -> Vec<View> {

@@ -33,6 +33,7 @@ pub struct ManagementChannel {
     channel: Channel,
     info: Arc<ChannelInfo>,
     outbox: Arc<Outbox>,
+    effects: Effects,
     last_tag: u64,
 }
 
@@ -64,21 +65,17 @@ impl ManagementChannel {
             ChannelInfo { number: CHANNEL, name: "management".into(), counters: ChannelCounters::default() };
         let info = Arc::new(info);
         let channel = Channel::new(Arc::clone(&actor), Arc::clone(&info), Arc::clone(&outbox), false);
-        Self { actor, channel, info, outbox, last_tag: 0 }
-    }
-
-    fn effects(&self) -> Effects {
-        Effects::new(self.actor.broker().journal().clone())
+        let effects = Effects::new(actor.broker().journal().clone());
+        Self { actor, channel, info, outbox, effects, last_tag: 0 }
     }
 
     /// Publishes a message. The value tells whether a queue took it.
     pub fn publish(&mut self, message: &OwnedMessage) -> Result<Durable<bool>, Error> {
-        let mut effects = self.effects();
         // A commit is what tells when a message is durable.
         self.channel.select_transactions()?;
-        self.channel.publish(&[message.as_message()], &mut effects)?;
-        let committed = self.channel.commit(&mut effects);
-        effects.finish();
+        self.channel.publish(&[message.as_message()], &mut self.effects)?;
+        let committed = self.channel.commit(&mut self.effects);
+        self.effects.finish();
         let returned = self.info.counters.return_unroutable.load(std::sync::atomic::Ordering::Relaxed);
         self.outbox.take(Outgoing::default());
         Ok(committed?.map(|()| returned == 0))
@@ -88,12 +85,10 @@ impl ManagementChannel {
     pub fn take(&mut self, queue: &str) -> Result<Option<Taken>, Error> {
         let queue = self.actor.readable_queue(queue)?;
         let mut found = None;
-        let mut effects = self.effects();
-        queue.get(&self.outbox, CHANNEL, false, &mut effects, |_, fetched, exchange, routing_key| {
+        queue.get(&self.outbox, CHANNEL, false, &mut self.effects, |_, fetched, exchange, routing_key| {
             let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
             found = Some((fetched, text(exchange), text(routing_key)));
         });
-        effects.finish();
         let content = self.outbox.take(Outgoing::default());
         let Some((fetched, exchange, routing_key)) = found else { return Ok(None) };
         self.last_tag = fetched.delivery_tag;
@@ -106,28 +101,27 @@ impl ManagementChannel {
     /// Takes the first ready message of a queue for good.
     pub fn take_one(&mut self, queue: &str) -> Result<Option<Taken>, Error> {
         let taken = self.take(queue)?;
-        self.settle(Verdict::Ack)?;
+        // What was taken and put back by a crash is taken again: nothing waits for the log.
+        let _ = self.settle(Verdict::Ack)?;
         Ok(taken)
     }
 
     /// Settles everything that was taken.
-    pub fn settle(&mut self, verdict: Verdict) -> Result<(), Error> {
-        if self.last_tag == 0 {
-            return Ok(());
+    pub fn settle(&mut self, verdict: Verdict) -> Result<Durable<()>, Error> {
+        let tag = std::mem::take(&mut self.last_tag);
+        if tag != 0 {
+            self.channel.settle(tag, true, verdict, &mut self.effects)?;
         }
-        let mut effects = self.effects();
-        let settled = self.channel.settle(self.last_tag, true, verdict, &mut effects);
-        effects.finish();
-        self.last_tag = 0;
-        settled
+        let position = self.effects.append()?;
+        self.effects.finish();
+        Ok(Durable { value: (), position })
     }
 }
 
 impl Drop for ManagementChannel {
     fn drop(&mut self) {
-        let mut effects = self.effects();
-        self.channel.close(&mut effects);
-        effects.finish();
+        self.channel.close(&mut self.effects);
+        self.effects.finish();
     }
 }
 

@@ -67,7 +67,12 @@ pub async fn publish(
 }
 
 /// Gets messages.
-pub async fn get(within: InVhost, Named(path): Named<QueuePath>, body: Object) -> Result<Response, ApiError> {
+pub async fn get(
+    within: InVhost,
+    State(state): State<AppState>,
+    Named(path): Named<QueuePath>,
+    body: Object,
+) -> Result<Response, ApiError> {
     let body = body.require(&["ackmode", "count", "encoding"])?;
     if let Some(count) = body.0.get("count").filter(|count| !count.is_u64()) {
         return Err(ApiError::bad_request(vec!["not_integer".into(), count.clone()]));
@@ -95,7 +100,9 @@ pub async fn get(within: InVhost, Named(path): Named<QueuePath>, body: Object) -
             break;
         }
     }
-    channel.settle(verdict)?;
+    let settled = channel.settle(verdict);
+    drop(channel);
+    durable(&state, settled).await?;
     Ok(json::ok(&messages))
 }
 

@@ -91,8 +91,7 @@ pub fn exchange_types() -> Vec<Registered> {
         description: format!("AMQP {name} exchange, as per the AMQP specification"),
         enabled: true,
     };
-    let known = ["direct", "fanout", "headers", "topic"].into_iter();
-    known.filter(|name| warren_broker::exchanges::router(name).is_some()).map(described).collect()
+    warren_broker::exchanges::types().map(described).collect()
 }
 
 /// The management API as a web application of the node.

@@ -16,7 +16,6 @@ use super::json::Object;
 use super::listing::Listing;
 use super::path::Named;
 use super::server::AppState;
-use super::users;
 
 /// The virtual host and the user in a path.
 #[derive(Debug, Deserialize)]
@@ -31,7 +30,7 @@ pub async fn list(
     State(state): State<AppState>,
     query: Listing,
 ) -> Result<Response, ApiError> {
-    query.list(&views(&state.node.broker, |_| true))
+    query.list(&views(state.node.broker.permissions.list()))
 }
 
 /// The permission of a user in a virtual host.
@@ -53,7 +52,7 @@ pub async fn put(
 ) -> Result<StatusCode, ApiError> {
     let body: PutPermission = body.require(&["configure", "write", "read"])?.into()?;
     let broker = &state.node.broker;
-    if broker.vhost(&path.vhost).is_none() || users::find(broker, &path.user).is_none() {
+    if broker.vhost(&path.vhost).is_none() || !broker.users.contains(&path.user) {
         return Err(ApiError::bad_request("vhost_or_user_not_found"));
     }
     let new = existing(broker, &path).is_err();
@@ -78,17 +77,15 @@ pub async fn delete(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// The permissions that `which` picks, by virtual host and user.
-pub fn views(broker: &Broker, which: impl Fn(&PermissionEntry) -> bool) -> Vec<View> {
-    let mut views: Vec<View> =
-        broker.permissions.list().into_iter().filter(|entry| which(entry)).map(view).collect();
+/// Permissions by virtual host and user.
+pub fn views(entries: Vec<PermissionEntry>) -> Vec<View> {
+    let mut views: Vec<View> = entries.into_iter().map(view).collect();
     views.sort_by(|a, b| (&a.vhost, &a.user).cmp(&(&b.vhost, &b.user)));
     views
 }
 
 fn existing(broker: &Broker, path: &PermissionPath) -> Result<View, ApiError> {
-    let mut found = views(broker, |entry| entry.user == path.user && entry.vhost == path.vhost);
-    found.pop().ok_or_else(ApiError::object_not_found)
+    broker.permissions.get(&path.user, &path.vhost).map(view).ok_or_else(ApiError::object_not_found)
 }
 
 fn view(entry: PermissionEntry) -> View {

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use warren_api::queues::{Owner, PutQueue, Queue as View};
 use warren_broker::broker::Broker;
 use warren_broker::effects::Effects;
+use warren_broker::journal::Durable;
 use warren_broker::queues::{Queue, QueueSettings};
 
 use super::access::{self, InVhost};
@@ -106,11 +107,17 @@ pub async fn delete(
 }
 
 /// Drops the ready messages of a queue.
-pub async fn purge(within: InVhost, Named(path): Named<QueuePath>) -> Result<StatusCode, ApiError> {
+pub async fn purge(
+    within: InVhost,
+    State(state): State<AppState>,
+    Named(path): Named<QueuePath>,
+) -> Result<StatusCode, ApiError> {
     within.vhost.queue(&path.queue).map_err(|_| ApiError::object_not_found())?;
-    let mut effects = Effects::new(within.actor().broker().journal().clone());
+    let mut effects = Effects::new(within.broker().journal().clone());
     within.actor().purge_queue(&path.queue, &mut effects)?;
+    let position = effects.append()?;
     effects.finish();
+    durable(&state, Ok(Durable { value: (), position })).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -14,8 +14,8 @@ use warren_api::{self as api, Endpoint};
 use super::error::ApiError;
 use super::server::AppState;
 use super::{
-    aliveness, authentication, bindings, channels, connections, consumers, exchanges, health, messages,
-    negotiation, nodes, overview, permissions, queues, users, vhosts, warren, whoami,
+    aliveness, authentication, bindings, channels, connections, consumers, definitions, exchanges, health,
+    messages, negotiation, nodes, overview, permissions, queues, users, vhosts, warren, whoami,
 };
 use crate::node::Node;
 
@@ -106,6 +106,10 @@ fn topology_routes(routes: Routes) -> Routes {
         .on(api::bindings::EXCHANGE_DELETE, bindings::exchange_delete)
         .on(api::messages::PUBLISH, messages::publish)
         .on(api::messages::GET, messages::get)
+        .on(api::definitions::EXPORT, definitions::export)
+        .on(api::definitions::IMPORT, definitions::import)
+        .on(api::definitions::EXPORT_VHOST, definitions::export_vhost)
+        .on(api::definitions::IMPORT_VHOST, definitions::import_vhost)
 }
 
 fn client_routes(routes: Routes) -> Routes {

@@ -7,10 +7,11 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use serde_json::Value;
-use warren_api::users::{BulkDelete, HashedPassword, PutUser, SHA256, User as View};
+use warren_api::users::{BulkDelete, HashedPassword, PutUser, User as View};
 use warren_api::{Arguments, Tags};
 use warren_broker::broker::Broker;
 use warren_broker::definitions::Change;
+use warren_broker::password::{self, HashingAlgorithm};
 use warren_broker::users::User;
 
 use super::caller::Administrator;
@@ -21,12 +22,6 @@ use super::listing::Listing;
 use super::path::Named;
 use super::permissions;
 use super::server::AppState;
-
-/// Bytes of the salt before a hash, and of the hash.
-const SALT_BYTES: usize = 4;
-const DIGEST_BYTES: usize = 32;
-/// Length of a user's name, in bytes: the `user_id` property is an AMQP short string.
-const MAX_NAME: usize = 255;
 
 /// The user in a path.
 #[derive(Debug, Deserialize)]
@@ -78,15 +73,12 @@ pub async fn put(
     Named(path): Named<UserPath>,
     body: Object,
 ) -> Result<StatusCode, ApiError> {
-    if path.user.is_empty() || path.user.len() > MAX_NAME {
-        return Err(ApiError::bad_request(format!("a user's name has 1 to {MAX_NAME} bytes")));
-    }
     if matches!(body.0.get("tags"), None | Some(Value::Null)) {
         return Err(ApiError::bad_request("tags_not_present"));
     }
     let broker = &state.node.broker;
-    let user = described(broker, path.user, body.into()?)?;
-    let new = find(broker, &user.name).is_none();
+    let user = described(broker, &path.user, body.into()?)?;
+    let new = !broker.users.contains(&path.user);
     tracing::info!(user = ?user.name, by = ?caller.name, new, "user put");
     durable(&state, broker.change(&[Change::PutUser(user)])).await?;
     Ok(if new { StatusCode::CREATED } else { StatusCode::NO_CONTENT })
@@ -112,7 +104,7 @@ pub async fn bulk_delete(
 ) -> Result<StatusCode, ApiError> {
     let BulkDelete { users } = body.require(&["users"])?.into()?;
     let broker = &state.node.broker;
-    if let Some(unknown) = users.iter().find(|name| find(broker, name).is_none()) {
+    if let Some(unknown) = users.iter().find(|name| !broker.users.contains(name)) {
         return Err(ApiError::bad_request(vec!["no_such_user", unknown]));
     }
     tracing::info!(?users, by = ?caller.name, "users deleted");
@@ -129,7 +121,7 @@ pub async fn list_permissions(
     query: Listing,
 ) -> Result<Response, ApiError> {
     existing(&state.node.broker, &path.user)?;
-    query.list(&permissions::views(&state.node.broker, |entry| entry.user == path.user))
+    query.list(&permissions::views(state.node.broker.permissions.list_user(&path.user)))
 }
 
 /// The salted hash of a password, as definitions hold it.
@@ -140,51 +132,42 @@ pub async fn hash_password(
     query: Listing,
 ) -> Result<Response, ApiError> {
     let salt = state.node.broker.salt();
-    let user = User::with_password("", path.password.as_bytes(), salt, Vec::new());
-    query.one(&HashedPassword { ok: user.password_hash })
+    query.one(&HashedPassword { ok: password::hash(path.password.as_bytes(), salt) })
 }
 
 fn existing(broker: &Broker, name: &str) -> Result<User, ApiError> {
-    find(broker, name).ok_or_else(ApiError::object_not_found)
+    broker.users.get(name).map_err(|_| ApiError::object_not_found())
 }
 
-fn described(broker: &Broker, name: String, body: PutUser) -> Result<User, ApiError> {
+/// A user as a request or a document describes him.
+pub fn described(broker: &Broker, name: &str, body: PutUser) -> Result<User, ApiError> {
     let tags = body.tags.unwrap_or_default().0;
-    if let Some(algorithm) = body.hashing_algorithm.filter(|algorithm| algorithm != SHA256) {
-        return Err(ApiError::bad_request(format!(
-            "hashing algorithm '{algorithm}' is not supported; use {SHA256}"
-        )));
-    }
-    let password_hash = match (body.password, body.password_hash) {
+    let hash = match (body.password, body.password_hash) {
         (Some(_), Some(_)) => {
             return Err(ApiError::bad_request("both_password_and_password_hash_are_provided"));
         }
         (Some(password), None) => {
-            return Ok(User::with_password(&name, password.as_bytes(), broker.salt(), tags));
+            return Ok(User::with_password(name, password.as_bytes(), broker.salt(), tags));
         }
-        (None, Some(hash)) if !is_hash(&hash) => {
+        (None, Some(hash)) if STANDARD.decode(&hash).is_err() => {
             return Err(ApiError::bad_request(vec!["not_base64".to_owned(), hash]));
         }
         (None, hash) => hash.unwrap_or_default(),
     };
-    Ok(User { password_hash, ..User::with_password(&name, b"", broker.salt(), tags) })
+    let algorithm = match body.hashing_algorithm {
+        None => HashingAlgorithm::default(),
+        Some(name) => HashingAlgorithm::from_name(&name)
+            .ok_or_else(|| ApiError::bad_request(format!("unknown hashing algorithm '{name}'")))?,
+    };
+    Ok(User::with_hash(name, hash, algorithm, tags))
 }
 
-/// Whether a text is empty, which no password matches, or a salt and a SHA-256 digest in base64.
-fn is_hash(text: &str) -> bool {
-    text.is_empty() || STANDARD.decode(text).is_ok_and(|bytes| bytes.len() == SALT_BYTES + DIGEST_BYTES)
-}
-
-/// The user of that name.
-pub fn find(broker: &Broker, name: &str) -> Option<User> {
-    broker.users.list().into_iter().find(|user| user.name == name)
-}
-
-fn view(user: &User) -> View {
+/// A user as the API shows him.
+pub fn view(user: &User) -> View {
     View {
         name: user.name.clone(),
         password_hash: user.password_hash.clone(),
-        hashing_algorithm: Some(SHA256.into()),
+        hashing_algorithm: Some(user.hashing_algorithm.name().into()),
         tags: Tags(user.tags.clone()),
         limits: Arguments::default(),
     }

@@ -110,7 +110,7 @@ pub async fn list_permissions(
 ) -> Result<Response, ApiError> {
     let broker = &state.node.broker;
     broker.vhost(&path.vhost).ok_or_else(ApiError::object_not_found)?;
-    query.list(&permissions::views(broker, |entry| entry.vhost == path.vhost))
+    query.list(&permissions::views(broker.permissions.list_vhost(&path.vhost)))
 }
 
 fn check(body: &PutVHost) -> Result<(), ApiError> {

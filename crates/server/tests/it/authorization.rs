@@ -97,10 +97,3 @@ fn the_admin_socket_needs_no_permission() {
     assert_eq!(server.guest("GET", "/api/queues/v", None, 200).as_array().unwrap().len(), 1);
     assert_eq!(server.user("guest", "guest", "PUT", "/api/queues/v/r", Some(json!({}))).status, 401);
 }
-
-#[test]
-fn guest_comes_from_this_machine_only() {
-    let server = Server::start_with("loopback_users.u = true\n");
-    server.guest("PUT", "/api/users/u", Some(json!({"password": "p", "tags": "management"})), 201);
-    assert_eq!(server.user("u", "p", "GET", "/api/whoami", None).status, 200);
-}

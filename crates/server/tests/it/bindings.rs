@@ -49,6 +49,17 @@ fn a_key_with_every_character_finds_its_binding() {
 }
 
 #[test]
+fn a_routing_key_as_it_stands_names_its_binding_too() {
+    let server = server_with_ends();
+    let at = "/api/bindings/%2F/e/e/q/q";
+    server.guest("POST", at, Some(json!({"routing_key": "a.*"})), 201);
+    assert_eq!(keys(&server.guest("GET", at, None, 200)), ["a.%2A"]);
+    server.guest("GET", &format!("{at}/a.*"), None, 200);
+    server.guest("GET", &format!("{at}/a.%252A"), None, 200);
+    server.guest("DELETE", &format!("{at}/a.*"), None, 204);
+}
+
+#[test]
 fn the_default_exchange_binds_every_queue_by_its_name() {
     let server = server_with_ends();
     let implied = json!([{"source": "", "vhost": "/", "destination": "q", "destination_type": "queue",

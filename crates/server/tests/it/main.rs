@@ -6,6 +6,7 @@ mod authorization;
 mod bindings;
 mod boot;
 mod clients;
+mod definitions;
 mod exchanges;
 mod health;
 mod keys;

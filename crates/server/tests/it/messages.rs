@@ -47,6 +47,28 @@ fn a_large_body_survives_whole() {
 }
 
 #[test]
+fn a_persistent_message_outlives_the_process_and_what_was_taken_stays_away() {
+    let server = server_with_queue();
+    for (mode, payload) in [(2, "kept"), (1, "lost"), (2, "taken")] {
+        let body = json!({"properties": {"delivery_mode": mode}, "routing_key": "q", "payload": payload,
+                          "payload_encoding": "string"});
+        server.guest("POST", PUBLISH, Some(body), 200);
+    }
+    let taken = get(&server, 3, "ack_requeue_true");
+    assert_eq!(taken.len(), 3);
+    let server = server.restart();
+    let messages = get(&server, 1, "ack_requeue_false");
+    assert_eq!(
+        (&messages[0]["payload"], &messages[0]["properties"]["delivery_mode"]),
+        (&json!("kept"), &json!(2))
+    );
+    let server = server.restart();
+    let messages = get(&server, 9, "ack_requeue_true");
+    let payloads: Vec<_> = messages.iter().map(|message| message["payload"].as_str().unwrap()).collect();
+    assert_eq!(payloads, ["taken"]);
+}
+
+#[test]
 fn ackmodes_decide_what_stays() {
     let server = server_with_queue();
     for payload in ["1", "2", "3"] {

@@ -31,7 +31,7 @@ impl Server {
     pub fn start_with(config: &str) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("warren.conf");
-        std::fs::write(&file, format!("log.console.level = warning\n{config}")).unwrap();
+        std::fs::write(&file, format!("log.console = false\n{config}")).unwrap();
         let options = Self::options(&dir);
         let thread = std::thread::spawn(move || warren_server::run(options));
         let ready_file = dir.path().join("ready.json");

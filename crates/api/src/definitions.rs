@@ -1,0 +1,160 @@
+//! Definitions: everything durable but messages, as one document. `/api/definitions`.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::permissions::Permission;
+use crate::users::User;
+use crate::{Arguments, Endpoint, EndpointInfo, Tags};
+
+/// Exports the node. Administrator.
+pub const EXPORT: Endpoint<0, Download, (), Definitions> = Endpoint::get("/api/definitions");
+/// Adds what a document holds (204); what is there with other properties stays as it is. Administrator.
+pub const IMPORT: Endpoint<0, (), Definitions> = Endpoint::post("/api/definitions");
+/// Exports queues, exchanges and bindings of a vhost, without its name. Administrator.
+pub const EXPORT_VHOST: Endpoint<1, Download, (), Definitions> = Endpoint::get("/api/definitions/{vhost}");
+/// Adds queues, exchanges and bindings to a vhost (204). Administrator.
+pub const IMPORT_VHOST: Endpoint<1, (), Definitions> = Endpoint::post("/api/definitions/{vhost}");
+
+/// The endpoints of this noun.
+pub const ALL: &[EndpointInfo] = &[EXPORT.info(), IMPORT.info(), EXPORT_VHOST.info(), IMPORT_VHOST.info()];
+
+/// How an export is to be sent.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Download {
+    /// Name of the file under which a browser shall keep it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub download: Option<String>,
+}
+
+/// The document, as RabbitMQ exports it (<https://www.rabbitmq.com/docs/definitions>). An export of one vhost lacks the
+/// sections that belong to the node.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Definitions {
+    /// Version of the server that wrote it.
+    pub rabbit_version: String,
+    /// The same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rabbitmq_version: Option<String>,
+    /// Name of the product that wrote it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub product_name: Option<String>,
+    /// Version of the product.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub product_version: Option<String>,
+    /// Users with their password hashes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub users: Option<Vec<User>>,
+    /// Vhosts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vhosts: Option<Vec<VHostDefinition>>,
+    /// Permissions of users in vhosts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub permissions: Option<Vec<Permission>>,
+    /// Permissions on routing keys.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub topic_permissions: Option<Vec<Value>>,
+    /// Runtime parameters.
+    pub parameters: Vec<Value>,
+    /// Runtime parameters of the whole cluster.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub global_parameters: Option<Vec<GlobalParameter>>,
+    /// Policies.
+    pub policies: Vec<Value>,
+    /// Queues that no connection owns.
+    pub queues: Vec<QueueDefinition>,
+    /// Exchanges that are not predeclared.
+    pub exchanges: Vec<ExchangeDefinition>,
+    /// Bindings, without those to the default exchange.
+    pub bindings: Vec<BindingDefinition>,
+}
+
+/// A vhost.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct VHostDefinition {
+    /// The name.
+    pub name: String,
+    /// What it is for.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub description: String,
+    /// Tags that an operator gave it.
+    #[serde(skip_serializing_if = "Tags::is_empty")]
+    pub tags: Tags,
+    /// Type of queues that are declared without one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub default_queue_type: Option<String>,
+    /// `description`, `tags` and others once more, as RabbitMQ 3.11 and later has them.
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    pub metadata: Map<String, Value>,
+}
+
+/// A parameter of the whole cluster, such as `cluster_name`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct GlobalParameter {
+    /// The name.
+    pub name: String,
+    /// The value.
+    pub value: Value,
+}
+
+/// A queue.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct QueueDefinition {
+    /// The name.
+    pub name: String,
+    /// The vhost; absent in a document of one vhost.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vhost: Option<String>,
+    /// Whether it survives a restart.
+    pub durable: bool,
+    /// Whether it goes with its last consumer.
+    pub auto_delete: bool,
+    /// `x-` arguments.
+    pub arguments: Arguments,
+}
+
+/// An exchange.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ExchangeDefinition {
+    /// The name.
+    pub name: String,
+    /// The vhost; absent in a document of one vhost.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vhost: Option<String>,
+    /// Its type.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Whether it survives a restart.
+    pub durable: bool,
+    /// Whether it goes with its last binding.
+    pub auto_delete: bool,
+    /// Whether only exchanges publish to it.
+    pub internal: bool,
+    /// Arguments of its declaration.
+    pub arguments: Arguments,
+}
+
+/// A binding.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct BindingDefinition {
+    /// The exchange that messages come from.
+    pub source: String,
+    /// The vhost; absent in a document of one vhost.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vhost: Option<String>,
+    /// The queue or exchange that they go to.
+    pub destination: String,
+    /// `queue` or `exchange`.
+    pub destination_type: String,
+    /// The routing key.
+    pub routing_key: String,
+    /// Arguments, such as the headers to match.
+    pub arguments: Arguments,
+}
