@@ -28,6 +28,7 @@ const MAX_CONNECTIONS: usize = 1000;
 /// Time for a request head; it also ends connections that ask nothing.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
 /// Time in which a client must take what it is sent.
+#[cfg(target_os = "linux")]
 const WRITE_TIMEOUT: Duration = Duration::from_secs(60);
 /// Bytes of a request head.
 const HEAD_BYTES: usize = 64 * 1024;
