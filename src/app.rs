@@ -22,7 +22,11 @@ pub fn main(words: impl Iterator<Item = OsString>) -> ExitCode {
         .try_get_matches_from_mut(words)
         .and_then(|matches| Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut definition)));
     match parsed {
-        Ok(cli) => run(&cli),
+        Ok(cli) => {
+            // Taking the definition apart again would be a seventh of the whole start-up; the process ends soon anyway.
+            std::mem::forget(definition);
+            run(&cli)
+        }
         Err(error) => usage::report(&definition, &error),
     }
 }

@@ -6,13 +6,20 @@ use crate::node::Node;
 /// Collects runs.
 pub struct Transcript<'a> {
     node: &'a Node,
+    names: Vec<(String, String)>,
     text: String,
 }
 
 impl<'a> Transcript<'a> {
     /// An empty one for a node.
     pub fn new(node: &'a Node) -> Self {
-        Self { node, text: String::new() }
+        Self { node, names: Vec::new(), text: String::new() }
+    }
+
+    /// Writes a name for a text that differs from run to run.
+    pub fn naming(mut self, text: &str, name: &str) -> Self {
+        self.names.push((text.to_owned(), name.to_owned()));
+        self
     }
 
     /// Runs a command, its words separated by blanks.
@@ -55,14 +62,11 @@ impl<'a> Transcript<'a> {
     /// The text, with the node's name, addresses and directory replaced.
     pub fn text(self) -> String {
         let port = |field: &str| self.node.field(field).rsplit(':').next().unwrap_or_default().to_owned();
-        self.text
-            .replace(self.node.home().to_str().unwrap(), "HOME")
-            .replace(self.node.field("node"), "warren@HOST")
-            .replace(&format!(":{}", port("amqp")), ":AMQP")
-            .replace(&format!(":{}", port("http")), ":HTTP")
-            .replace(&format!("port: {},", port("amqp")), "port: AMQP,")
-            .replace(&format!("port: {},", port("http")), "port: HTTP,")
-            .replace(&format!("\"port\":{},", port("amqp")), "\"port\":\"AMQP\",")
-            .replace(&format!("\"port\":{},", port("http")), "\"port\":\"HTTP\",")
+        let mut names = self.names;
+        names.push((self.node.home().to_str().unwrap().to_owned(), "HOME".into()));
+        names.push((self.node.field("node").to_owned(), "warren@HOST".into()));
+        names.push((port("amqp"), "APORT".into()));
+        names.push((port("http"), "HPORT".into()));
+        names.into_iter().fold(self.text, |text, (from, to)| text.replace(&from, &to))
     }
 }

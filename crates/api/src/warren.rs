@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::overview::Listener;
-use crate::{Endpoint, EndpointInfo};
+use crate::{ApiError, Endpoint, EndpointInfo};
 
 /// The state of the node. Answers also while the app is stopped.
 pub const STATUS: Endpoint<0, (), (), NodeStatus> = Endpoint::get("/api/warren/status");
@@ -15,7 +15,8 @@ pub const START_APP: Endpoint<0> = Endpoint::post("/api/warren/start_app");
 pub const RESET: Endpoint<0> = Endpoint::post("/api/warren/reset");
 /// Stops the process (204, before it goes).
 pub const SHUTDOWN: Endpoint<0> = Endpoint::post("/api/warren/shutdown");
-/// Checks a password: 204 when it logs in, 401 when it does not.
+/// Checks a password: 204 when it logs in, 401 when it does not. The reason of that 401 begins with `user '`; every other
+/// 401 is about the caller.
 pub const AUTHENTICATE: Endpoint<0, (), Credentials> = Endpoint::post("/api/warren/authenticate");
 
 /// The endpoints of this noun.
@@ -32,6 +33,11 @@ pub struct Credentials {
     pub username: String,
     /// The password in clear text.
     pub password: String,
+}
+
+/// Whether a 401 of [`AUTHENTICATE`] is about the credentials in the body, and not about those of the request.
+pub fn is_about_the_user(error: &ApiError) -> bool {
+    error.reason.as_str().is_some_and(|reason| reason.starts_with("user '"))
 }
 
 /// The state of the node. The keys are those that `rabbitmqctl status --formatter json` prints, as far as they have a

@@ -76,11 +76,12 @@ impl Actor {
     /// # Errors
     /// `NOT_FOUND`; `ACCESS_REFUSED` without write permission, or for an internal exchange.
     pub fn check_publish(&self, exchange: &str) -> Result<(), Error> {
+        self.may_exchange(Permission::Write, exchange)?;
         let internal = self.vhost.topology().exchange(exchange, &self.vhost.name)?.settings.internal;
         if internal {
             return Err(Error::internal_exchange(exchange, &self.vhost.name));
         }
-        self.may_exchange(Permission::Write, exchange)
+        Ok(())
     }
 
     /// The queues that a message goes to.
@@ -110,9 +111,11 @@ impl Actor {
     /// The queue of a passive declaration.
     ///
     /// # Errors
-    /// `NOT_FOUND`, `RESOURCE_LOCKED`.
+    /// `NOT_FOUND`, `RESOURCE_LOCKED`; `ACCESS_REFUSED` without configure permission.
     pub fn existing_queue(&self, name: &str) -> Result<Arc<Queue>, Error> {
-        self.vhost.queue_for(name, self.connection)
+        let queue = self.vhost.queue_for(name, self.connection)?;
+        self.may_queue(Permission::Configure, name)?;
+        Ok(queue)
     }
 
     /// Declares a queue; an empty name asks for one of the broker's making. The value tells whether it is new.
@@ -239,7 +242,11 @@ impl Actor {
             Destination::Queue(name) => {
                 self.may_queue(Permission::Write, name)?;
                 self.may_exchange(Permission::Read, &binding.source)?;
-                self.vhost.queue_for(name, self.connection)?;
+                match self.vhost.queue_for(name, self.connection) {
+                    // Whether the exchange is missing too is looked at first, under the topology's lock.
+                    Ok(_) | Err(Error::NotFound(_)) => {}
+                    Err(error) => return Err(error),
+                }
             }
             Destination::Exchange(name) if name.is_empty() => return Err(Error::default_exchange()),
             Destination::Exchange(name) => {

@@ -153,7 +153,7 @@ impl VHost {
             return Err(Error::default_exchange());
         }
         if PREDECLARED.iter().any(|(reserved, _)| *reserved == name) {
-            return Err(Error::reserved_exchange_name(name));
+            return Err(Error::system_exchange(name, &self.name));
         }
         let Some(exchange) = topology.exchanges.get(name) else { return Ok(Durable::now(false)) };
         if if_unused && topology.has_bindings_from(&exchange.name) {
@@ -250,14 +250,17 @@ impl VHost {
         self.changed(if durable { std::slice::from_ref(&change) } else { &[] }, true)
     }
 
-    /// Takes a binding back (AMQP 0-9-1, `queue.unbind`); that there is none is no error. The value tells whether
-    /// there was one.
+    /// Takes a binding back (AMQP 0-9-1, `queue.unbind`); that there is none, or nothing to bind, is no error. The
+    /// value tells whether there was one.
     ///
     /// # Errors
-    /// `NOT_FOUND` where source or destination is missing, `ACCESS_REFUSED` for the default exchange.
+    /// `ACCESS_REFUSED` for the default exchange.
     pub fn unbind(&self, binding: &Binding) -> Result<Durable<bool>, Error> {
         let mut topology = self.topology.write();
-        let durable = self.check_ends(&topology, binding)?;
+        let durable = match self.check_ends(&topology, binding) {
+            Err(Error::NotFound(_)) => return Ok(Durable::now(false)),
+            durable => durable?,
+        };
         let Some(gone) = topology.unbind(binding) else { return Ok(Durable::now(false)) };
         let mut changes = Vec::new();
         if durable {

@@ -11,11 +11,13 @@ use std::time::Duration;
 use rustix::process::{Resource, getrlimit, setrlimit};
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tracing::{info, warn};
 
 use crate::amqp;
 use crate::app;
+use crate::checkpoints;
 use crate::config::{ListenAddress, Settings};
 use crate::datadir::{DataDir, write_whole};
 use crate::error::ServerError;
@@ -45,7 +47,15 @@ pub fn run(options: ServerOptions) -> Result<(), ServerError> {
     let bound = Bound::bind(&plan)?;
     let runtime = runtime()?;
     let ready_file = plan.ready_file.clone();
-    let broker = opening::open(&plan.data_dir.join(STORE), &node_name(), &plan.settings)?;
+    let checkpoint_due = Arc::new(Notify::new());
+    let due = Arc::clone(&checkpoint_due);
+    let broker = opening::open(
+        &plan.data_dir.join(STORE),
+        &node_name(),
+        &plan.settings,
+        Arc::new(move || due.notify_one()),
+    )?;
+    runtime.spawn(checkpoints::run(Arc::clone(&broker), checkpoint_due));
     let addresses = bound.addresses.clone();
     let node = Node::new(Arc::clone(&broker), plan.data_dir, plan.config, plan.settings, addresses);
     let node = Arc::new(node);

@@ -8,6 +8,7 @@ pub mod config;
 mod amqp;
 mod app;
 mod boot;
+mod checkpoints;
 mod cluster_name;
 mod datadir;
 mod durability;

@@ -7,7 +7,7 @@ use tracing::{info, warn};
 use warren_broker::broker::{Broker, BrokerSettings, Entropy};
 use warren_broker::journal::Journal;
 use warren_broker::restore::Restore;
-use warren_store::{Options, RealFs};
+use warren_store::{CheckpointDue, Options, RealFs};
 
 use crate::config::Settings;
 use crate::error::ServerError;
@@ -25,11 +25,23 @@ impl Entropy for SystemEntropy {
 }
 
 /// Opens the broker whose data lies in `directory`.
-pub fn open(directory: &Path, node: &str, settings: &Settings) -> Result<Arc<Broker>, ServerError> {
+///
+/// `checkpoint_due` is called whenever the log has grown so much that a checkpoint should be made.
+pub fn open(
+    directory: &Path,
+    node: &str,
+    settings: &Settings,
+    checkpoint_due: CheckpointDue,
+) -> Result<Arc<Broker>, ServerError> {
     let journal = Journal::default();
     let broker = Broker::new(broker_settings(node, settings), journal.clone(), Box::new(SystemEntropy));
     let mut restore = Restore::new(&broker);
-    let (store, report) = warren_store::open(directory, Arc::new(RealFs), Options::default(), &mut restore)?;
+    let mut options = Options::default();
+    options.on_checkpoint_due = Some(Arc::clone(&checkpoint_due));
+    let (store, report) = warren_store::open(directory, Arc::new(RealFs), options, &mut restore)?;
+    if store.checkpoint_due() {
+        checkpoint_due();
+    }
     journal.attach(Arc::new(store));
     restore.finish();
     if !report.created {

@@ -102,13 +102,14 @@ impl Store {
             if pending.count == 0 || length <= shared.options.pending_limit {
                 break;
             }
-            if let Some(error) = &pending.full {
-                return Err(error.clone());
-            }
             if shared.options.drive == Drive::Caller {
                 drop(pending);
-                self.drive()?;
+                if self.drive()? == Driven::Stalled {
+                    return Err(self.stalled().unwrap_or(StoreError::Closed));
+                }
                 pending = shared.pending.lock();
+            } else if let Some(error) = &pending.full {
+                return Err(error.clone());
             } else {
                 shared.room.wait(&mut pending);
             }

@@ -30,35 +30,30 @@ impl Run for AuthenticateUser {
         let client = context.client()?;
         let password = password::obtain(context, self.password.as_deref(), "Password: ", Kind::Internal)?;
         let credentials = Credentials { username: self.username.clone(), password };
-        let accepted = match client.send(&warren::AUTHENTICATE, [], &credentials) {
-            Ok(()) => true,
-            Err(ClientError::Refused { status: 401, error }) if is_about_the_caller(&error.error) => {
-                return Err(ClientError::Refused { status: 401, error }.into());
+        match client.send(&warren::AUTHENTICATE, [], &credentials) {
+            Ok(()) => {}
+            Err(ClientError::Refused { status: 401, error }) if warren::is_about_the_user(&error) => {
+                return Err(self.refused(&error.reason_text()));
             }
-            Err(error) if error.status() == Some(401) => false,
             // An admin socket takes everybody for the administrator, so that asking there proves nothing.
             Err(error) if error.is_unsupported() && client.node().credentials.is_some() => {
-                foreign(context, client, credentials)?
+                if !foreign(context, client, credentials)? {
+                    return Err(self.refused(&format!("user '{}' - invalid credentials", self.username)));
+                }
             }
             Err(error) => return Err(error.into()),
-        };
-        if accepted { Ok(Output::Message("Success".into())) } else { Err(self.refused()) }
+        }
+        Ok(Output::Message("Success".into()))
     }
 }
 
 impl AuthenticateUser {
-    fn refused(&self) -> Failure {
-        let name = &self.username;
+    fn refused(&self, reason: &str) -> Failure {
         Failure::new(
             Kind::Data,
-            format!("Error: failed to authenticate user \"{name}\"\nuser '{name}' - invalid credentials"),
+            format!("Error: failed to authenticate user \"{}\"\n{reason}", self.username),
         )
     }
-}
-
-/// A refusal of the request itself, by its error word, as opposed to one of the credentials in its body.
-fn is_about_the_caller(word: &str) -> bool {
-    matches!(word, "not_authorised" | "not_authorized")
 }
 
 /// Another make of node: its whoami, asked with these credentials. A user without a management tag is refused there too,

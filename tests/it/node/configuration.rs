@@ -39,7 +39,7 @@ fn mistakes_are_named_with_file_line_and_key() {
         ("# fine\n\ndefault_usr = a\n", ":3:", "default_usr"),
         ("heartbeat = 60\nframe_max = large\n", ":2:", "frame_max"),
         ("channel_max = 70000\n", ":1:", "channel_max"),
-        ("heartbeat\n", ":1:", "heartbeat"),
+        ("heartbeat\n", ":1:", "key = value"),
     ] {
         let home = tempfile::tempdir().unwrap();
         let file = home.path().join("warren.conf");

@@ -75,9 +75,9 @@ impl Page {
         }
     }
 
-    /// A page of which nothing is left.
-    pub(super) fn done() -> Self {
-        Self { sealed: true, ..Self::default() }
+    /// A page of which nothing is left. `sequences` keeps the numbers of the pages in order.
+    pub(super) fn done(sequences: (u64, u64)) -> Self {
+        Self { sealed: true, sequences, ..Self::default() }
     }
 
     /// Bytes that `message` takes in a page.

@@ -67,7 +67,8 @@ impl Messages {
                 self.cursor = Place { page: number, offset: 0 };
             }
             while self.first_page.wrapping_add(self.pages.len() as u32) < number {
-                self.pages.push_back(Page::done());
+                let before = self.pages.back().map_or((0, 0), |page| page.sequences);
+                self.pages.push_back(Page::done(before));
             }
             self.unread += u64::from(page.live);
             self.ready_bytes += page.persistent_bytes;
@@ -91,10 +92,12 @@ impl Messages {
     /// Settles messages that are ready, as the log says that they were. Returns how many were found.
     pub(super) fn restore_settled(&mut self, first: u64, last: u64) -> u64 {
         let mut found = 0;
-        for index in 0..self.pages.len() {
+        // Numbers grow from page to page.
+        let start = self.pages.partition_point(|page| page.sequences.1 < first);
+        for index in start..self.pages.len() {
             let number = self.first_page.wrapping_add(index as u32);
-            let Some(page) = self.page_mut(number) else { continue };
-            if page.live == 0 || page.sequences.0 > last || page.sequences.1 < first {
+            let Some(page) = self.page_mut(number).filter(|page| page.sequences.0 <= last) else { break };
+            if page.live == 0 {
                 continue;
             }
             let bytes_before = page.persistent_bytes;

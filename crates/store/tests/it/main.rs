@@ -2,6 +2,7 @@
 
 mod damage;
 mod disk;
+mod faults;
 mod format;
 mod log;
 mod owner;

@@ -1,1 +1,0 @@
-//! The whole output of every command in every format.
