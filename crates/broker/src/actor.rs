@@ -204,8 +204,10 @@ impl Actor {
     ///
     /// # Errors
     /// As [`VHost::bind`]; `ACCESS_REFUSED` without write permission on the destination and read on the source.
-    pub fn bind(&self, binding: Binding) -> Result<Durable<bool>, Error> {
+    pub fn bind(&self, mut binding: Binding) -> Result<Durable<bool>, Error> {
         self.may_bind(&binding)?;
+        // Their order means nothing, and is listed as RabbitMQ lists it.
+        binding.arguments.sort_by_name();
         self.vhost.bind(binding)
     }
 

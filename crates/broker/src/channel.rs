@@ -112,8 +112,8 @@ impl Channel {
             if transaction.publishes.len() + run.len() > TRANSACTION_LIMIT {
                 return Err(Error::transaction_too_large());
             }
-            if let Some(first) = run.first() {
-                self.publisher.check(&self.actor, first)?;
+            for message in run {
+                self.publisher.check(&self.actor, message)?;
             }
             transaction.publishes.extend(run.iter().map(OwnedMessage::from));
             return Ok(());

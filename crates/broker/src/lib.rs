@@ -26,6 +26,7 @@ pub mod message;
 pub mod outbox;
 pub mod password;
 pub mod permissions;
+mod properties;
 mod publishing;
 pub mod queues;
 pub mod restore;

@@ -17,6 +17,7 @@ use crate::error::Error;
 use crate::logged_message;
 use crate::message::Message;
 use crate::outbox::Outbox;
+use crate::properties;
 use crate::queues::Stored;
 use crate::routes::{Epochs, Routes};
 use crate::topology::Route;
@@ -56,13 +57,14 @@ impl Publisher {
     /// # Errors
     /// As [`publish`](Self::publish).
     pub(crate) fn check(&mut self, actor: &Actor, message: &Message<'_>) -> Result<(), Error> {
-        self.route(actor, message).map(drop)
+        self.route(actor, message)?;
+        properties::check(actor, message)
     }
 
-    /// Publishes messages of the same exchange and routing key.
+    /// Publishes messages of the same exchange and routing key, up to the first that is refused.
     ///
     /// # Errors
-    /// `NOT_FOUND`, `ACCESS_REFUSED` for the exchange.
+    /// `NOT_FOUND`, `ACCESS_REFUSED` for the exchange; `PRECONDITION_FAILED` for properties.
     pub(crate) fn publish(
         &mut self,
         actor: &Actor,
@@ -71,6 +73,14 @@ impl Publisher {
     ) -> Result<(), Error> {
         let Some(first) = run.first() else { return Ok(()) };
         let route = self.route(actor, first)?;
+        let refused = run
+            .iter()
+            .enumerate()
+            .find_map(|(at, message)| Some((at, properties::check(actor, message).err()?)));
+        let (run, refused) = match refused {
+            Some((at, error)) => (run.get(..at).unwrap_or_default(), Err(error)),
+            None => (run, Ok(())),
+        };
         if route.by_key_alone {
             self.enqueue(&route, run, effects);
         } else {
@@ -82,7 +92,7 @@ impl Publisher {
         if let Some(confirms) = &self.confirms {
             confirms.published(run.len() as u64);
         }
-        Ok(())
+        refused
     }
 
     /// Confirms what was published since the last call, once the log is durable up to `position`: the end of what was

@@ -1,5 +1,7 @@
 //! What a broken or hostile client may send: each is answered with the right code, and the server lives on.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use crate::harness::{Broker, Wire, method, open_frame};
 
 /// Sends bytes on a connection with channel 1 open, and gives the reply code that the connection is closed with: 0 if the
@@ -129,6 +131,42 @@ fn methods_of_the_server_are_refused_from_a_client() {
     let broker = Broker::start();
     let (code, text) = Wire::with_channel(&broker).fatal(1, method!(queue::DeclareOk { queue: "q" }));
     assert!(matches!(code, 503 | 540), "{code} {text}");
+}
+
+#[test]
+fn clients_that_leave_without_a_word_after_an_error_take_nothing_along() {
+    let broker = Broker::start();
+    for _ in 0..20 {
+        let mut wire = Wire::with_channel(&broker);
+        wire.write(&open_frame(3, 1, b"x"));
+        assert!(wire.connection_ended().is_some());
+        // No close-ok; the socket is simply gone.
+    }
+    Wire::with_channel(&broker).declare_queue(1, "q");
+}
+
+#[test]
+fn clients_that_never_pause_leave_others_their_turn() {
+    let broker = Broker::start();
+    let stop = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            let mut wire = Wire::with_channel(&broker);
+            let stop = &stop;
+            scope.spawn(move || {
+                while !stop.load(Ordering::Relaxed) {
+                    // To nowhere: all that it costs the server is to read it.
+                    (0..64).for_each(|_| wire.publish(1, "amq.direct", "nowhere", &[0; 1024]));
+                }
+            });
+        }
+        for number in 0..20 {
+            let mut wire = Wire::with_channel(&broker);
+            wire.declare_queue(1, &format!("q{number}"));
+        }
+        assert_eq!(broker.http("GET", "/api/whoami", "").status, 200);
+        stop.store(true, Ordering::Relaxed);
+    });
 }
 
 #[test]

@@ -62,6 +62,11 @@ impl FieldTable {
         self.entries.push((key, value));
     }
 
+    /// Puts the entries in the order of their names.
+    pub fn sort_by_name(&mut self) {
+        self.entries.sort_by(|(a, _), (b, _)| a.cmp(b));
+    }
+
     /// Takes out the first entry of that name.
     pub fn remove(&mut self, key: &str) -> Option<FieldValue> {
         let at = self.entries.iter().position(|(k, _)| k == key)?;

@@ -119,7 +119,10 @@ impl Session {
                 let result = self.service.broker.authenticate(&name, &password, self.client.peer.ip());
                 result.map_err(|error| warn!(peer = %self.client.peer, user = name, %error, "login refused"))
             }
-            None => Err(warn!(peer = %self.client.peer, mechanism, "login refused: unreadable credentials")),
+            None => {
+                warn!(peer = %self.client.peer, mechanism, "login refused: unreadable credentials");
+                Err(())
+            }
         };
         match user {
             Ok(user) => {

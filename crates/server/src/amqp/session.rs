@@ -68,6 +68,8 @@ pub struct Session {
     started: Instant,
     /// The handshake or the close must be over by then.
     deadline: Option<Instant>,
+    /// What the timer waits for has changed.
+    timer_stale: bool,
     sent_before: u64,
     leftover: Vec<u8>,
 }
@@ -110,6 +112,7 @@ impl Session {
             blocked: false,
             started,
             deadline: Some(started + service.handshake_timeout),
+            timer_stale: false,
             sent_before: 0,
             leftover: Vec::new(),
             service,
@@ -126,11 +129,9 @@ impl Session {
         while self.stage != Stage::Ended {
             tokio::select! {
                 ready = wire.stream().readable(), if !self.blocked => {
-                    if ready.is_err() || !self.read().await {
-                        break;
-                    }
-                    if self.timer_is_late(timer.deadline()) {
-                        timer.as_mut().reset(self.next_timer());
+                    match ready {
+                        Ok(()) => self.read().await,
+                        Err(_) => break,
                     }
                 }
                 (code, text) = close.wait() => self.close(ReplyCode(code), &text, 0, 0),
@@ -143,6 +144,9 @@ impl Session {
                     let alarm = *alarms.borrow_and_update();
                     self.alarm_changed(alarm);
                 }
+            }
+            if std::mem::take(&mut self.timer_stale) {
+                timer.as_mut().reset(self.next_timer());
             }
         }
         self.end();
@@ -164,6 +168,7 @@ impl Session {
         self.stage = if out.is_empty() { Stage::Ended } else { Stage::Closing };
         self.outbox.lock().bytes().extend_from_slice(&out);
         self.deadline = Some(Instant::now() + CLOSE_TIMEOUT);
+        self.timer_stale = true;
         self.flush();
     }
 
@@ -177,6 +182,7 @@ impl Session {
         self.channels = Some(channels);
         self.stage = Stage::Open;
         self.deadline = None;
+        self.timer_stale = true;
         self.heartbeat = Heartbeat::new(self.protocol.tuning().heartbeat, self.now());
     }
 
@@ -231,16 +237,8 @@ impl Session {
         self.deadline.map_or(beat, |deadline| deadline.min(beat)).min(now + FAR)
     }
 
-    /// Whether the timer has to be set anew: what it waits for has changed, not just moved.
-    fn timer_is_late(&self, set: Instant) -> bool {
-        match self.stage {
-            Stage::Open => self.heartbeat.is_enabled() && set > self.started + FAR / 2,
-            _ => self.deadline.is_some_and(|deadline| deadline < set),
-        }
-    }
-
-    /// Reads and handles what there is. Returns `false` when the client is gone.
-    async fn read(&mut self) -> bool {
+    /// Reads and handles what there is. A client that is gone ends the session, whether it owes a close-ok or not.
+    async fn read(&mut self) {
         let mut buffer = buffers::take();
         let mut filled = self.leftover.len();
         if buffer.len() < filled + BUFFER_SIZE / 2 {
@@ -250,21 +248,15 @@ impl Session {
             front.copy_from_slice(&self.leftover);
         }
         self.leftover.clear();
-        let mut alive = true;
+        let mut more = true;
         for _ in 0..READS_IN_A_ROW {
             match self.fill(&mut buffer, &mut filled) {
-                Ok(0) => alive = false,
-                Ok(_) => {
-                    self.take_input(&mut buffer, &mut filled).await;
-                    alive = self.stage != Stage::Ended;
-                    if self.blocked {
-                        break;
-                    }
-                }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
-                Err(_) => alive = false,
+                Ok(0) => self.stage = Stage::Ended,
+                Ok(_) => self.take_input(&mut buffer, &mut filled).await,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => more = false,
+                Err(_) => self.stage = Stage::Ended,
             }
-            if !alive {
+            if !more || self.blocked || self.stage == Stage::Ended {
                 break;
             }
         }
@@ -274,7 +266,10 @@ impl Session {
         }
         buffers::give(buffer);
         self.heartbeat.note_in(self.now());
-        alive || self.stage == Stage::Closing
+        if more {
+            // A socket that always has more is always ready, and awaiting it never lets others run.
+            tokio::task::yield_now().await;
+        }
     }
 
     /// One read from the socket: into the buffer, or straight into a large body that is under way.

@@ -42,6 +42,11 @@ impl ApiError {
         Self::new(StatusCode::UNAUTHORIZED, "not_authorised", reason)
     }
 
+    /// 401 for credentials that were sent to be checked and are wrong; those of the request itself are good.
+    pub fn credentials_refused(reason: impl Into<Value>) -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "credentials_refused", reason)
+    }
+
     /// 404 for an object named by the path.
     pub fn object_not_found() -> Self {
         Self::new(StatusCode::NOT_FOUND, "Object Not Found", "Not Found")

@@ -75,7 +75,7 @@ pub async fn authenticate(
     let here = IpAddr::V4(Ipv4Addr::LOCALHOST);
     match state.node.broker.authenticate(&username, password.as_bytes(), here) {
         Ok(_) => Ok(StatusCode::NO_CONTENT),
-        Err(error) => Err(ApiError::not_authorised(error.reason())),
+        Err(error) => Err(ApiError::credentials_refused(error.reason())),
     }
 }
 
