@@ -12,6 +12,8 @@ use crate::failure::{Failure, Kind};
 pub enum ClientError {
     /// Nothing answers at the address.
     Unreachable {
+        /// Where the node was to answer.
+        address: String,
         /// Every address that was tried, with the reason.
         tried: String,
     },
@@ -68,9 +70,10 @@ impl ClientError {
 impl From<ClientError> for Failure {
     fn from(error: ClientError) -> Self {
         match error {
-            ClientError::Unreachable { tried } => {
-                Self::new(Kind::Unreachable, format!("no node answers. Tried {tried}"))
-            }
+            ClientError::Unreachable { address, tried } => Self::new(
+                Kind::Unreachable,
+                format!("unable to perform an operation on node '{address}'. Tried {tried}"),
+            ),
             ClientError::TimedOut { limit, address } => Self::new(
                 Kind::TimedOut,
                 format!("the operation on {address} timed out. Timeout value used: {} ms", limit.as_millis()),

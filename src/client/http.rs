@@ -156,7 +156,7 @@ impl Client {
             Some(before) => format!("{before}; {tried}"),
             None => tried,
         };
-        ClientError::Unreachable { tried }
+        ClientError::Unreachable { address: self.node.address.to_string(), tried }
     }
 }
 

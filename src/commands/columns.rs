@@ -89,6 +89,7 @@ impl Chosen {
     /// The table of these items.
     pub fn rows(&self, items: &[Value]) -> Rows {
         Rows {
+            empty_line: false,
             columns: self.0.iter().map(|column| column.name).collect(),
             rows: items.iter().map(|item| self.0.iter().map(|column| cell(item, column)).collect()).collect(),
         }

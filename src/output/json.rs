@@ -64,6 +64,7 @@ mod tests {
     fn one_object_a_line() {
         let rows = Rows {
             columns: vec!["name", "policy"],
+            empty_line: false,
             rows: vec![vec![json!("a\"\u{1b}\u{9b}é"), json!(null)], vec![json!("b"), json!({"x": [1]})]],
         };
         let mut out = Vec::new();

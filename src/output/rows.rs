@@ -9,4 +9,6 @@ pub struct Rows {
     pub columns: Vec<&'static str>,
     /// The rows; each has as many values as there are columns.
     pub rows: Vec<Vec<Value>>,
+    /// Whether a plain table without rows is one empty line, as rabbitmqctl has it for users and permissions, or nothing.
+    pub empty_line: bool,
 }

@@ -8,7 +8,7 @@ use super::{Rows, Style};
 /// Writes the table.
 pub fn write(out: &mut impl Write, rows: &Rows, style: Style) -> io::Result<()> {
     if rows.rows.is_empty() {
-        return Ok(());
+        return if rows.empty_line { out.write_all(b"\n") } else { Ok(()) };
     }
     if style.has_header() {
         writeln!(out, "{}", rows.columns.join("\t"))?;

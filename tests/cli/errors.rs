@@ -58,6 +58,10 @@ fn a_node_that_is_not_there_is_named_with_what_to_do() {
     for command in ["list_queues", "status", "stop_app", "add_user x y"] {
         let words: Vec<&str> = ["--node", &url].into_iter().chain(command.split(' ')).collect();
         let text = fails(home.path(), &words, 69);
+        assert!(
+            text.starts_with("Error: unable to perform an operation on node 'http://127.0.0.1:"),
+            "{text}"
+        );
         assert!(text.contains(&format!("http://127.0.0.1:{port}: connection refused")), "{text}");
         assert!(text.contains("warrenctl start") && !text.contains("secret"), "{text}");
     }

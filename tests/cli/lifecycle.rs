@@ -50,8 +50,8 @@ fn a_node_is_started_once_and_stopped() {
     }
 
     let again = home.start(&[]);
-    assert_eq!(again.code, Some(0), "{again:?}");
-    assert!(again.stdout.contains("is already running"), "{again:?}");
+    assert_eq!((again.code, again.stdout.as_str()), (Some(70), ""), "{again:?}");
+    assert!(again.stderr.contains("runs already (process id "), "{again:?}");
 
     let ping = run(home.path(), &["ping", "-q"]);
     assert_eq!((ping.code, ping.stdout.as_str()), (Some(0), "Ping succeeded\n"), "{ping:?}");

@@ -104,6 +104,7 @@ async fn serve(node: Arc<Node>, bound: Bound, ready_file: Option<PathBuf>) -> Re
     let http =
         http::Server::start(&node, bound.http, bound.admin.listener()).map_err(ServerError::Runtime)?;
     let amqp = serve_amqp(&node, bound.amqp)?;
+    tokio::spawn(Arc::clone(&node.alarms).watch(Arc::clone(&node.broker)));
     let interval = node.settings.statistics_interval;
     tokio::spawn(rates::run(Arc::clone(&node.rates), Arc::clone(&node.broker), interval));
     announce(&node, ready_file.as_deref())?;
@@ -125,7 +126,7 @@ async fn serve(node: Arc<Node>, bound: Bound, ready_file: Option<PathBuf>) -> Re
 }
 
 fn serve_amqp(node: &Node, listeners: Vec<TcpListener>) -> Result<Vec<JoinHandle<()>>, ServerError> {
-    let service = Arc::new(amqp::Service::new(&node.broker, &node.settings.amqp));
+    let service = Arc::new(amqp::Service::new(&node.broker, &node.settings.amqp, &node.alarms));
     let serve = |listener: TcpListener| {
         let listener = tokio::net::TcpListener::from_std(listener)?;
         Ok(tokio::spawn(amqp::serve(listener, Arc::clone(&service))))

@@ -5,6 +5,7 @@
 
 pub mod config;
 
+mod alarms;
 mod amqp;
 mod app;
 mod boot;

@@ -10,6 +10,7 @@ use serde::Serialize;
 use tokio::sync::watch;
 use warren_broker::broker::Broker;
 
+use crate::alarms::Alarms;
 use crate::cluster_name::ClusterName;
 use crate::config::Settings;
 use crate::rates::Rates;
@@ -26,6 +27,8 @@ pub struct Node {
     pub config: Option<PathBuf>,
     /// Its settings.
     pub settings: Settings,
+    /// When publishers are held back.
+    pub alarms: Arc<Alarms>,
     /// Where it listens.
     pub addresses: Addresses,
     /// When it started.
@@ -73,7 +76,8 @@ impl Node {
         let rates = Arc::new(Rates::new(started));
         let cluster = ClusterName::load(&data_dir);
         let name = broker.settings.node.clone();
-        Self { name, broker, data_dir, config, settings, addresses, started, rates, cluster, stop }
+        let alarms = Arc::new(Alarms::new(&settings.alarms, data_dir.clone()));
+        Self { name, broker, data_dir, config, settings, alarms, addresses, started, rates, cluster, stop }
     }
 
     /// Asks the whole node to end. Asking twice is asking once.

@@ -21,10 +21,9 @@ impl Node {
         console.into_iter().chain(file).collect()
     }
 
-    /// Resource alarms in effect. The disk has one when the log cannot be written for want of space.
+    /// Resource alarms in effect: `memory`, `disk`.
     pub fn alarms(&self) -> Vec<String> {
-        let stalled = self.broker.journal().store().is_some_and(|store| store.stalled().is_some());
-        stalled.then(|| "disk".to_owned()).into_iter().collect()
+        self.alarms.in_effect().resources().into_iter().map(str::to_owned).collect()
     }
 
     /// Why the store failed for good, if it did.

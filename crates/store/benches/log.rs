@@ -2,14 +2,14 @@
 
 use std::hint::black_box;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use parking_lot::{Condvar, Mutex};
 use warren_store::{
-    Access, Batch, DurableWaiter, File, FileSystem, Options, Position, RealFs, Record, Recovery,
-    RefusedBecause, Store, StoreError, open,
+    Access, Batch, DurableWaiter, FileSystem, Options, Position, RealFs, Record, Recovery, RefusedBecause,
+    Store, StoreError, open,
 };
 
 /// Nothing to recover.
@@ -102,31 +102,53 @@ fn directory() -> tempfile::TempDir {
 
 fn log(criterion: &mut Criterion) {
     let directory = directory();
-    let due = Arc::new(AtomicU64::new(0));
+    let (sender, due) = std::sync::mpsc::channel();
     let mut options = Options::default();
-    let signal = Arc::clone(&due);
     options.on_checkpoint_due = Some(Arc::new(move || {
-        signal.fetch_add(1, Ordering::Relaxed);
+        // After the last bench nobody listens any more.
+        let _unheard = sender.send(());
     }));
     let (store, _) = open(directory.path(), Arc::new(RealFs), options, &mut Nothing).expect("a store");
-    // Long enough for files to have been recycled: that is the state a broker is in.
-    run(&store, 1, 1000, 400_000);
-    store.write_checkpoint(b"", store.appended()).expect("a checkpoint");
-    let mut group = criterion.benchmark_group("log");
-    group.throughput(Throughput::Elements(1));
-    for (producers, window) in [(1, 1), (1, 100), (1, 1000), (16, 100)] {
-        group.bench_function(format!("P{producers} W{window}"), |bencher| {
-            bencher.iter_custom(|records| {
-                let took = run(&store, producers, window, records);
-                if due.swap(0, Ordering::Relaxed) > 0 {
-                    store.write_checkpoint(b"", store.appended()).expect("a checkpoint");
+    std::thread::scope(|scope| {
+        let store = &store;
+        let stop = Arc::new(AtomicBool::new(false));
+        let stopped = Arc::clone(&stop);
+        // As a broker does: checkpoints while the log goes on, so that files come back for reuse.
+        scope.spawn(move || {
+            while !stopped.load(Ordering::Relaxed) {
+                if due.recv_timeout(Duration::from_millis(50)).is_ok() {
+                    store.write_checkpoint(b"", store.durable()).expect("a checkpoint");
                 }
-                took
-            });
+            }
         });
-    }
-    group.finish();
+        // Until files have been recycled: that is the state a broker is in.
+        run(store, 1, 1000, 600_000);
+        let mut group = criterion.benchmark_group("log");
+        group.throughput(Throughput::Elements(1));
+        for (producers, window) in [(1, 1), (1, 100), (1, 1000), (16, 100)] {
+            group.bench_function(format!("P{producers} W{window}"), |bencher| {
+                bencher.iter_custom(|records| run(store, producers, window, records));
+            });
+        }
+        group.finish();
+        stop.store(true, Ordering::Relaxed);
+    });
     store.close().expect("a close");
+}
+
+/// Opening a directory with 256 MiB of log that no checkpoint covers.
+fn recovery(criterion: &mut Criterion) {
+    let directory = directory();
+    let reopen =
+        || open(directory.path(), Arc::new(RealFs), Options::default(), &mut Nothing).expect("a store").0;
+    const RECORDS: u64 = 240_000;
+    let store = reopen();
+    run(&store, 1, 1000, RECORDS);
+    store.close().expect("a close");
+    let mut group = criterion.benchmark_group("recovery");
+    group.sample_size(10).throughput(Throughput::Bytes(RECORDS * 1024));
+    group.bench_function("256 MiB", |bencher| bencher.iter(|| reopen().close().expect("a close")));
+    group.finish();
 }
 
 /// What the disk itself takes for the same writes: the floor to hold the log against, measured in the same minutes.
@@ -159,6 +181,6 @@ fn disk(criterion: &mut Criterion) {
 criterion_group! {
     name = benches;
     config = Criterion::default().measurement_time(Duration::from_secs(3)).warm_up_time(Duration::from_secs(1)).sample_size(20);
-    targets = disk, log
+    targets = disk, log, recovery
 }
 criterion_main!(benches);

@@ -2,7 +2,7 @@
 //!
 //! One append-only log is the only truth for everything durable. Callers gather records in a [`Batch`] and [`Store::append`] it; one
 //! writer thread writes and syncs what has gathered, once for everybody, and then calls whoever waits ([`Store::when_durable`]). A
-//! checkpoint ([`Store::write_checkpoint`]) stands for the log up to a position; what is older is reused. [`open`] loads the newest
+//! checkpoint ([`Store::write_checkpoint`]) stands for the log up to a position; what is older is reused. [`open()`] loads the newest
 //! checkpoint and replays the log after it. The bytes on disk are described in `docs/storage-format.md`.
 //!
 //! The store does not know what the records mean, and touches the disk only through [`FileSystem`].

@@ -8,7 +8,8 @@ use parking_lot::{Condvar, Mutex};
 use crate::error::StoreError;
 use crate::position::Position;
 
-/// Somebody who wants to know when a position has become durable. Called on the writer's thread: it must not block.
+/// Somebody who wants to know when a position has become durable. Called on the writer's thread: it must not
+/// block, so it must not append either.
 pub trait DurableWaiter: Send + Sync {
     /// Everything up to `position`, the one that was waited for, is durable. Called once for each wait.
     fn durable(&self, position: Position);

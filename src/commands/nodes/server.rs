@@ -1,7 +1,7 @@
 //! `server`
 
 use clap::Args;
-use warren_server::ServerError;
+use warren_server::{ServerError, ServerOptions};
 
 use super::server_options::NodeOptions;
 use crate::commands::Run;
@@ -25,8 +25,19 @@ impl Run for Server {
             // It fails only for the leader of a process group, which has no session to leave.
             let _ = rustix::process::setsid();
         }
-        warren_server::run(self.options.clone().into()).map_err(failed)?;
+        warren_server::run(options(self.options.clone())).map_err(failed)?;
         Ok(Output::Raw(String::new()))
+    }
+}
+
+fn options(options: NodeOptions) -> ServerOptions {
+    ServerOptions {
+        data_dir: options.data_dir,
+        config: options.config,
+        amqp: options.amqp,
+        http: options.http,
+        socket: options.socket,
+        ready_file: options.ready_file,
     }
 }
 

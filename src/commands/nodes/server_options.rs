@@ -4,7 +4,6 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::Args;
-use warren_server::ServerOptions;
 
 /// Options of a node that is to run.
 #[derive(Clone, Debug, Default, Args)]
@@ -28,19 +27,6 @@ pub struct NodeOptions {
     /// File that receives the real addresses and the process id as JSON once both listeners answer
     #[arg(long, env = "WARREN_READY_FILE", hide_env_values = true, value_name = "FILE")]
     pub ready_file: Option<PathBuf>,
-}
-
-impl From<NodeOptions> for ServerOptions {
-    fn from(options: NodeOptions) -> Self {
-        Self {
-            data_dir: options.data_dir,
-            config: options.config,
-            amqp: options.amqp,
-            http: options.http,
-            socket: options.socket,
-            ready_file: options.ready_file,
-        }
-    }
 }
 
 impl NodeOptions {

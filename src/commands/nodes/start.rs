@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use clap::Args;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
+use warren_api::warren::NodeStatus;
 
 use super::server_options::NodeOptions;
 use super::welcome;
@@ -53,25 +54,21 @@ impl Run for Start {
     }
 }
 
-/// Says that the node runs, which is what was wanted. A node that cannot tell its state runs nevertheless.
+/// Says that the node runs already. A node that cannot tell its state runs nevertheless.
 fn already_running(context: &Context, socket: &Path) -> Result<Output> {
     let address = Address::Unix(socket.to_owned());
     let node = Node { address: address.clone(), credentials: None, vhost: None, tried: None };
-    let message = match Client::new(node, context.timeout())?.node_status() {
-        Ok(status) => format!(
-            "Node {} is already running (process id {}, data directory {}).{}",
-            status.node,
-            status.pid,
-            status.data_directory,
-            if status.app_running {
-                ""
-            } else {
-                "\nIts app is stopped. Start it with 'warrenctl start_app'."
-            }
+    let (message, app_running) = match Client::new(node, context.timeout())?.node_status() {
+        Ok(NodeStatus { node, pid, data_directory, app_running, .. }) => (
+            format!("node {node} runs already (process id {pid}, data directory {data_directory})"),
+            app_running,
         ),
-        Err(_) => format!("A node is already running. It answers at {address}."),
+        Err(_) => (format!("a node runs already; it answers at {address}"), true),
     };
-    Ok(Output::Message(message))
+    Err(Failure::new(Kind::Exists, message).with_hint(match app_running {
+        true => "Stop it with 'warrenctl stop', or start another with --data-dir, --amqp and --http.",
+        false => "Its app is stopped. Start it with 'warrenctl start_app'.",
+    }))
 }
 
 /// The files of a node that is to start.

@@ -8,7 +8,7 @@ use crate::commands::columns::{ColumnSet, same};
 use crate::commands::{Run, missing};
 use crate::context::Context;
 use crate::failure::Result;
-use crate::output::Output;
+use crate::output::{Output, Rows};
 
 static COLUMNS: ColumnSet = ColumnSet {
     all: &[same("user"), same("configure"), same("write"), same("read")],
@@ -32,6 +32,6 @@ impl Run for ListPermissions {
             Err(error) if error.is_not_found() => return Err(missing::no_vhost(&vhost)),
             answer => answer?,
         };
-        Ok(Output::Rows(columns.rows(&permissions)))
+        Ok(Output::Rows(Rows { empty_line: true, ..columns.rows(&permissions) }))
     }
 }

@@ -8,7 +8,7 @@ use crate::commands::Run;
 use crate::commands::columns::{ColumnSet, same};
 use crate::context::Context;
 use crate::failure::{Failure, Kind, Result};
-use crate::output::Output;
+use crate::output::{Output, Rows};
 
 static COLUMNS: ColumnSet = ColumnSet {
     all: &[same("vhost"), same("configure"), same("write"), same("read")],
@@ -36,6 +36,6 @@ impl Run for ListUserPermissions {
             }
             answer => answer?,
         };
-        Ok(Output::Rows(columns.rows(&permissions)))
+        Ok(Output::Rows(Rows { empty_line: true, ..columns.rows(&permissions) }))
     }
 }

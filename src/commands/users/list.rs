@@ -8,7 +8,7 @@ use crate::commands::Run;
 use crate::commands::columns::{ColumnSet, at, same};
 use crate::context::Context;
 use crate::failure::Result;
-use crate::output::Output;
+use crate::output::{Output, Rows};
 
 static COLUMNS: ColumnSet =
     ColumnSet { all: &[at("user", "name"), same("tags")], default: &["user", "tags"] };
@@ -26,7 +26,7 @@ impl Run for ListUsers {
         let columns = COLUMNS.choose(&[])?;
         let mut users: Vec<Value> = context.client()?.call_with(&users::LIST, [], &columns.query(&[]))?;
         users.iter_mut().for_each(split_tags);
-        Ok(Output::Rows(columns.rows(&users)))
+        Ok(Output::Rows(Rows { empty_line: true, ..columns.rows(&users) }))
     }
 }
 

@@ -8,7 +8,7 @@ use crate::commands::Run;
 use crate::commands::columns::{ColumnParser, ColumnSet, same};
 use crate::context::Context;
 use crate::failure::Result;
-use crate::output::Output;
+use crate::output::{Output, Rows};
 
 static COLUMNS: ColumnSet = ColumnSet {
     all: &[
@@ -40,6 +40,6 @@ impl Run for ListVhosts {
     fn run(&self, context: &Context) -> Result<Output> {
         let columns = COLUMNS.choose(&self.columns)?;
         let vhosts: Vec<Value> = context.client()?.call_with(&vhosts::LIST, [], &columns.query(&[]))?;
-        Ok(Output::Rows(columns.rows(&vhosts)))
+        Ok(Output::Rows(Rows { empty_line: true, ..columns.rows(&vhosts) }))
     }
 }

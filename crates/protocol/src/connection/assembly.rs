@@ -3,7 +3,8 @@
 use super::channels::Slot;
 use super::error::ConnectionError;
 use super::event::{AssembledPublish, Event};
-use super::machine::{Connection, Handled, complete};
+use super::frames::complete;
+use super::machine::{Connection, Handled};
 use super::publish::CONTENT_HEADER_LEN;
 use crate::constants::{CLASS_BASIC, FRAME_END, FRAME_HEADER_LEN, ReplyCode};
 use crate::frame::{FrameError, FrameHead, FrameKind};

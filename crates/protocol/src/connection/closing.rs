@@ -1,7 +1,8 @@
 //! After the server's `connection.close`: everything is dropped until the client confirms.
 
 use super::event::Event;
-use super::machine::{Connection, Phase, complete, consume_all};
+use super::frames::{complete, consume_all};
+use super::machine::{Connection, Phase};
 use crate::constants::{CLASS_CONNECTION, FRAME_END, FRAME_HEADER_LEN, FRAME_METHOD};
 use crate::frame::{FrameError, FrameHead, FrameKind};
 use crate::method::connection;

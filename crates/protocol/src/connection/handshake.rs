@@ -2,7 +2,8 @@
 
 use super::error::ConnectionError;
 use super::event::Event;
-use super::machine::{Connection, Handled, Phase, complete, handle_heartbeat};
+use super::frames::{complete, handle_heartbeat};
+use super::machine::{Connection, Handled, Phase};
 use crate::constants::{PROTOCOL_HEADER, ReplyCode};
 use crate::frame::{FrameHead, FrameKind};
 use crate::method::{Method, connection};
@@ -91,6 +92,7 @@ impl Connection {
             (Phase::Start, Method::Connection(StartOk(start_ok))) => self.handle_start_ok(start_ok),
             (Phase::Tune, Method::Connection(TuneOk(tune_ok))) => {
                 self.tuning = self.settings.agree(&tune_ok)?;
+                self.payload_max = self.tuning.payload_max();
                 self.phase = Phase::WaitOpen;
                 Ok(Event::Continue)
             }

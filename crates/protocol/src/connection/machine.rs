@@ -4,12 +4,11 @@ use super::assembly::Assemblies;
 use super::channels::{Channels, Slot};
 use super::error::ConnectionError;
 use super::event::Event;
+use super::frames::{consume_all, frame_behind};
 use super::settings::{Settings, Tuning};
-use crate::constants::{
-    FRAME_END, FRAME_HEADER_LEN, FRAME_OVERHEAD, HEARTBEAT_FRAME, MAX_METHOD_PAYLOAD, ReplyCode,
-};
-use crate::frame::{FrameError, FrameHead, FrameKind};
-use crate::method::{channel, connection};
+use crate::constants::{FRAME_END, FRAME_METHOD, FRAME_OVERHEAD, ReplyCode};
+use crate::frame::FrameError;
+use crate::method::{Method, basic, channel, connection};
 use std::sync::Arc;
 
 /// How far the connection is; the diagram is at the module.
@@ -39,6 +38,8 @@ pub struct Connection {
     pub(super) assemblies: Assemblies,
     /// The payload of a frame that is being dropped: how many octets of it are still to come.
     pub(super) skipping: Option<usize>,
+    /// How large the payload of a frame may be.
+    pub(super) payload_max: u32,
 }
 
 /// What [`Connection::handle`] gives.
@@ -54,6 +55,7 @@ impl Connection {
             channels: Channels::default(),
             assemblies,
             skipping: None,
+            payload_max: settings.untuned().payload_max(),
             settings,
         }
     }
@@ -62,13 +64,57 @@ impl Connection {
     ///
     /// What the state machine itself owes in return is appended to `out` (start, tune, channel.open-ok, close-ok …). On an error
     /// nothing was consumed: close what its scope says, and give the same input again.
-    #[inline]
     pub fn handle<'a>(&mut self, input: &'a [u8], out: &mut Vec<u8>) -> Handled<'a> {
-        if self.phase == Phase::Open && self.skipping.is_none() && !self.assemblies.is_receiving() {
-            self.handle_frame(input, out)
-        } else {
-            self.handle_unusual(input, out)
+        if self.phase != Phase::Open || self.skipping.is_some() || self.assemblies.is_receiving() {
+            return self.handle_unusual(input, out);
         }
+        // What busy connections consist of. Whatever is not exactly that is looked at more closely.
+        match input {
+            [FRAME_METHOD, c1, c0, s3, s2, s1, s0, 0, 60, 0, 40, behind @ ..] => {
+                let channel = u16::from_be_bytes([*c1, *c0]);
+                let size = u32::from_be_bytes([*s3, *s2, *s1, *s0]);
+                if self.channels.get(channel) == Slot::Open
+                    && size <= self.payload_max
+                    && let Some((arguments, rest)) = frame_behind(size as usize, behind)
+                {
+                    return self.handle_publish(channel, size as usize + FRAME_OVERHEAD, arguments, rest);
+                }
+            }
+            [
+                FRAME_METHOD,
+                c1,
+                c0,
+                0,
+                0,
+                0,
+                13,
+                0,
+                60,
+                0,
+                80,
+                t7,
+                t6,
+                t5,
+                t4,
+                t3,
+                t2,
+                t1,
+                t0,
+                bits,
+                FRAME_END,
+                ..,
+            ] => {
+                let channel = u16::from_be_bytes([*c1, *c0]);
+                if self.channels.get(channel) == Slot::Open {
+                    let delivery_tag = u64::from_be_bytes([*t7, *t6, *t5, *t4, *t3, *t2, *t1, *t0]);
+                    let ack = basic::Ack { delivery_tag, multiple: bits & 1 == 1 };
+                    let method = Method::Basic(basic::Method::Ack(ack));
+                    return Ok((13 + FRAME_OVERHEAD, Event::Method { channel, method }));
+                }
+            }
+            _ => {}
+        }
+        self.handle_frame(input, out)
     }
 
     /// The limits in force: the server's proposal until the client has answered it.
@@ -166,87 +212,5 @@ impl Connection {
                 Ok((input.len(), Event::Continue))
             }
         }
-    }
-
-    /// A frame of an open connection.
-    #[inline]
-    fn handle_frame<'a>(&mut self, input: &'a [u8], out: &mut Vec<u8>) -> Handled<'a> {
-        let Some(head) = FrameHead::decode(input, self.tuning.frame_max)? else {
-            return Ok((0, Event::Incomplete));
-        };
-        let slot = self.channels.get(head.channel);
-        match head.kind {
-            FrameKind::Method => {
-                let Some((payload, rest)) = complete(&head, input)? else {
-                    return Ok((0, Event::Incomplete));
-                };
-                let consumed = input.len() - rest.len();
-                match (payload, slot) {
-                    ([0, 60, 0, 40, arguments @ ..], Slot::Open) => {
-                        self.handle_publish(head.channel, consumed, arguments, rest)
-                    }
-                    _ => self.handle_method(head.channel, slot, payload, out).map(|event| (consumed, event)),
-                }
-            }
-            FrameKind::Heartbeat => handle_heartbeat(&head, input),
-            FrameKind::Header | FrameKind::Body => self.handle_content_frame(&head, slot, input),
-        }
-    }
-
-    /// A content frame outside of a publish that lay in the input as a whole.
-    fn handle_content_frame<'a>(&mut self, head: &FrameHead, slot: Slot, input: &'a [u8]) -> Handled<'a> {
-        match slot {
-            Slot::Content => self.assemble(head, input),
-            Slot::Closing | Slot::Crossed => {
-                self.skipping = Some(head.size);
-                Ok((FRAME_HEADER_LEN, Event::Continue))
-            }
-            Slot::Open => {
-                Err(ConnectionError::unexpected_frame("expected method frame, got non method frame instead"))
-            }
-            Slot::Closed if head.channel == 0 => {
-                Err(ConnectionError::connection(ReplyCode::CHANNEL_ERROR, "content frame on channel 0"))
-            }
-            Slot::Closed => Err(expected_open()),
-        }
-    }
-}
-
-/// What is said of anything on a channel that is not open.
-pub(super) fn expected_open() -> ConnectionError {
-    ConnectionError::connection(ReplyCode::CHANNEL_ERROR, "expected 'channel.open'")
-}
-
-/// All of it is dropped.
-pub(super) fn consume_all(input: &[u8]) -> (usize, Event<'_>) {
-    (input.len(), if input.is_empty() { Event::Incomplete } else { Event::Continue })
-}
-
-/// A payload, and what is behind its frame.
-type Split<'a> = (&'a [u8], &'a [u8]);
-
-/// The payload of the frame with that head, and what is behind the frame; `None` when it is not complete yet.
-#[inline]
-pub(super) fn complete<'a>(head: &FrameHead, input: &'a [u8]) -> Result<Option<Split<'a>>, FrameError> {
-    match input.get(FRAME_HEADER_LEN..).and_then(|b| b.split_at_checked(head.size)) {
-        Some((payload, [FRAME_END, rest @ ..])) => Ok(Some((payload, rest))),
-        Some((_, [other, ..])) => Err(FrameError::BadEnd(*other)),
-        _ if head.size > MAX_METHOD_PAYLOAD => {
-            let size = (head.size + FRAME_OVERHEAD) as u64;
-            Err(FrameError::TooLarge { size, max: (MAX_METHOD_PAYLOAD + FRAME_OVERHEAD) as u32 })
-        }
-        _ => Ok(None),
-    }
-}
-
-/// A heartbeat has channel 0 and no payload; anything else is malformed (specification 4.2.7).
-pub(super) fn handle_heartbeat<'a>(head: &FrameHead, input: &'a [u8]) -> Handled<'a> {
-    if head.channel != 0 || head.size != 0 {
-        let what = "a heartbeat has channel 0 and no payload";
-        return Err(ConnectionError::connection(ReplyCode::FRAME_ERROR, what));
-    }
-    match complete(head, input)? {
-        Some(_) => Ok((HEARTBEAT_FRAME.len(), Event::Heartbeat)),
-        None => Ok((0, Event::Incomplete)),
     }
 }

@@ -3,7 +3,8 @@
 use super::channels::Slot;
 use super::error::ConnectionError;
 use super::event::Event;
-use super::machine::{Connection, Phase, expected_open};
+use super::frames::expected_open;
+use super::machine::{Connection, Phase};
 use crate::constants::{CLASS_CHANNEL, ReplyCode};
 use crate::method::{Method, MethodError, basic, channel, connection, exchange, queue};
 use crate::method::{confirm, tx};

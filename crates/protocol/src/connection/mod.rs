@@ -25,6 +25,7 @@ mod channels;
 mod closing;
 mod error;
 mod event;
+mod frames;
 mod handshake;
 mod machine;
 mod methods;

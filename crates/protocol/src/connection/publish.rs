@@ -18,19 +18,22 @@ pub const HOLD_BACK: usize = 32 << 10;
 /// Octets of a content header before its properties: class, weight, body size.
 pub(super) const CONTENT_HEADER_LEN: usize = 12;
 
-/// What is behind a publish.
-enum Behind<'a> {
-    /// All of its content.
-    Whole { content: Content<'a>, rest: &'a [u8] },
-    /// The beginning of a small one.
+/// Why a publish is not taken as a whole.
+enum Apart {
+    /// Only the beginning of a small content is there.
     Beginning,
     /// Anything else: the content is put together frame by frame, and that is where faults are found.
     Other,
 }
 
+/// Property flags and list, body, and what is behind them.
+type Whole<'a> = (&'a [u8], &'a [u8], &'a [u8]);
+
 impl Connection {
     /// A publish on an open channel. `consumed` octets of input hold it, with those `arguments`; `rest` is behind them.
-    #[inline]
+    ///
+    /// Never inlined: as a part of its callers it takes 21 instead of 13 ns, for they copy the event that this writes into place.
+    #[inline(never)]
     pub(super) fn handle_publish<'a>(
         &mut self,
         channel: u16,
@@ -46,12 +49,12 @@ impl Connection {
             }
         };
         match self.look_behind(channel, rest, consumed) {
-            Behind::Whole { content, rest: after } => {
-                let consumed = consumed + (rest.len() - after.len());
-                Ok((consumed, Event::Publish { channel, publish, content }))
+            Ok((properties, body, after)) => {
+                let content = Content { properties, body: Body::Borrowed(body) };
+                Ok((consumed + (rest.len() - after.len()), Event::Publish { channel, publish, content }))
             }
-            Behind::Beginning => Ok((0, Event::Incomplete)),
-            Behind::Other => {
+            Err(Apart::Beginning) => Ok((0, Event::Incomplete)),
+            Err(Apart::Other) => {
                 self.assemblies.begin(channel, &publish)?;
                 self.channels.set(channel, Slot::Content);
                 Ok((consumed, Event::Continue))
@@ -61,54 +64,47 @@ impl Connection {
 
     /// Looks for the content of a publish. `before` octets of the message are in front of it.
     #[inline]
-    fn look_behind<'a>(&self, channel: u16, input: &'a [u8], before: usize) -> Behind<'a> {
-        let frame_max = match self.tuning.frame_max {
-            0 => u32::MAX as usize,
-            max => max as usize,
+    fn look_behind<'a>(&self, channel: u16, input: &'a [u8], before: usize) -> Result<Whole<'a>, Apart> {
+        let Some((size, input)) = frame(FRAME_HEADER, channel, input) else {
+            return Err(unless_short(input));
         };
-        let Some((size, input)) = frame(FRAME_HEADER, channel, input) else { return unless_short(input) };
-        if size < CONTENT_HEADER_LEN + 2 || size > frame_max.saturating_sub(FRAME_OVERHEAD) {
-            return Behind::Other;
+        if size < CONTENT_HEADER_LEN + 2 || size > self.payload_max as usize {
+            return Err(Apart::Other);
         }
         let Some((header, body_frame)) = payload(size, input) else {
             return if before + size + FRAME_OVERHEAD <= HOLD_BACK && input.len() <= size {
-                Behind::Beginning
+                Err(Apart::Beginning)
             } else {
-                Behind::Other
+                Err(Apart::Other)
             };
         };
         let Some((&[k1, k0, w1, w0, b7, b6, b5, b4, b3, b2, b1, b0], properties)) =
             header.split_first_chunk()
         else {
-            return Behind::Other;
+            return Err(Apart::Other);
         };
         let body_size = u64::from_be_bytes([b7, b6, b5, b4, b3, b2, b1, b0]);
         if [k1, k0] != CLASS_BASIC.to_be_bytes()
             || [w1, w0] != [0, 0]
             || body_size > self.settings.max_message_size
-            || body_size > frame_max.saturating_sub(FRAME_OVERHEAD) as u64
+            || body_size > self.payload_max as usize as u64
             || properties::check(properties).is_err()
         {
-            return Behind::Other;
+            return Err(Apart::Other);
         }
         if body_size == 0 {
-            return Behind::Whole {
-                content: Content { properties, body: Body::Borrowed(&[]) },
-                rest: body_frame,
-            };
+            return Ok((properties, &[], body_frame));
         }
         // It fits into a frame.
         let body_size = body_size as usize;
         let small = before + size + body_size + 2 * FRAME_OVERHEAD <= HOLD_BACK;
         let Some((size, input)) = frame(FRAME_BODY, channel, body_frame) else {
-            return if small { unless_short(body_frame) } else { Behind::Other };
+            return Err(if small { unless_short(body_frame) } else { Apart::Other });
         };
         match payload(size, input) {
-            Some((body, rest)) if size == body_size => {
-                Behind::Whole { content: Content { properties, body: Body::Borrowed(body) }, rest }
-            }
-            None if size == body_size && small && input.len() <= size => Behind::Beginning,
-            _ => Behind::Other,
+            Some((body, rest)) if size == body_size => Ok((properties, body, rest)),
+            None if size == body_size && small && input.len() <= size => Err(Apart::Beginning),
+            _ => Err(Apart::Other),
         }
     }
 }
@@ -132,6 +128,6 @@ fn payload(size: usize, input: &[u8]) -> Option<(&[u8], &[u8])> {
 
 /// Too few octets to know what comes are a beginning; enough of them are something else.
 #[inline]
-fn unless_short<'a>(input: &[u8]) -> Behind<'a> {
-    if input.len() < FRAME_HEADER_LEN { Behind::Beginning } else { Behind::Other }
+fn unless_short(input: &[u8]) -> Apart {
+    if input.len() < FRAME_HEADER_LEN { Apart::Beginning } else { Apart::Other }
 }

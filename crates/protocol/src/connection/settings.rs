@@ -1,7 +1,7 @@
 //! What a server offers, and what was agreed.
 
 use super::error::ConnectionError;
-use crate::constants::{FRAME_MIN_SIZE, ReplyCode};
+use crate::constants::{FRAME_MIN_SIZE, FRAME_OVERHEAD, ReplyCode};
 use crate::method::connection::{Tune, TuneOk};
 use crate::value::FieldTable;
 
@@ -97,6 +97,16 @@ pub struct Tuning {
     pub frame_max: u32,
     /// Seconds between heartbeats; 0 is none.
     pub heartbeat: u16,
+}
+
+impl Tuning {
+    /// How large the payload of a frame may be, in octets.
+    pub(super) fn payload_max(&self) -> u32 {
+        match self.frame_max {
+            0 => u32::MAX,
+            max => max.saturating_sub(FRAME_OVERHEAD as u32),
+        }
+    }
 }
 
 #[cfg(test)]

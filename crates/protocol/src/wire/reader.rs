@@ -95,9 +95,17 @@ impl<'a> Reader<'a> {
     }
 
     /// A short string, which must be UTF-8.
+    ///
+    /// Names are nearly always ASCII. Looking for that alone is what makes the difference, because the standard library's check of
+    /// UTF-8 takes other branches for every alignment of a name in the buffer.
     #[inline]
+    #[allow(unsafe_code, reason = "measured: 13 instead of 17 to 22 ns for a whole publish")]
     pub(crate) fn short_str(&mut self) -> Result<&'a str, DecodeError> {
         let bytes = self.short_bytes()?;
+        if bytes.is_ascii() {
+            // SAFETY: ASCII is UTF-8.
+            return Ok(unsafe { std::str::from_utf8_unchecked(bytes) });
+        }
         std::str::from_utf8(bytes).map_err(|_| DecodeError::Utf8)
     }
 

@@ -4,6 +4,7 @@ use crate::peer::{
     Peer, Seen, close_channel, method, open_channel, publish, publish_method, published, settings, tune_ok,
 };
 use crate::peer::{open, raw, start_ok};
+use warren_protocol::connection::Event;
 use warren_protocol::constants::{PROTOCOL_HEADER, ReplyCode};
 use warren_protocol::method::{basic, channel, confirm, connection};
 
@@ -153,4 +154,22 @@ fn what_only_servers_send_is_refused() {
         let errors = Peer::with_channel().send_and_close(&bytes);
         assert_eq!(errors[0].code.0, 503, "{}", errors[0].text);
     }
+}
+
+#[test]
+fn acks_say_what_they_said() {
+    let mut peer = Peer::with_channel();
+    let mut out = Vec::new();
+    for delivery_tag in [0, 1, 0x0102_0304_0506_0708, u64::MAX] {
+        for multiple in [false, true] {
+            let ack = basic::Ack { delivery_tag, multiple };
+            let bytes = method(1, ack);
+            let (taken, event) = peer.connection.handle(&bytes, &mut out).unwrap();
+            assert_eq!((taken, event), (bytes.len(), Event::Method { channel: 1, method: ack.into() }));
+        }
+    }
+    let errors = peer.send_and_close(
+        &[publish_method(1), method(1, basic::Ack { delivery_tag: 1, multiple: false })].concat(),
+    );
+    assert_eq!(errors[0].code, ReplyCode::UNEXPECTED_FRAME);
 }

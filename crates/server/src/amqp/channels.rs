@@ -27,6 +27,11 @@ impl Channels {
         &self.actor
     }
 
+    /// The connection that they belong to.
+    pub fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
     /// The channel of that number.
     pub fn get(&mut self, number: u16) -> Option<&mut Channel> {
         self.open.get_mut(&number)

@@ -11,6 +11,7 @@ use warren_protocol::connection::Settings;
 
 use super::handshake::{MECHANISMS, server_properties};
 use super::session::Session;
+use crate::alarms::Alarms;
 use crate::config::AmqpSettings;
 
 /// Pause after a failed accept: the usual reason is that no file descriptor is left, and trying on at once would
@@ -27,11 +28,13 @@ pub struct Service {
     pub handshake_timeout: Duration,
     /// Whether small writes go out at once.
     pub nodelay: bool,
+    /// When publishers are held back.
+    pub alarms: Arc<Alarms>,
 }
 
 impl Service {
     /// The service of `broker` as configured.
-    pub fn new(broker: &Arc<Broker>, settings: &AmqpSettings) -> Self {
+    pub fn new(broker: &Arc<Broker>, settings: &AmqpSettings, alarms: &Arc<Alarms>) -> Self {
         let negotiated = Settings {
             server_properties: server_properties(&broker.settings.node),
             mechanisms: MECHANISMS.to_owned(),
@@ -45,6 +48,7 @@ impl Service {
             settings: Arc::new(negotiated),
             handshake_timeout: settings.handshake_timeout,
             nodelay: settings.nodelay,
+            alarms: Arc::clone(alarms),
         }
     }
 }

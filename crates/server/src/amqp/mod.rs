@@ -1,5 +1,6 @@
 //! AMQP 0-9-1 over TCP: a session for each connection.
 
+mod blocking;
 mod buffers;
 mod channels;
 mod control;

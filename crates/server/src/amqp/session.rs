@@ -23,6 +23,7 @@ use super::channels::Channels;
 use super::control::CloseRequest;
 use super::listener::Service;
 use super::wire::{Wire, WireSink};
+use crate::alarms::InEffect;
 use crate::durability::durable;
 
 /// Reads that one connection may make in a row before others get their turn.
@@ -60,6 +61,10 @@ pub struct Session {
     pub(super) published: Vec<u16>,
     pub(super) heartbeat: Heartbeat,
     pub(super) traffic: Arc<Traffic>,
+    /// Publishers must wait.
+    pub(super) alarm: InEffect,
+    /// This connection published while they must, and is not read until they need not.
+    pub(super) blocked: bool,
     started: Instant,
     /// The handshake or the close must be over by then.
     deadline: Option<Instant>,
@@ -103,6 +108,8 @@ impl Session {
             published: Vec::new(),
             heartbeat: Heartbeat::new(0, 0),
             traffic,
+            alarm: service.alarms.in_effect(),
+            blocked: false,
             started,
             deadline: Some(started + service.handshake_timeout),
             timer_stale: false,
@@ -118,9 +125,10 @@ impl Session {
             (Arc::clone(&self.wire), Arc::clone(&self.outbox), Arc::clone(&self.close_request));
         let mut writer = pin!(wire.write_when_full(&outbox));
         let mut timer = pin!(sleep_until(self.next_timer()));
+        let mut alarms = self.service.alarms.subscribe();
         while self.stage != Stage::Ended {
             tokio::select! {
-                ready = wire.stream().readable() => {
+                ready = wire.stream().readable(), if !self.blocked => {
                     match ready {
                         Ok(()) => self.read().await,
                         Err(_) => break,
@@ -132,6 +140,10 @@ impl Session {
                     timer.as_mut().reset(self.next_timer());
                 }
                 () = &mut writer => {}
+                Ok(()) = alarms.changed() => {
+                    let alarm = *alarms.borrow_and_update();
+                    self.alarm_changed(alarm);
+                }
             }
             if std::mem::take(&mut self.timer_stale) {
                 timer.as_mut().reset(self.next_timer());
@@ -184,7 +196,7 @@ impl Session {
         self.effects.finish();
     }
 
-    fn flush(&mut self) {
+    pub(super) fn flush(&mut self) {
         self.wire.flush(&self.outbox, &mut self.effects);
         self.effects.finish();
     }
@@ -206,6 +218,8 @@ impl Session {
                 self.heartbeat.note_out(now);
                 self.flush();
             }
+            // What a blocked client sends is not looked at.
+            Action::PeerDead if self.blocked => self.heartbeat.note_in(now),
             Action::PeerDead if self.stage == Stage::Open => {
                 warn!(peer = %self.client.peer, "missed heartbeats from client");
                 self.stage = Stage::Ended;
@@ -242,7 +256,7 @@ impl Session {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => more = false,
                 Err(_) => self.stage = Stage::Ended,
             }
-            if !more || self.stage == Stage::Ended {
+            if !more || self.blocked || self.stage == Stage::Ended {
                 break;
             }
         }
@@ -304,6 +318,9 @@ impl Session {
         let position = self.effects.append();
         if let Err(error) = &position {
             warn!(peer = %self.client.peer, %error, "what this client sent is not durable");
+        }
+        if !self.published.is_empty() && self.alarm.any() {
+            self.block();
         }
         let Some(channels) = &mut self.channels else { return };
         for number in self.published.drain(..) {

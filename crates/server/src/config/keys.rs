@@ -5,8 +5,8 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use super::draft::Draft;
-use super::settings::Secret;
-use super::values::{boolean, integer, level, name, size};
+use super::settings::{Secret, Watermark};
+use super::values::{boolean, integer, level, name, size, thousandths};
 
 /// One key, or one family of keys when its pattern ends in a `$name` word.
 #[derive(Debug)]
@@ -207,6 +207,44 @@ pub const KEYS: &[Key] = &[
         default: "guest",
         meaning: "Whether that user may log in from the loopback interface only, over AMQP and over HTTP.",
         apply: |draft, user, value| draft.loopback_user(user, value),
+    },
+    Key {
+        pattern: "vm_memory_high_watermark.relative",
+        takes: "0.001 to 1.0",
+        default: "0.6",
+        meaning: "Part of the machine's memory; when the node takes more, publishers are held back.",
+        apply: |draft, _, value| {
+            let part = thousandths(value, 1..=1000).map(|thousandths| Watermark::Relative { thousandths });
+            set(&mut draft.settings.alarms.memory, part)
+        },
+    },
+    Key {
+        pattern: "vm_memory_high_watermark.absolute",
+        takes: "bytes, units allowed",
+        default: "",
+        meaning: "The same as an amount.",
+        apply: |draft, _, value| {
+            set(&mut draft.settings.alarms.memory, size(value, 1..=u64::MAX).map(Watermark::Absolute))
+        },
+    },
+    Key {
+        pattern: "disk_free_limit.absolute",
+        takes: "bytes, units allowed",
+        default: "50MB",
+        meaning: "Free disk space below which publishers are held back.",
+        apply: |draft, _, value| {
+            set(&mut draft.settings.alarms.disk, size(value, 0..=u64::MAX).map(Watermark::Absolute))
+        },
+    },
+    Key {
+        pattern: "disk_free_limit.relative",
+        takes: "0.001 to 100.0",
+        default: "",
+        meaning: "The same as a multiple of the machine's memory.",
+        apply: |draft, _, value| {
+            let part = thousandths(value, 1..=100_000).map(|thousandths| Watermark::Relative { thousandths });
+            set(&mut draft.settings.alarms.disk, part)
+        },
     },
     Key {
         pattern: "log.console",

@@ -15,4 +15,4 @@ pub use address::ListenAddress;
 pub use error::ConfigError;
 pub use file::{parse, read};
 pub use keys::{KEYS, Key};
-pub use settings::{AmqpSettings, DefaultUser, LogSettings, Secret, Settings};
+pub use settings::{AlarmSettings, AmqpSettings, DefaultUser, LogSettings, Secret, Settings, Watermark};

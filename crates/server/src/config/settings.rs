@@ -28,6 +28,8 @@ pub struct Settings {
     pub amqp: AmqpSettings,
     /// How often counters are sampled for rates.
     pub statistics_interval: Duration,
+    /// When publishers are held back.
+    pub alarms: AlarmSettings,
     /// Where the log goes.
     pub log: LogSettings,
 }
@@ -43,6 +45,7 @@ impl Default for Settings {
             loopback_users: BTreeSet::from(["guest".to_owned()]),
             amqp: AmqpSettings::default(),
             statistics_interval: Duration::from_secs(5),
+            alarms: AlarmSettings::default(),
             log: LogSettings::default(),
         }
     }
@@ -112,6 +115,33 @@ impl Default for AmqpSettings {
             nodelay: true,
         }
     }
+}
+
+/// Limits of memory and disk at which publishers are held back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AlarmSettings {
+    /// Resident memory above which they wait.
+    pub memory: Watermark,
+    /// Free disk space below which they wait.
+    pub disk: Watermark,
+}
+
+impl Default for AlarmSettings {
+    fn default() -> Self {
+        Self { memory: Watermark::Relative { thousandths: 600 }, disk: Watermark::Absolute(50_000_000) }
+    }
+}
+
+/// A limit in bytes, or as a part of the machine's memory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Watermark {
+    /// Bytes.
+    Absolute(u64),
+    /// Thousandths of the machine's memory.
+    Relative {
+        /// How many.
+        thousandths: u32,
+    },
 }
 
 /// Where the log goes, and how much of it.

@@ -43,6 +43,25 @@ pub fn size(text: &str, bounds: RangeInclusive<u64>) -> Result<u64, String> {
     }
 }
 
+/// A number with up to three decimals as thousandths: `0.6` is 600.
+pub fn thousandths(text: &str, bounds: RangeInclusive<u32>) -> Result<u32, String> {
+    let wrong = || {
+        let bound = |thousandths: &u32| f64::from(*thousandths) / 1000.0;
+        format!(
+            "'{text}' is no number from {} to {}, such as 0.6",
+            bound(bounds.start()),
+            bound(bounds.end())
+        )
+    };
+    let (whole, decimals) = text.split_once('.').unwrap_or((text, "0"));
+    let is_number = |digits: &str| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    if !is_number(whole) || !is_number(decimals) || decimals.len() > 3 {
+        return Err(wrong());
+    }
+    let read = format!("{whole}{decimals:0<3}").parse().map_err(|_| wrong())?;
+    if bounds.contains(&read) { Ok(read) } else { Err(wrong()) }
+}
+
 fn unit_factor(unit: &str) -> Option<u64> {
     let mut letters = unit.chars();
     let power = match letters.next() {
@@ -123,6 +142,18 @@ mod tests {
         }
         assert!(size("4095", 4096..=8192).is_err());
         assert!(size("8193", 4096..=8192).is_err());
+    }
+
+    #[test]
+    fn parts_are_read_in_thousandths() {
+        let read = |text| thousandths(text, 0..=2000).ok();
+        assert_eq!(
+            [read("0.6"), read("0.375"), read("1"), read("2.0")],
+            [Some(600), Some(375), Some(1000), Some(2000)]
+        );
+        for text in ["", ".", ".5", "1.", "-1", "0.1234", "2.001", "1e3", "99999999999"] {
+            assert_eq!(read(text), None, "{text:?}");
+        }
     }
 
     #[test]

@@ -14,8 +14,9 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpListener, UnixListener};
+use tokio::net::{TcpListener, TcpStream, UnixListener};
 use tokio::sync::{Semaphore, mpsc};
 use tower::ServiceExt;
 
@@ -26,6 +27,9 @@ use crate::node::Node;
 const MAX_CONNECTIONS: usize = 1000;
 /// Time for a request head; it also ends connections that ask nothing.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
+/// Time in which a client must take what it is sent.
+#[cfg(target_os = "linux")]
+const WRITE_TIMEOUT: Duration = Duration::from_secs(60);
 /// Bytes of a request head.
 const HEAD_BYTES: usize = 64 * 1024;
 /// Pause after a failed accept, which is nearly always a lack of file descriptors.
@@ -94,6 +98,7 @@ async fn accept_tcp(front: Front, listener: TcpListener) {
         match accepted {
             Ok((stream, peer)) => {
                 let _ = stream.set_nodelay(true);
+                give_up_on_the_dead(&stream);
                 let front = front.clone();
                 tokio::spawn(async move {
                     front.serve(stream, Origin::Tcp(peer)).await;
@@ -124,6 +129,13 @@ async fn accept_admin(front: Front, listener: UnixListener) {
             Err(error) => pause("admin socket", &error).await,
         }
     }
+}
+
+/// A client that asks and then neither reads nor acknowledges its answer does not keep its place for ever.
+fn give_up_on_the_dead(stream: &TcpStream) {
+    #[cfg(target_os = "linux")]
+    let _ = SockRef::from(stream).set_tcp_user_timeout(Some(WRITE_TIMEOUT));
+    let _ = SockRef::from(stream).set_keepalive(true);
 }
 
 async fn pause(listener: &'static str, error: &io::Error) {

@@ -97,7 +97,10 @@ fn view(node: &Node) -> NodeStatus {
         config_files: node.config_files(),
         log_files: node.log_files(),
         alarms: node.alarms(),
-        memory: Memory { used: process::resident_bytes().unwrap_or_default(), limit: 0 },
+        memory: Memory {
+            used: process::resident_bytes().unwrap_or_default(),
+            limit: node.alarms.memory_limit,
+        },
         file_descriptors: FileDescriptors {
             total_used: process::open_files().unwrap_or_default(),
             total_limit: files,
@@ -105,6 +108,7 @@ fn view(node: &Node) -> NodeStatus {
             sockets_limit: files,
         },
         disk_free: process::free_disk_bytes(&node.data_dir).unwrap_or_default(),
+        disk_free_limit: node.alarms.disk_limit,
         totals: Totals {
             virtual_host_count: broker.vhosts().len() as u64,
             connection_count: connections,

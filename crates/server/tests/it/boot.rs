@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt;
 
-use crate::support::{Server, exchange, request};
+use crate::support::{Server, exchange, exchange_text, request};
 
 #[test]
 fn a_node_answers_and_ends_when_asked() {
@@ -97,4 +97,67 @@ fn garbage_does_not_reach_the_next_client() {
         assert!((400..500).contains(&answer.status), "{path}: {answer:?}");
     }
     assert_eq!(server.tcp("GET", "/api/version", &[], None).status, 200);
+}
+
+#[test]
+fn what_hinders_a_start_is_named_and_leaves_nothing_behind() {
+    let refused = |config: &str, change: &dyn Fn(&mut warren_server::ServerOptions), parts: &[&str]| {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("warren.conf"), format!("log.console = false\n{config}")).unwrap();
+        let mut options = Server::options(&dir);
+        change(&mut options);
+        let error = warren_server::run(options).unwrap_err().to_string();
+        for part in parts {
+            assert!(error.contains(part), "{part} in {error}");
+        }
+        assert!(!dir.path().join("data/admin.sock").exists() && !dir.path().join("ready.json").exists());
+    };
+    refused("heartbeet = 1", &|_| {}, &["warren.conf:2", "heartbeet", "did you mean 'heartbeat'"]);
+    refused("heartbeat = soon", &|_| {}, &["warren.conf:2", "heartbeat", "'soon'"]);
+    refused("", &|options| options.amqp = Some("nonsense".into()), &["--amqp nonsense", "HOST:PORT"]);
+    refused(
+        "",
+        &|options| options.http = Some("192.0.2.1:0".into()),
+        &["192.0.2.1:0", "--http", "management.tcp"],
+    );
+    refused(
+        "",
+        &|options| options.socket = Some("/nowhere/at/all.sock".into()),
+        &["/nowhere/at/all.sock", "--socket"],
+    );
+    refused(
+        "",
+        &|options| options.ready_file = Some("/nowhere/ready".into()),
+        &["/nowhere/ready", "--ready-file"],
+    );
+    refused(
+        "",
+        &|options| options.data_dir = Some("/dev/null/data".into()),
+        &["/dev/null/data", "--data-dir"],
+    );
+    refused("default_permissions.read = (", &|_| {}, &["default user", "("]);
+}
+
+#[test]
+fn a_connection_serves_request_after_request() {
+    let server = Server::start();
+    let keep = b"HEAD /api/version HTTP/1.1\r\nhost: x\r\n\r\nGET /api/version HTTP/1.1\r\nhost: x\r\n\r\n";
+    let last = request("GET", "/api/whoami", &[], None);
+    let answer = exchange_text(server.connect(), &[&keep[..], &last].concat());
+    let statuses: Vec<_> = answer.split("HTTP/1.1 ").skip(1).map(|part| &part[..3]).collect();
+    assert_eq!(statuses, ["200", "200", "401"]);
+    assert_eq!(answer.matches(env!("CARGO_PKG_VERSION")).count(), 1, "HEAD has no body: {answer}");
+}
+
+#[test]
+fn a_body_of_unknown_length_is_bounded_too() {
+    let server = Server::start_with("management.http.max_body_size = 2000\n");
+    let chunk = format!("1000\r\n{}\r\n", "x".repeat(0x1000));
+    let head = "PUT /api/vhosts/v HTTP/1.1\r\nhost: x\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\
+                authorization: Basic Z3Vlc3Q6Z3Vlc3Q=\r\n\r\n";
+    let answer = exchange(server.connect(), format!("{head}{chunk}0\r\n\r\n").as_bytes());
+    assert_eq!(
+        (answer.status, answer.body["reason"].as_str()),
+        (400, Some("the request body has more than 2000 bytes"))
+    );
 }

@@ -176,12 +176,17 @@ pub fn request(method: &str, path: &str, headers: &[(&str, &str)], body: Option<
     format!("{head}\r\n{body}").into_bytes()
 }
 
-/// Sends bytes and reads the answer to its end.
-pub fn exchange(mut stream: impl Read + Write, bytes: &[u8]) -> Answer {
+/// Sends bytes and reads what comes back to its end.
+pub fn exchange_text(mut stream: impl Read + Write, bytes: &[u8]) -> String {
     stream.write_all(bytes).unwrap();
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).unwrap();
-    let answer = String::from_utf8(answer).unwrap();
+    String::from_utf8(answer).unwrap()
+}
+
+/// Sends one request and reads its answer to its end.
+pub fn exchange(stream: impl Read + Write, bytes: &[u8]) -> Answer {
+    let answer = exchange_text(stream, bytes);
     let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no answer but {answer:?}"));
     let status = head.split(' ').nth(1).and_then(|code| code.parse().ok()).unwrap();
     let body = if body.is_empty() { Value::Null } else { serde_json::from_str(body).unwrap() };

@@ -4,6 +4,7 @@ mod damage;
 mod disk;
 mod faults;
 mod format;
+mod kill;
 mod log;
 mod owner;
 mod simulation;
