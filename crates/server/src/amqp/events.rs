@@ -9,6 +9,7 @@ use tracing::{info, warn};
 use warren_broker::actor::Actor;
 use warren_broker::connections::Connection;
 use warren_broker::error::{Error, Scope as BrokerScope};
+use warren_broker::users::User;
 use warren_protocol::connection::{ConnectionError, Event, Scope as ErrorScope};
 use warren_protocol::constants::ReplyCode;
 use warren_protocol::method::{Method, connection};
@@ -114,29 +115,36 @@ impl Session {
     fn authenticate(&mut self, mechanism: &str, response: &[u8], properties: Table<'_>, out: &mut Vec<u8>) {
         self.client.mechanism = mechanism.to_owned();
         self.client.properties = properties.to_owned();
-        let user = match credentials(mechanism, response) {
-            Some((name, password)) => {
-                let result = self.service.broker.authenticate(&name, &password, self.client.peer.ip());
-                result.map_err(|error| warn!(peer = %self.client.peer, user = name, %error, "login refused"))
-            }
-            None => {
-                warn!(peer = %self.client.peer, mechanism, "login refused: unreadable credentials");
-                Err(())
-            }
-        };
+        let user = self.login(mechanism, response);
         match user {
-            Ok(user) => {
+            Some(user) => {
                 self.client.user = Some(user.name.as_str().into());
                 self.protocol.authenticated(out);
             }
-            Err(()) if has_capability(&self.client.properties, "authentication_failure_close") => {
+            None if has_capability(&self.client.properties, "authentication_failure_close") => {
                 let text = format!(
                     "ACCESS_REFUSED - Login was refused using authentication mechanism {mechanism}. For details \
                      see the broker logfile."
                 );
                 self.close(ReplyCode::ACCESS_REFUSED, &text, 0, 0);
             }
-            Err(()) => self.stage = Stage::Ended,
+            None => self.stage = Stage::Ended,
+        }
+    }
+
+    /// The user of these credentials. Why there is none stands in the log, not in the answer.
+    fn login(&self, mechanism: &str, response: &[u8]) -> Option<User> {
+        let peer = self.client.peer;
+        let Some((name, password)) = credentials(mechanism, response) else {
+            warn!(%peer, mechanism, "login refused: unreadable credentials");
+            return None;
+        };
+        match self.service.broker.authenticate(&name, &password, peer.ip()) {
+            Ok(user) => Some(user),
+            Err(error) => {
+                warn!(%peer, user = name, %error, "login refused");
+                None
+            }
         }
     }
 

@@ -154,6 +154,17 @@ mod tests {
         }
     }
 
+    proptest::proptest! {
+        #[test]
+        fn no_text_makes_it_panic(text in ".*", value in "\\PC{0,40}", key in 0..KEYS.len()) {
+            let _ = parse(&text, Path::new("f"));
+            let line = format!("{} = {value}", KEYS[key].pattern.replace('$', ""));
+            if let Err(error) = parse(&line, Path::new("f")) {
+                proptest::prop_assert!(error.to_string().starts_with("f:1: "), "{error}");
+            }
+        }
+    }
+
     #[test]
     fn the_table_gives_the_defaults_that_hold() {
         for key in KEYS.iter().filter(|key| !key.default.is_empty() && key.pattern != "log.dir") {

@@ -249,6 +249,17 @@ mod tests {
         }
     }
 
+    proptest::proptest! {
+        #[test]
+        fn no_query_makes_it_panic(
+            query in "(page|page_size|name|columns|sort|sort_reverse|use_regex)=[^&]{0,12}(&(page|name|use_regex)=[a-z0-9(*%.]{0,9}){0,3}",
+        ) {
+            if let Err((status, _)) = body(&query) {
+                proptest::prop_assert_eq!(status, 400);
+            }
+        }
+    }
+
     #[test]
     fn sorts_by_a_path_and_back() {
         let sizes = |query: &str| -> Vec<u64> {
