@@ -169,7 +169,7 @@ impl Channel {
         for (tag, multiple, verdict) in transaction.settlements {
             self.settle_now(tag, multiple, verdict, effects)?;
         }
-        Ok(Durable { value: (), position: effects.append()? })
+        Ok(Durable { value: (), position: effects.append_early()? })
     }
 
     /// Forgets what was said since the last commit or rollback.

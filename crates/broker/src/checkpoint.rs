@@ -26,21 +26,30 @@ impl Broker {
         // it as well: to apply a change twice is the same as once, and messages are told by their numbers.
         let covers = store.appended();
         let condemned = self.vault().take_condemned();
-        let document = self.document().map_err(|why| Error::internal(&why))?;
-        let written = store.segments().sync_all().and_then(|()| store.write_checkpoint(&document, covers));
-        written.map_err(|error| Error::internal(&error.to_string()))?;
-        condemned.into_iter().for_each(|(queue, page)| self.vault().delete(queue, page));
-        Ok(())
+        let written = self.document().and_then(|document| {
+            let written =
+                store.segments().sync_all().and_then(|()| store.write_checkpoint(&document, covers));
+            written.map_err(|error| error.to_string())
+        });
+        match written {
+            Ok(()) => condemned.into_iter().for_each(|(queue, page)| self.vault().delete(queue, page)),
+            // The last checkpoint, which needs them, stays.
+            Err(_) => self.vault().condemn(condemned),
+        }
+        written.map_err(|why| Error::internal(&why))
     }
 
     fn document(&self) -> Result<Vec<u8>, String> {
+        // The queues come first: one that is declared now has all its messages in the log after the checkpoint, and
+        // messages of a queue that the definitions do not know could not be restored.
+        let queues = self.durable_queues();
         let definitions = serde_json::to_vec(&self.definitions()).map_err(|error| error.to_string())?;
         let mut out = Vec::with_capacity(definitions.len() + 1024);
         out.extend_from_slice(MAGIC);
         out.extend_from_slice(&VERSION.to_le_bytes());
         out.extend_from_slice(&(definitions.len() as u32).to_le_bytes());
         out.extend_from_slice(&definitions);
-        for queue in self.durable_queues() {
+        for queue in queues {
             queue.snapshot(&mut out)?;
         }
         Ok(out)

@@ -12,11 +12,16 @@ use crate::outbox::{Outbox, OutboxState};
 
 /// Bytes of a batch's buffer that an idle connection keeps.
 const KEPT: usize = 64 * 1024;
+/// Ranges that one record of settled messages has at most; a purge may settle millions of messages.
+const RANGES: usize = 4096;
 
 /// See the module's description.
 pub struct Effects {
     outboxes: Vec<Arc<Outbox>>,
     records: Batch,
+    /// What became of the records since [`append`](Self::append) was last called: position of the last one, or why
+    /// not all of them are in the log.
+    outcome: Result<Option<Position>, Error>,
     journal: Journal,
     /// Sequence numbers of the queue in `settled_queue` that are settled and not yet a record.
     settled: Vec<(u64, u64)>,
@@ -31,6 +36,7 @@ impl Effects {
         Self {
             outboxes: Vec::new(),
             records: Batch::new(),
+            outcome: Ok(None),
             journal,
             settled: Vec::new(),
             settled_queue: 0,
@@ -66,6 +72,7 @@ impl Effects {
             && let Err(error) = self.records.push_message(targets, payload)
         {
             tracing::error!(%error, "a message cannot be logged");
+            self.outcome = Err(Error::internal(&error.to_string()));
         }
     }
 
@@ -77,7 +84,12 @@ impl Effects {
         }
         match self.settled.last_mut() {
             Some((_, last)) if last.checked_add(1) == Some(sequence) => *last = sequence,
-            _ => self.settled.push((sequence, sequence)),
+            _ => {
+                if self.settled.len() >= RANGES {
+                    self.end_settled();
+                }
+                self.settled.push((sequence, sequence));
+            }
         }
     }
 
@@ -91,17 +103,24 @@ impl Effects {
         }
     }
 
-    /// Appends the records gathered so far; the position is the last one's, `None` if there was none.
+    /// Ends a batch: appends the records that are left. The position is that of the batch's last record, `None` if
+    /// there was none.
     ///
     /// # Errors
-    /// `INTERNAL_ERROR` if the store has failed.
+    /// `INTERNAL_ERROR` if a record of the batch is not in the log: it was too long, or the store has failed.
     pub fn append(&mut self) -> Result<Option<Position>, Error> {
-        self.end_settled();
-        let Some(store) = self.journal.store().filter(|_| !self.records.is_empty()) else { return Ok(None) };
-        let position = store.append(&mut self.records);
-        self.records.clear();
-        self.records.shrink(KEPT);
-        position.map(Some).map_err(|error| Error::internal(&error.to_string()))
+        self.write();
+        std::mem::replace(&mut self.outcome, Ok(None))
+    }
+
+    /// Appends the records gathered so far in the middle of a batch. The result is as that of
+    /// [`append`](Self::append), which will tell it again: others in the batch may depend on the same records.
+    ///
+    /// # Errors
+    /// As `append`.
+    pub(crate) fn append_early(&mut self) -> Result<Option<Position>, Error> {
+        self.write();
+        self.outcome.clone()
     }
 
     /// Appends what is left and sends all outboxes. No lock may be held.
@@ -109,9 +128,23 @@ impl Effects {
         while let Some(outbox) = self.outboxes.pop() {
             outbox.send(self);
         }
-        if let Err(error) = self.append() {
-            tracing::error!(%error, "acknowledgements cannot be logged");
+        self.write();
+    }
+
+    fn write(&mut self) {
+        self.end_settled();
+        let Some(store) = self.journal.store().filter(|_| !self.records.is_empty()) else { return };
+        match store.append(&mut self.records) {
+            Ok(position) if self.outcome.is_ok() => self.outcome = Ok(Some(position)),
+            Ok(_) => {}
+            Err(error) => {
+                // The store has said it in the log already.
+                tracing::debug!(%error, "messages or acknowledgements are not logged");
+                self.outcome = Err(Error::internal(&error.to_string()));
+            }
         }
+        self.records.clear();
+        self.records.shrink(KEPT);
     }
 
     fn end_settled(&mut self) {

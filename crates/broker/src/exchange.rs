@@ -9,7 +9,7 @@ use crate::exchanges::Router;
 use crate::queues::assert_arguments;
 
 /// What an exchange is declared with.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct ExchangeSettings {
     /// Name of its type: `direct`, `fanout`, `topic`, `headers`.
     pub kind: String,

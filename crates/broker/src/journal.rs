@@ -47,6 +47,17 @@ impl Journal {
         self.store.get()
     }
 
+    /// Whether changes can be made durable: ask before making one in memory.
+    ///
+    /// # Errors
+    /// `INTERNAL_ERROR` if the store has failed.
+    pub fn check(&self) -> Result<(), Error> {
+        match self.store().and_then(|store| store.poisoned()) {
+            Some(error) => Err(Error::internal(&error.to_string())),
+            None => Ok(()),
+        }
+    }
+
     /// Writes changes in their order. Call it with the lock held under which they were made, so that the log has
     /// them in the same order.
     ///

@@ -190,6 +190,11 @@ impl Topology {
         }
     }
 
+    /// Removes the bindings that lead to `destination`.
+    pub(crate) fn remove_bindings_to(&mut self, destination: &Destination) {
+        self.remove_incoming(destination);
+    }
+
     fn remove_incoming(&mut self, destination: &Destination) -> Vec<Arc<Binding>> {
         let gone: Vec<_> = self.bindings_to(destination).collect();
         for binding in &gone {

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use parking_lot::{RwLock, RwLockReadGuard};
 use warren_protocol::value::FieldTable;
+use warren_store::Position;
 
 use crate::bindings::{Binding, Destination};
 use crate::churn::Churn;
@@ -47,6 +48,9 @@ pub struct VHost {
     topology: RwLock<Topology>,
     /// Moves with every change of the topology: a route found before may not hold after.
     epoch: AtomicU64,
+    /// Position of the last recorded change of the topology. Whoever finds a thing that is there already waits for
+    /// it: the record that made the thing may not be durable yet.
+    recorded: AtomicU64,
     shared: Shared,
 }
 
@@ -65,8 +69,9 @@ impl VHost {
             let _ = topology.add_exchange(name.into(), settings);
         }
         let name = Arc::from(definition.name.as_str());
-        let epoch = AtomicU64::new(1);
-        Self { name, definition: RwLock::new(definition), topology: RwLock::new(topology), epoch, shared }
+        let (definition, topology) = (RwLock::new(definition), RwLock::new(topology));
+        let (epoch, recorded) = (AtomicU64::new(1), AtomicU64::new(0));
+        Self { name, definition, topology, epoch, recorded, shared }
     }
 
     /// Its definition.
@@ -119,7 +124,7 @@ impl VHost {
         let mut topology = self.topology.write();
         if let Some(exchange) = topology.exchanges.get(name) {
             exchange.assert_equivalent(&settings, &self.name)?;
-            return Ok(Durable::now(false));
+            return self.unchanged(settings.durable, false);
         }
         if name.starts_with("amq.") {
             return Err(Error::reserved_exchange_name(name));
@@ -138,8 +143,9 @@ impl VHost {
             })
             .into_iter()
             .collect();
+        self.check_journal(&changes)?;
         topology.add_exchange(name.into(), settings)?;
-        self.changed(&changes, true)
+        self.changed(&changes, true).inspect_err(|_| drop(topology.remove_exchange(name)))
     }
 
     /// Deletes an exchange (AMQP 0-9-1, `exchange.delete`); that there is none is no error. The value tells whether
@@ -179,7 +185,7 @@ impl VHost {
         if let Some(queue) = topology.queues.get(name) {
             queue.assert_equivalent(&settings)?;
             self.shared.churn.queue_declared.add();
-            return Ok(Durable::now((Arc::clone(queue), false)));
+            return self.unchanged(queue.is_durable(), (Arc::clone(queue), false));
         }
         if name.starts_with("amq.") && !server_named {
             return Err(Error::reserved_queue_name(name));
@@ -198,10 +204,14 @@ impl VHost {
             })
             .into_iter()
             .collect();
+        self.check_journal(&changes)?;
         let queue = self.insert_queue(&mut topology, id, name, settings);
+        let declared = self
+            .changed(&changes, (queue, true))
+            .inspect_err(|_| drop(topology.remove_queue(name)))?;
         self.shared.churn.queue_declared.add();
         self.shared.churn.queue_created.add();
-        self.changed(&changes, (queue, true))
+        Ok(declared)
     }
 
     /// Deletes a queue (AMQP 0-9-1, `queue.delete`). The value is the number of messages that went with it. Its
@@ -218,6 +228,9 @@ impl VHost {
         let mut topology = self.topology.write();
         if topology.queues.get(&queue.name).is_none_or(|found| found.id != queue.id) {
             return Err(Error::queue_not_found(&queue.name, &self.name));
+        }
+        if queue.is_durable() {
+            self.shared.journal.check()?;
         }
         let (count, consumers) = queue.delete(if_unused, if_empty)?;
         self.shared.churn.queue_deleted.add();
@@ -244,10 +257,12 @@ impl VHost {
         let mut topology = self.topology.write();
         let durable = self.check_ends(&topology, &binding)?;
         let change = Change::PutBinding(self.binding_definition(&binding));
-        if !topology.bind(binding)? {
-            return Ok(Durable::now(false));
+        let changes = if durable { std::slice::from_ref(&change) } else { &[] };
+        self.check_journal(changes)?;
+        if !topology.bind(binding.clone())? {
+            return self.unchanged(durable, false);
         }
-        self.changed(if durable { std::slice::from_ref(&change) } else { &[] }, true)
+        self.changed(changes, true).inspect_err(|_| drop(topology.unbind(&binding)))
     }
 
     /// Takes a binding back (AMQP 0-9-1, `queue.unbind`); that there is none, or nothing to bind, is no error. The
@@ -293,9 +308,7 @@ impl VHost {
                     internal: definition.internal,
                     arguments: definition.arguments.clone(),
                 };
-                if let Err(error) = topology.add_exchange(definition.name.as_str().into(), settings) {
-                    tracing::warn!(exchange = definition.name, %error, "cannot restore exchange");
-                }
+                restore_exchange(&mut topology, &definition.name, settings);
             }
             Change::DeleteExchange { name, .. } => drop(topology.remove_exchange(name)),
             Change::PutQueue(definition) => {
@@ -306,12 +319,20 @@ impl VHost {
                     arguments: definition.arguments.clone(),
                 };
                 self.shared.queue_ids.fetch_max(definition.id, Ordering::Relaxed);
-                if topology.queues.get(definition.name.as_str()).is_none_or(|queue| queue.id != definition.id)
+                // A checkpoint may know a later queue of that name already.
+                if topology.queues.get(definition.name.as_str()).is_none_or(|queue| queue.id < definition.id)
                 {
+                    topology.remove_queue(&definition.name);
                     self.insert_queue(&mut topology, definition.id, &definition.name, settings);
                 }
             }
-            Change::DeleteQueue { name, .. } => drop(topology.remove_queue(name)),
+            Change::DeleteQueue { name, id, .. } => match topology.queues.get(name.as_str()) {
+                // A checkpoint may know a later queue of that name already; what led to the earlier one is gone.
+                Some(later) if later.id != *id => {
+                    topology.remove_bindings_to(&Destination::Queue(name.as_str().into()));
+                }
+                _ => drop(topology.remove_queue(name)),
+            },
             Change::PutBinding(definition) => {
                 let binding = binding_of(definition);
                 if self.check_ends(&topology, &binding).is_ok()
@@ -418,7 +439,25 @@ impl VHost {
     /// Ends a change: caches must look again, and the log gets it. Called with the topology's lock held.
     fn changed<T>(&self, changes: &[Change], value: T) -> Result<Durable<T>, Error> {
         self.epoch.fetch_add(1, Ordering::Release);
-        Ok(self.shared.journal.record(changes)?.map(|()| value))
+        let recorded = self.shared.journal.record(changes)?.map(|()| value);
+        if let Some(position) = recorded.position {
+            self.recorded.fetch_max(position.get(), Ordering::Relaxed);
+        }
+        Ok(recorded)
+    }
+
+    /// Ends what changed nothing, because it was so before. Called with the topology's lock held.
+    fn unchanged<T>(&self, durable: bool, value: T) -> Result<Durable<T>, Error> {
+        if !durable {
+            return Ok(Durable::now(value));
+        }
+        self.shared.journal.check()?;
+        let recorded = self.recorded.load(Ordering::Relaxed);
+        Ok(Durable { value, position: (recorded > 0).then(|| Position::new(recorded)) })
+    }
+
+    fn check_journal(&self, changes: &[Change]) -> Result<(), Error> {
+        if changes.is_empty() { Ok(()) } else { self.shared.journal.check() }
     }
 
     fn binding_definition(&self, binding: &Binding) -> BindingDefinition {
@@ -434,6 +473,17 @@ impl VHost {
             routing_key: binding.routing_key.to_string(),
             arguments: binding.arguments.clone(),
         }
+    }
+}
+
+/// Adds an exchange that was recorded. One that is there already, because a checkpoint knows it, keeps its bindings.
+fn restore_exchange(topology: &mut Topology, name: &str, settings: ExchangeSettings) {
+    if topology.exchanges.get(name).is_some_and(|exchange| exchange.settings == settings) {
+        return;
+    }
+    topology.remove_exchange(name);
+    if let Err(error) = topology.add_exchange(name.into(), settings) {
+        tracing::warn!(exchange = name, %error, "cannot restore exchange");
     }
 }
 

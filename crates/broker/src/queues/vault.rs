@@ -118,6 +118,11 @@ impl Vault {
         std::mem::take(&mut *self.condemned.lock())
     }
 
+    /// Takes segments back that [`take_condemned`](Self::take_condemned) gave: no checkpoint was made.
+    pub(crate) fn condemn(&self, segments: Vec<(u64, u32)>) {
+        self.condemned.lock().extend(segments);
+    }
+
     /// Deletes a segment.
     pub fn delete(&self, queue: u64, number: u32) {
         if let Some(store) = self.journal.store()
