@@ -224,6 +224,8 @@ impl Broker {
             Change::DeleteUser { name } => {
                 self.users.remove(name);
                 self.permissions.remove_user(name);
+                let text = format!("CONNECTION_FORCED - user '{name}' was deleted");
+                self.connections.close_where(320, &text, |connection| *connection.user == **name);
             }
             Change::PutPermission(entry) => self.permissions.put(entry.clone())?,
             Change::DeletePermission { user, vhost } => {
