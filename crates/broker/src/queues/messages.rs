@@ -109,7 +109,7 @@ pub struct Messages {
     pub(super) restored_until: u32,
     /// Messages up to this sequence number may have been delivered before the last restart.
     pub(super) delivered_before: Option<u64>,
-    /// Highest sequence number that was ever delivered.
+    /// Highest sequence number of a persistent message that was ever delivered.
     pub(super) delivered: Option<u64>,
 }
 
@@ -166,7 +166,9 @@ impl Messages {
         let body_len = message.body.len() as u32;
         self.unsettled += 1;
         self.unsettled_bytes += u64::from(body_len);
-        self.delivered = Some(sequence);
+        if message.persistent {
+            self.delivered = Some(sequence);
+        }
         let held = Held { sequence, place, body_len, persistent: message.persistent };
         Taken { held, redelivered: false, returned: false, size: 0 }
     }
@@ -226,7 +228,9 @@ impl Messages {
         } else {
             self.unread -= 1;
             self.cursor = Place { page: place.page, offset: place.offset + taken.size };
-            self.delivered = self.delivered.max(Some(sequence));
+            if taken.held.persistent {
+                self.delivered = self.delivered.max(Some(sequence));
+            }
             self.leave_page(vault);
         }
         self.ready_bytes = self.ready_bytes.saturating_sub(u64::from(body_len));

@@ -12,7 +12,7 @@ use warren_broker::error::{Error, Scope as BrokerScope};
 use warren_broker::users::User;
 use warren_protocol::connection::{ConnectionError, Event, Scope as ErrorScope};
 use warren_protocol::constants::ReplyCode;
-use warren_protocol::method::{Method, connection};
+use warren_protocol::method::{Method, basic, connection};
 use warren_protocol::value::Table;
 
 use super::channels::Channels;
@@ -24,6 +24,8 @@ use super::session::{Session, Stage};
 
 /// Class and method of `basic.publish`, for the close frame of a refused one.
 const PUBLISH: (u16, u16) = (60, 40);
+/// Class and method of `basic.ack`, likewise.
+const ACK: (u16, u16) = (60, 80);
 
 impl Session {
     /// Handles events at the front of `input` until more input is needed or an answer has to wait for the log.
@@ -33,12 +35,15 @@ impl Session {
         let mut out = Vec::new();
         let mut run = Run::new();
         let mut answer = None;
+        // The channel whose acknowledgements are gathered.
+        let mut acking = None;
         while answer.is_none() && self.stage != Stage::Ended {
             let rest = input.get(at..).unwrap_or_default();
             // The publish is taken out where it stands: moving the whole event first costs more than its decoding.
             match self.protocol.handle(rest, &mut out) {
                 Ok((consumed, Event::Publish { channel, publish, content })) => {
                     at += consumed;
+                    self.apply_acks(&mut acking);
                     if !run.takes(channel, &publish) {
                         self.publish(&mut run);
                     }
@@ -47,9 +52,19 @@ impl Session {
                         true => self.refuse_immediate(channel, &mut run),
                     }
                 }
+                Ok((consumed, Event::Method { channel, method: Method::Basic(basic::Method::Ack(ack)) })) => {
+                    at += consumed;
+                    self.publish(&mut run);
+                    if acking != Some(channel) {
+                        self.apply_acks(&mut acking);
+                    }
+                    acking = Some(channel);
+                    self.ack(channel, &ack);
+                }
                 Ok((_, Event::Incomplete)) => break,
                 Ok((consumed, event)) => {
                     at += consumed;
+                    self.apply_acks(&mut acking);
                     self.publish(&mut run);
                     answer = self.event(event, &mut out);
                     if !out.is_empty() {
@@ -57,14 +72,30 @@ impl Session {
                     }
                 }
                 Err(error) => {
+                    self.apply_acks(&mut acking);
                     self.publish(&mut run);
                     self.outbox.lock().bytes().append(&mut out);
                     self.refuse(&error);
                 }
             }
         }
+        self.apply_acks(&mut acking);
         self.publish(&mut run);
         (at, answer)
+    }
+
+    fn ack(&mut self, number: u16, ack: &basic::Ack) {
+        let Some(channel) = self.channels.as_mut().and_then(|channels| channels.get(number)) else { return };
+        if let Err(error) = channel.ack(ack.delivery_tag, ack.multiple, &mut self.effects) {
+            self.refuse_channel(number, &error, ACK.0, ACK.1);
+        }
+    }
+
+    fn apply_acks(&mut self, acking: &mut Option<u16>) {
+        let Some(number) = acking.take() else { return };
+        if let Some(channel) = self.channels.as_mut().and_then(|channels| channels.get(number)) {
+            channel.apply_acks(&mut self.effects);
+        }
     }
 
     fn event(&mut self, event: Event<'_>, out: &mut Vec<u8>) -> Option<Answer> {
