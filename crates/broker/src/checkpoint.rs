@@ -27,7 +27,8 @@ impl Broker {
         let covers = store.appended();
         let condemned = self.vault().take_condemned();
         let written = self.document().and_then(|document| {
-            let written = store.segments().sync_all().and_then(|()| store.write_checkpoint(&document, covers));
+            let written =
+                store.segments().sync_all().and_then(|()| store.write_checkpoint(&document, covers));
             written.map_err(|error| error.to_string())
         });
         match written {

@@ -206,9 +206,8 @@ impl VHost {
             .collect();
         self.check_journal(&changes)?;
         let queue = self.insert_queue(&mut topology, id, name, settings);
-        let declared = self
-            .changed(&changes, (queue, true))
-            .inspect_err(|_| drop(topology.remove_queue(name)))?;
+        let declared =
+            self.changed(&changes, (queue, true)).inspect_err(|_| drop(topology.remove_queue(name)))?;
         self.shared.churn.queue_declared.add();
         self.shared.churn.queue_created.add();
         Ok(declared)
