@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 use tempfile::TempDir;
 
 use super::expected::matches;
@@ -130,6 +130,11 @@ impl Drop for Reader {
         let pid = self.names.ready().and_then(|ready| ready["pid"].as_i64());
         if let Some(pid) = pid.and_then(|pid| i32::try_from(pid).ok()).and_then(Pid::from_raw) {
             kill_process(pid, Signal::KILL).ok();
+            // It must not write into the folder while that is removed.
+            let end = Instant::now() + Duration::from_secs(1);
+            while test_kill_process(pid).is_ok() && Instant::now() < end {
+                std::thread::sleep(Duration::from_millis(1));
+            }
         }
     }
 }
