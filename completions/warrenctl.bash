@@ -1233,7 +1233,7 @@ _warrenctl() {
             return 0
             ;;
         warrenctl__subcmd__server)
-            opts="-n -q -s -t -p -? -h --data-dir --config --amqp --http --socket --ready-file --detach --node --quiet --silent --formatter --timeout --vhost --no-table-headers --dry-run --help"
+            opts="-n -q -s -t -p -? -h --data-dir --config --amqp --http --socket --ready-file --salvage --detach --node --quiet --silent --formatter --timeout --vhost --no-table-headers --dry-run --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1383,7 +1383,7 @@ _warrenctl() {
             return 0
             ;;
         warrenctl__subcmd__start)
-            opts="-n -q -s -t -p -? -h --data-dir --config --amqp --http --socket --ready-file --node --quiet --silent --formatter --timeout --vhost --no-table-headers --dry-run --help"
+            opts="-n -q -s -t -p -? -h --data-dir --config --amqp --http --socket --ready-file --salvage --node --quiet --silent --formatter --timeout --vhost --no-table-headers --dry-run --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

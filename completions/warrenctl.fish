@@ -165,6 +165,7 @@ csv\t'Comma-separated, everything quoted, with a header'
 tsv\t'Tab-separated with a header; tabs, line ends and backslashes in values are escaped'"
 complete -c warrenctl -n "__fish_warrenctl_using_subcommand server" -s t -l timeout -d 'Give up after this many seconds' -r
 complete -c warrenctl -n "__fish_warrenctl_using_subcommand server" -s p -l vhost -d 'Virtual host, for commands that work in one [default: that of the node\'s alias, else /]' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand server" -l salvage -d 'Copy damaged files aside and start with the rest; what is left out is listed in the log'
 complete -c warrenctl -n "__fish_warrenctl_using_subcommand server" -l detach -d 'Leave the terminal\'s session, so that the node outlives it; what `start` sets'
 complete -c warrenctl -n "__fish_warrenctl_using_subcommand server" -s q -l quiet -d 'Print the result only: no banner and no closing words'
 complete -c warrenctl -n "__fish_warrenctl_using_subcommand server" -s s -l silent -d 'As --quiet, and tables without their header'
@@ -185,6 +186,7 @@ csv\t'Comma-separated, everything quoted, with a header'
 tsv\t'Tab-separated with a header; tabs, line ends and backslashes in values are escaped'"
 complete -c warrenctl -n "__fish_warrenctl_using_subcommand start" -s t -l timeout -d 'Give up after this many seconds' -r
 complete -c warrenctl -n "__fish_warrenctl_using_subcommand start" -s p -l vhost -d 'Virtual host, for commands that work in one [default: that of the node\'s alias, else /]' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand start" -l salvage -d 'Copy damaged files aside and start with the rest; what is left out is listed in the log'
 complete -c warrenctl -n "__fish_warrenctl_using_subcommand start" -s q -l quiet -d 'Print the result only: no banner and no closing words'
 complete -c warrenctl -n "__fish_warrenctl_using_subcommand start" -s s -l silent -d 'As --quiet, and tables without their header'
 complete -c warrenctl -n "__fish_warrenctl_using_subcommand start" -l no-table-headers -d 'Tables without their header'

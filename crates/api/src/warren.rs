@@ -73,6 +73,11 @@ pub struct NodeStatus {
     pub log_files: Vec<String>,
     /// Resource alarms in effect: `memory`, `disk`.
     pub alarms: Vec<String>,
+    /// When something counts as durable: `sync` or `os`.
+    pub durability: String,
+    /// Why the store stopped writing for good; nothing becomes durable until the node is started again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub store_failure: Option<String>,
     /// Memory.
     pub memory: Memory,
     /// File descriptors and sockets.

@@ -19,6 +19,7 @@ pub mod effects;
 pub mod error;
 pub mod exchange;
 pub mod exchanges;
+mod incoming;
 pub mod journal;
 mod logged_message;
 mod management;

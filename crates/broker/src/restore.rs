@@ -1,38 +1,22 @@
 //! Bringing back what the store kept.
 //!
-//! Messages and acknowledgements come in the order of the log, which is not quite the order of the queues: sessions
-//! append what they did batch by batch. So messages wait in [`Incoming`] until those before them have come, and an
-//! acknowledgement may precede its message.
+//! Messages and acknowledgements come in the order of the log, which is not quite the order of the queues: each queue
+//! that is being restored is an [`Incoming`].
 
-use std::collections::{BTreeMap, HashMap, HashSet};
-use std::sync::Arc;
+use std::collections::{HashMap, HashSet};
 
-use warren_store::{Position, Record, Recovery, RefusedBecause};
+use warren_store::{LeftOut, Position, Record, Recovery, RefusedBecause, Segments, StoreError};
 
 use crate::broker::Broker;
 use crate::checkpoint;
 use crate::definitions::{Change, VERSION};
+use crate::incoming::Incoming;
 use crate::journal::read_delivered_marker;
-use crate::logged_message;
-use crate::queues::Queue;
-
-/// Messages of one queue that may wait for earlier ones: far more than sessions can have appended out of turn.
-const WAITING: usize = 65_536;
 
 /// Applies what the store recovers to a broker that has nothing yet.
 pub struct Restore<'b> {
     broker: &'b Broker,
     queues: HashMap<u64, Incoming>,
-}
-
-/// A queue that is being restored.
-struct Incoming {
-    queue: Arc<Queue>,
-    /// Messages below this number are in the checkpoint, or were settled before it.
-    known_until: u64,
-    waiting: BTreeMap<u64, Vec<u8>>,
-    /// Settled before the message came.
-    settled_early: HashSet<u64>,
 }
 
 impl<'b> Restore<'b> {
@@ -42,23 +26,46 @@ impl<'b> Restore<'b> {
     }
 
     /// Everything has come. Call it once the store is attached; segments that nothing refers to are deleted.
-    pub fn finish(mut self) {
-        for incoming in self.queues.values_mut() {
-            incoming.place(0);
-            incoming.queue.end_restore();
+    /// `left_out` is what a salvage left out.
+    ///
+    /// # Errors
+    /// A segment that messages lie in is lost, and no salvage was asked for.
+    pub fn finish(mut self, salvage: bool, left_out: &[LeftOut]) -> Result<(), StoreError> {
+        self.queues.values_mut().for_each(Incoming::end);
+        let Some(store) = self.broker.journal().store() else { return Ok(()) };
+        let segments = store.segments();
+        for (&queue, incoming) in &self.queues {
+            let kept = incoming.queue().segment_numbers();
+            let found = segments.list(queue)?;
+            let found: HashSet<u32> =
+                found.iter().filter_map(|info| u32::try_from(info.segment).ok()).collect();
+            for number in kept.difference(&found).copied() {
+                if !salvage {
+                    let path = segments.path(queue, u64::from(number));
+                    return Err(StoreError::Corrupt {
+                        path,
+                        offset: 0,
+                        reason: "the segment is missing".into(),
+                    });
+                }
+                let messages = incoming.queue().drop_segment(number);
+                let damaged = left_out.iter().any(|left| left.segment == Some((queue, u64::from(number))));
+                let name = &incoming.queue().name;
+                tracing::warn!(queue = %name, segment = number, messages, damaged, "left the messages of a lost segment out");
+            }
+            for number in found.difference(&kept).copied() {
+                delete(segments, queue, number);
+            }
         }
-        let Some(store) = self.broker.journal().store() else { return };
-        let known = store.segments().queues().unwrap_or_default();
-        for queue in known {
-            let kept = self.queues.get(&queue).map(|incoming| incoming.queue.segment_numbers());
-            let cleaned = match kept {
-                None => store.segments().delete_queue(queue),
-                Some(kept) => delete_others(store.segments(), queue, &kept),
-            };
-            if let Err(error) = cleaned {
+        for queue in segments.queues()?.into_iter().filter(|queue| !self.queues.contains_key(queue)) {
+            if let Err(error) = segments.delete_queue(queue) {
                 tracing::warn!(queue, %error, "segments that are not needed cannot be deleted");
             }
         }
+        // They are deleted already.
+        self.broker.vault().take_condemned();
+        self.queues.values().for_each(|incoming| incoming.queue().relieve());
+        Ok(())
     }
 
     fn change(&mut self, change: &Change) -> Result<(), RefusedBecause> {
@@ -71,7 +78,9 @@ impl<'b> Restore<'b> {
                 }
             }
             Change::DeleteQueue { id, .. } => drop(self.queues.remove(id)),
-            Change::DeleteVhost { name } => self.queues.retain(|_, incoming| *incoming.queue.vhost != **name),
+            Change::DeleteVhost { name } => {
+                self.queues.retain(|_, incoming| *incoming.queue().vhost != **name)
+            }
             Change::Reset => self.queues.clear(),
             _ => {}
         }
@@ -92,8 +101,7 @@ impl Recovery for Restore<'_> {
         while let Some(id) = input.u64() {
             let queue =
                 self.queues.get_mut(&id).ok_or_else(|| refused(format!("messages of unknown queue {id}")))?;
-            queue.known_until =
-                queue.queue.restore(&mut input).ok_or_else(|| refused("the checkpoint ends too early"))?;
+            queue.checkpoint(&mut input).ok_or_else(|| refused("the checkpoint ends too early"))?;
         }
         Ok(())
     }
@@ -102,8 +110,8 @@ impl Recovery for Restore<'_> {
         match record {
             Record::Metadata(document) => match read_delivered_marker(document) {
                 Some((queue, sequence)) => {
-                    if let Some(incoming) = self.queues.get(&queue) {
-                        incoming.queue.restore_delivered(sequence);
+                    if let Some(incoming) = self.queues.get_mut(&queue) {
+                        incoming.delivered(sequence);
                     }
                 }
                 None => self.change(&serde_json::from_slice(document).map_err(refused)?)?,
@@ -126,58 +134,10 @@ impl Recovery for Restore<'_> {
     }
 }
 
-impl Incoming {
-    fn new(queue: Arc<Queue>) -> Self {
-        Self { queue, known_until: 0, waiting: BTreeMap::new(), settled_early: HashSet::new() }
+fn delete(segments: &Segments, queue: u64, number: u32) {
+    if let Err(error) = segments.delete(queue, u64::from(number)) {
+        tracing::warn!(queue, segment = number, %error, "a segment that is not needed cannot be deleted");
     }
-
-    fn message(&mut self, sequence: u64, payload: &[u8]) {
-        if sequence < self.known_until || self.settled_early.remove(&sequence) {
-            return;
-        }
-        self.waiting.insert(sequence, payload.to_vec());
-        if self.waiting.len() > WAITING {
-            self.place(WAITING / 2);
-        }
-    }
-
-    /// Moves messages into the queue until only `keep` wait.
-    fn place(&mut self, keep: usize) {
-        while self.waiting.len() > keep {
-            let Some((sequence, payload)) = self.waiting.pop_first() else { return };
-            match logged_message::read(&payload) {
-                Some(message) => self.queue.restore_message(&message, sequence),
-                None => {
-                    tracing::error!(queue = %self.queue.name, sequence, "a logged message cannot be read")
-                }
-            }
-        }
-    }
-
-    fn settled(&mut self, first: u64, last: u64) {
-        let waiting: Vec<u64> = self.waiting.range(first..=last).map(|(sequence, _)| *sequence).collect();
-        waiting.iter().for_each(|sequence| drop(self.waiting.remove(sequence)));
-        let found = self.queue.restore_settled(first, last) + waiting.len() as u64;
-        let count = last.saturating_sub(first).saturating_add(1);
-        if found < count && last >= self.known_until {
-            // Their messages are yet to come, or went by long ago; the latter costs a little memory until the end.
-            let early = (first.max(self.known_until)..=last).filter(|sequence| !waiting.contains(sequence));
-            self.settled_early.extend(early.take(WAITING));
-        }
-    }
-}
-
-fn delete_others(
-    segments: &warren_store::Segments,
-    queue: u64,
-    kept: &HashSet<u32>,
-) -> Result<(), warren_store::StoreError> {
-    for info in segments.list(queue)? {
-        if u32::try_from(info.segment).is_ok_and(|number| !kept.contains(&number)) {
-            segments.delete(queue, info.segment)?;
-        }
-    }
-    Ok(())
 }
 
 fn refused(why: impl ToString) -> RefusedBecause {

@@ -53,6 +53,7 @@ pub fn run(options: ServerOptions) -> Result<(), ServerError> {
         &plan.data_dir.join(STORE),
         &node_name(),
         &plan.settings,
+        plan.salvage,
         Arc::new(move || due.notify_one()),
     )?;
     runtime.spawn(checkpoints::run(Arc::clone(&broker), checkpoint_due));

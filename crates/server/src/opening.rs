@@ -7,7 +7,7 @@ use tracing::{info, warn};
 use warren_broker::broker::{Broker, BrokerSettings, Entropy};
 use warren_broker::journal::Journal;
 use warren_broker::restore::Restore;
-use warren_store::{CheckpointDue, Options, RealFs};
+use warren_store::{CheckpointDue, LeftOut, Options, RealFs};
 
 use crate::config::Settings;
 use crate::error::ServerError;
@@ -26,11 +26,13 @@ impl Entropy for SystemEntropy {
 
 /// Opens the broker whose data lies in `directory`.
 ///
+/// With `salvage`, damaged files are copied aside and what is in them is left out, instead of refusing.
 /// `checkpoint_due` is called whenever the log has grown so much that a checkpoint should be made.
 pub fn open(
     directory: &Path,
     node: &str,
     settings: &Settings,
+    salvage: bool,
     checkpoint_due: CheckpointDue,
 ) -> Result<Arc<Broker>, ServerError> {
     let journal = Journal::default();
@@ -38,20 +40,39 @@ pub fn open(
     let mut restore = Restore::new(&broker);
     let mut options = Options::default();
     options.on_checkpoint_due = Some(Arc::clone(&checkpoint_due));
+    options.durability = settings.durability;
+    options.salvage = salvage;
     let (store, report) = warren_store::open(directory, Arc::new(RealFs), options, &mut restore)?;
     if store.checkpoint_due() {
         checkpoint_due();
     }
     journal.attach(Arc::new(store));
-    restore.finish();
+    restore.finish(salvage, &report.left_out)?;
     if !report.created {
         info!(records = report.records, "read the log back");
+    }
+    if salvage {
+        salvaged(&broker, &report.left_out);
     }
     let done = broker.create_defaults().map_err(|error| ServerError::Defaults(error.to_string()))?;
     if let (Some(store), Some(position)) = (journal.store(), done.position) {
         store.wait_durable(position)?;
     }
     Ok(Arc::new(broker))
+}
+
+/// Says what a salvage left out, and makes a checkpoint without it, so that the next start finds no damage.
+fn salvaged(broker: &Broker, left_out: &[LeftOut]) {
+    for LeftOut { path, offset, reason, records, copy, .. } in left_out {
+        let records = records.map(|(first, last)| format!("{first} to {last}"));
+        let copy = copy.as_ref().map(|copy| copy.display().to_string());
+        let file = path.display().to_string();
+        warn!(file, offset, reason, records, copy, "salvage left damaged data out");
+    }
+    info!(places = left_out.len(), "salvage is done");
+    if let Err(error) = broker.checkpoint() {
+        warn!(%error, "no checkpoint is made; the next start finds the damage again");
+    }
 }
 
 /// Closes the broker: a checkpoint makes the next start quick.

@@ -20,6 +20,8 @@ pub struct ServerOptions {
     pub socket: Option<PathBuf>,
     /// A file that receives the real addresses as JSON once both listeners answer.
     pub ready_file: Option<PathBuf>,
+    /// Copies damaged files of the store aside and starts with the rest, instead of refusing to start.
+    pub salvage: bool,
 }
 
 /// Options and configuration file together: what this run does.
@@ -33,6 +35,8 @@ pub struct Plan {
     pub socket: PathBuf,
     /// The ready file.
     pub ready_file: Option<PathBuf>,
+    /// Whether damaged files are left out.
+    pub salvage: bool,
     /// The settings, with the options' addresses in them.
     pub settings: Settings,
 }
@@ -64,7 +68,7 @@ impl ServerOptions {
         };
         let config = config.map(|file| absolute(&file)).transpose()?;
         let ready_file = self.ready_file.map(|file| absolute(&file)).transpose()?;
-        Ok(Plan { data_dir, config, socket, ready_file, settings })
+        Ok(Plan { data_dir, config, socket, ready_file, salvage: self.salvage, settings })
     }
 }
 

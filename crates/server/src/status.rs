@@ -1,5 +1,7 @@
 //! What a node tells about itself.
 
+use warren_store::Durability;
+
 use crate::node::Node;
 
 impl Node {
@@ -24,6 +26,14 @@ impl Node {
     /// Resource alarms in effect: `memory`, `disk`.
     pub fn alarms(&self) -> Vec<String> {
         self.alarms.in_effect().resources().into_iter().map(str::to_owned).collect()
+    }
+
+    /// When something counts as durable, as the configuration names it.
+    pub fn durability(&self) -> &'static str {
+        match self.settings.durability {
+            Durability::Sync => "sync",
+            Durability::Os => "os",
+        }
     }
 
     /// Why the store failed for good, if it did.

@@ -3,7 +3,7 @@
 //! A segment is written whole and never changed.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::error::StoreError;
@@ -112,6 +112,11 @@ impl Segments {
         length: usize,
     ) -> Result<Vec<u8>, StoreError> {
         self.open(queue, segment)?.read(offset, length as u64)
+    }
+
+    /// The file of a segment.
+    pub fn path(&self, queue: u64, segment: u64) -> PathBuf {
+        self.shared.layout.segment_file(queue, segment)
     }
 
     /// Length of a segment's content, in bytes.

@@ -49,6 +49,7 @@ pub fn text(status: &NodeStatus, unit: &Unit) -> String {
     };
     section("Runtime", &runtime(status));
     section("Data directory", &[format!("Node data directory: {}", status.data_directory)]);
+    section("Durability", &durability(status));
     section("Config files", &bullets(&status.config_files));
     section("Log file(s)", &bullets(&status.log_files));
     section("Alarms", &bullets(&status.alarms));
@@ -94,6 +95,17 @@ fn runtime(status: &NodeStatus) -> Vec<String> {
     ];
     lines.retain(|line| !line.ends_with(": "));
     lines
+}
+
+fn durability(status: &NodeStatus) -> Vec<String> {
+    let mut lines = Vec::new();
+    if !status.durability.is_empty() {
+        lines.push(format!("Level: {}", status.durability));
+    }
+    if let Some(failure) = &status.store_failure {
+        lines.push(format!("The store has FAILED, and nothing more becomes durable: {failure}"));
+    }
+    if lines.is_empty() { vec!["(unknown)".into()] } else { lines }
 }
 
 fn memory(status: &NodeStatus, unit: &Unit) -> Vec<String> {

@@ -38,6 +38,7 @@ fn options(options: NodeOptions) -> ServerOptions {
         http: options.http,
         socket: options.socket,
         ready_file: options.ready_file,
+        salvage: options.salvage,
     }
 }
 

@@ -27,6 +27,9 @@ pub struct NodeOptions {
     /// File that receives the real addresses and the process id as JSON once both listeners answer
     #[arg(long, env = "WARREN_READY_FILE", hide_env_values = true, value_name = "FILE")]
     pub ready_file: Option<PathBuf>,
+    /// Copy damaged files aside and start with the rest; what is left out is listed in the log
+    #[arg(long)]
+    pub salvage: bool,
 }
 
 impl NodeOptions {
@@ -42,7 +45,8 @@ impl NodeOptions {
         let paths = paths.into_iter().filter_map(|(name, path)| Some((name, path.clone()?.into_os_string())));
         let addresses =
             addresses.into_iter().filter_map(|(name, text)| Some((name, OsString::from(text.clone()?))));
-        paths.chain(addresses).flat_map(|(name, value)| [OsString::from(name), value]).collect()
+        let valued = paths.chain(addresses).flat_map(|(name, value)| [OsString::from(name), value]);
+        valued.chain(self.salvage.then(|| "--salvage".into())).collect()
     }
 }
 
@@ -56,8 +60,10 @@ mod tests {
             data_dir: Some("/d".into()),
             amqp: Some("127.0.0.1:0".into()),
             ready_file: Some("/r".into()),
+            salvage: true,
             ..NodeOptions::default()
         };
-        assert_eq!(options.words(), ["--data-dir", "/d", "--ready-file", "/r", "--amqp", "127.0.0.1:0"]);
+        let words = ["--data-dir", "/d", "--ready-file", "/r", "--amqp", "127.0.0.1:0", "--salvage"];
+        assert_eq!(options.words(), words);
     }
 }

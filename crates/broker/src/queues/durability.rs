@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 
-use super::pages::Saved;
 use super::queue::Queue;
 use super::snapshot::Input;
 use crate::message::Message;
@@ -29,14 +28,14 @@ impl Queue {
         Some(state.messages.next_sequence)
     }
 
-    /// Adds a message that the log brings back; earlier ones must have come before.
+    /// Adds a message that the log brings back; earlier ones should have come before.
     pub(crate) fn restore_message(&self, message: &Message<'_>, sequence: u64) {
         self.state.lock().messages.restore_message(message, sequence, &self.vault);
     }
 
-    /// Settles messages as the log says that they were. Returns how many were found.
-    pub(crate) fn restore_settled(&self, first: u64, last: u64) -> u64 {
-        self.state.lock().messages.restore_settled(first, last)
+    /// Settles messages that are there, as the log says that they were.
+    pub(crate) fn restore_settled(&self, first: u64, last: u64) {
+        self.state.lock().messages.restore_settled(first, last);
     }
 
     /// Messages up to `sequence` were delivered before the last restart.
@@ -46,16 +45,25 @@ impl Queue {
         messages.delivered_before = messages.delivered;
     }
 
-    /// Everything is restored.
-    pub(crate) fn end_restore(&self) {
-        self.state.lock().messages.end_restore(&self.vault);
+    /// Everything is restored. Sequence numbers below `used_until` are not used again.
+    pub(crate) fn end_restore(&self, used_until: u64) {
+        let messages = &mut self.state.lock().messages;
+        messages.end_restore(&self.vault);
+        messages.next_sequence = messages.next_sequence.max(used_until);
+    }
+
+    /// Moves messages to disk that are not read soon, as long as memory is short.
+    pub(crate) fn relieve(&self) {
+        self.state.lock().messages.relieve(&self.vault);
+    }
+
+    /// Forgets the messages in a segment that is lost. Returns how many there were.
+    pub(crate) fn drop_segment(&self, number: u32) -> u64 {
+        self.state.lock().messages.drop_page(number)
     }
 
     /// Numbers of the segments that the queue's messages are in.
     pub(crate) fn segment_numbers(&self) -> HashSet<u32> {
-        let messages = &self.state.lock().messages;
-        let numbered = messages.pages.iter().enumerate();
-        let saved = numbered.filter(|(_, page)| page.saved != Saved::No);
-        saved.map(|(index, _)| messages.first_page.wrapping_add(index as u32)).collect()
+        self.state.lock().messages.segment_numbers()
     }
 }

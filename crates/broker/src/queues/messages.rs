@@ -9,7 +9,7 @@ use std::ops::ControlFlow;
 
 use bytes::Bytes;
 
-use super::pages::Page;
+use super::pages::{Page, Saved};
 use super::vault::Vault;
 use crate::message::Message;
 
@@ -105,8 +105,10 @@ pub struct Messages {
     pub(super) ready_bytes: u64,
     unsettled_bytes: u64,
     unsettled: u64,
-    /// Pages before this number come from before the last restart.
-    pub(super) restored_until: u32,
+    /// The page that was brought back from disk last.
+    loaded: Option<u32>,
+    /// While being restored: a message came after later ones.
+    pub(super) disordered: bool,
     /// Messages up to this sequence number may have been delivered before the last restart.
     pub(super) delivered_before: Option<u64>,
     /// Highest sequence number of a persistent message that was ever delivered.
@@ -211,24 +213,28 @@ impl Messages {
             {
                 return Some((place, false));
             }
-            if self.make_resident(held.place.page, vault) {
+            if self.make_resident(held.place.page, vault) && self.has_record(held.place) {
                 return Some((held.place, true));
             }
-            // The page cannot be read, which was logged: its messages are lost to this run.
+            // It cannot be read, which was logged: the message is lost to this run.
             self.returned.remove(&held.sequence);
             self.ready_bytes = self.ready_bytes.saturating_sub(u64::from(held.body_len));
         }
     }
 
+    fn has_record(&self, place: Place) -> bool {
+        self.page(place.page).is_some_and(|page| page.read(place.offset).is_some())
+    }
+
     /// Takes the message that [`peek`](Self::peek) showed; it stays stored until settled or put back.
     pub fn take(&mut self, taken: &Taken, vault: &Vault) {
-        let Held { sequence, place, body_len, .. } = taken.held;
+        let Held { sequence, place, body_len, persistent } = taken.held;
         if taken.returned {
             self.returned.remove(&sequence);
         } else {
             self.unread -= 1;
             self.cursor = Place { page: place.page, offset: place.offset + taken.size };
-            if taken.held.persistent {
+            if persistent {
                 self.delivered = self.delivered.max(Some(sequence));
             }
             self.leave_page(vault);
@@ -303,36 +309,64 @@ impl Messages {
         Place { page: self.last_page(), offset }
     }
 
-    /// The page that is written to is full. When memory is short, it goes to disk unless it is read soon.
+    /// The page that is written to is full. When memory is short, it goes to disk unless it is read soon. While nothing
+    /// waits to be read, pages are written in turn that their consumers are slow to settle.
     pub(super) fn seal_last(&mut self, vault: &Vault) {
         let (queue, number) = (self.queue, self.last_page());
-        let soon = self.unread == 0 || number.wrapping_sub(self.cursor.page) <= 1;
-        if let Some(page) = self.pages.back_mut().filter(|page| !page.sealed)
-            && vault.seal(page)
-            && !soon
-        {
-            vault.evict(queue, number, page);
+        let Some(last) = self.pages.back_mut().filter(|page| !page.sealed) else { return };
+        if !vault.seal(last) {
+            return;
+        }
+        let victim = match self.unread {
+            0 => number.wrapping_sub(2),
+            _ if number.wrapping_sub(self.cursor.page) > 1 => number,
+            _ => return,
+        };
+        if let Some(page) = self.page_mut(victim).filter(|page| page.live > 0) {
+            vault.evict(queue, victim, page);
+        }
+    }
+
+    /// Moves pages to disk that are not read soon, as long as memory is short.
+    pub(super) fn relieve(&mut self, vault: &Vault) {
+        let (queue, first, cursor) = (self.queue, self.first_page, self.cursor.page);
+        for (index, page) in self.pages.iter_mut().enumerate() {
+            if !vault.is_short() {
+                return;
+            }
+            let number = first.wrapping_add(index as u32);
+            if page.live > 0 && number.wrapping_sub(cursor) > 1 {
+                vault.evict(queue, number, page);
+            }
         }
     }
 
     /// Moves the cursor to the next record that is not settled. Returns its sequence number and place.
     fn find_unread(&mut self, vault: &Vault) -> Option<(u64, Place)> {
         loop {
-            if self.make_resident(self.cursor.page, vault) {
-                match self.page(self.cursor.page).and_then(|page| page.read(self.cursor.offset)) {
-                    Some(record) if !record.settled => return Some((record.sequence, self.cursor)),
+            let (cursor, page) = (self.cursor, self.page(self.cursor.page));
+            // A page without anything left to read need not be brought back.
+            if page.is_none_or(|page| page.live == 0 || cursor.offset >= page.len()) {
+            } else if self.make_resident(cursor.page, vault) {
+                match self.page(cursor.page).and_then(|page| page.read(cursor.offset)) {
+                    Some(record) if !record.settled => return Some((record.sequence, cursor)),
                     Some(record) => {
                         self.cursor.offset += record.size;
                         continue;
                     }
                     None => {}
                 }
-            } else if let Some(page) = self.page(self.cursor.page) {
+            } else if let Some(page) = self.page(cursor.page) {
                 // A page that cannot be read, which was logged: its messages are lost to this run.
-                self.unread = self.unread.saturating_sub(u64::from(page.live));
+                let (live, bytes) = (u64::from(page.live), page.persistent_bytes);
+                self.unread = self.unread.saturating_sub(live);
+                self.ready_bytes = self.ready_bytes.saturating_sub(bytes);
             }
             if self.skip_page().is_break() {
                 self.unread = 0;
+                if self.returned.is_empty() {
+                    self.ready_bytes = 0;
+                }
                 return None;
             }
         }
@@ -351,16 +385,23 @@ impl Messages {
     }
 
     pub(super) fn make_resident(&mut self, number: u32, vault: &Vault) -> bool {
-        let (queue, restored) = (self.queue, number < self.restored_until);
+        let queue = self.queue;
         let Some(page) = self.page_mut(number) else { return false };
         if page.is_resident() {
             return true;
         }
-        let Some(live_bytes) = vault.load(queue, number, page, restored) else { return false };
-        if restored {
-            // What was settled in the log after the checkpoint was taken off without knowing its length.
+        let Some(live_bytes) = vault.load(queue, number, page) else { return false };
+        if page.restored {
+            // How many bytes were settled in the log after the checkpoint was a guess.
             let counted = std::mem::replace(&mut page.persistent_bytes, live_bytes);
-            self.ready_bytes = self.ready_bytes.saturating_sub(counted) + live_bytes;
+            self.ready_bytes = (self.ready_bytes + live_bytes).saturating_sub(counted);
+        }
+        let before =
+            self.loaded.replace(number).filter(|before| ![number, self.cursor.page].contains(before));
+        if let Some(before) = before.filter(|_| vault.is_short())
+            && let Some(page) = self.page_mut(before)
+        {
+            vault.evict(queue, before, page);
         }
         true
     }
@@ -371,7 +412,8 @@ impl Messages {
         if let Some(page) = self.page_mut(number)
             && page.sealed
             && offset >= page.len()
-            && page.live > 1
+            // A last message that is settled at once is not worth a write.
+            && (page.live > 1 || page.saved != Saved::No)
             && vault.is_short()
         {
             vault.evict(queue, number, page);

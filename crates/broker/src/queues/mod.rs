@@ -3,6 +3,8 @@
 mod consumer;
 mod durability;
 mod messages;
+#[cfg(test)]
+mod messages_tests;
 mod pages;
 mod queue;
 mod record;

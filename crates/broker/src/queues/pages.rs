@@ -44,7 +44,9 @@ pub(super) struct Page {
     pub(super) sequences: (u64, u64),
     pub(super) sealed: bool,
     pub(super) saved: Saved,
-    /// Sequence numbers that were settled while the bytes were not resident.
+    /// It comes from before the last restart: what was not to survive that counts as settled.
+    pub(super) restored: bool,
+    /// Sequence numbers that were settled without looking at the bytes.
     settled: BTreeSet<u64>,
 }
 
@@ -70,6 +72,7 @@ impl Page {
             sequences,
             sealed: true,
             saved: Saved::Referenced,
+            restored: true,
             settled,
             ..Self::default()
         }
@@ -92,6 +95,11 @@ impl Page {
     /// Whether a record of `size` bytes still goes into this page.
     pub(super) fn has_room(&self, size: usize) -> bool {
         !self.sealed && (self.len == 0 || self.len as usize + self.shared_len + size <= PAGE_SIZE)
+    }
+
+    /// Length of its content in bytes: records and large bodies.
+    pub(super) fn weight(&self) -> usize {
+        self.len as usize + self.shared_len
     }
 
     /// Length of its records in bytes.
@@ -181,9 +189,8 @@ impl Page {
         std::mem::take(&mut self.bytes)
     }
 
-    /// Takes back what [`content`](Self::content) gave. With `only_persistent`, what was not to survive a restart
-    /// counts as settled. Returns how many body bytes are not settled.
-    pub(super) fn load(&mut self, mut content: Vec<u8>, only_persistent: bool) -> u64 {
+    /// Takes back what [`content`](Self::content) gave. Returns how many body bytes are not settled.
+    pub(super) fn load(&mut self, mut content: Vec<u8>) -> u64 {
         let bodies = Bytes::from(content.split_off((self.len as usize).min(content.len())));
         let mut body_at = 0;
         let mut offset = 0;
@@ -196,7 +203,7 @@ impl Page {
                 self.shared.push(bodies.slice(body_at..end));
                 body_at = end;
             }
-            let gone = settled.contains(&header.sequence()) || (only_persistent && !header.is_persistent());
+            let gone = settled.contains(&header.sequence()) || (self.restored && !header.is_persistent());
             if gone {
                 Record::mark_settled(&mut content, offset);
             } else {
@@ -210,29 +217,44 @@ impl Page {
     }
 
     /// Settles messages between two sequence numbers without looking at their bytes: each that is not settled yet is
-    /// known to be there. Returns how many there were.
-    pub(super) fn settle_unseen(&mut self, first: u64, last: u64) -> u64 {
+    /// taken to be there, until [`recount`](Self::recount) or [`load`](Self::load) looks. How many bytes they have is
+    /// a guess until then. Returns messages and bytes.
+    pub(super) fn settle_unseen(&mut self, first: u64, last: u64) -> (u64, u64) {
         let (first, last) = (first.max(self.sequences.0), last.min(self.sequences.1));
-        let mut found = 0;
+        let before = u64::from(self.live);
         for sequence in first..=last {
             if self.live > 0 && self.settled.insert(sequence) {
                 self.live -= 1;
                 self.live_persistent = self.live_persistent.saturating_sub(1);
-                found += 1;
             }
         }
-        found
+        let count = before - u64::from(self.live);
+        let bytes = self.persistent_bytes * count / before.max(1);
+        self.persistent_bytes -= bytes;
+        if self.is_done() {
+            self.settled = BTreeSet::new();
+        }
+        (count, bytes)
     }
 
-    /// Offsets of and records of the messages that are not settled.
-    pub(super) fn live_records(&self) -> impl Iterator<Item = (u32, Record<'_>)> {
-        let mut offset = 0;
-        std::iter::from_fn(move || {
-            let record = self.read(offset)?;
-            let at = offset;
-            offset += record.size;
-            Some((at, record))
-        })
-        .filter(|(_, record)| !record.settled)
+    /// Counts what is left of a resident page of which messages were settled without looking at their bytes.
+    pub(super) fn recount(&mut self) {
+        let settled = std::mem::take(&mut self.settled);
+        let (mut offset, mut live, mut bytes) = (0, 0, 0);
+        while let Some(header) = Record::header(&self.bytes, offset) {
+            if settled.contains(&header.sequence()) {
+                Record::mark_settled(&mut self.bytes, offset);
+            } else if !header.is_settled() {
+                live += 1;
+                bytes += header.body_len() as u64;
+            }
+            offset += header.size().max(1);
+        }
+        (self.live, self.live_persistent, self.persistent_bytes) = (live, live, bytes);
+    }
+
+    /// Whether messages were settled without looking at their bytes.
+    pub(super) fn is_guessed(&self) -> bool {
+        !self.settled.is_empty()
     }
 }

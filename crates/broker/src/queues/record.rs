@@ -53,6 +53,10 @@ impl Header {
         self.flags() & PERSISTENT != 0
     }
 
+    pub(super) fn is_settled(&self) -> bool {
+        self.flags() & SETTLED != 0
+    }
+
     pub(super) fn body_len(&self) -> usize {
         self.word(8) as usize
     }

@@ -11,13 +11,15 @@
 //!
 //! All numbers are little-endian. Only what must survive a restart counts.
 
-use super::messages::{Held, Messages, Place};
+use std::collections::HashSet;
+
+use super::messages::{Messages, Place};
 use super::pages::{Page, Saved};
 use super::vault::Vault;
 use crate::message::Message;
 
 /// A page up to this length goes into the checkpoint itself, so that many small queues do not make many files (bytes).
-const INLINE: u32 = 16 * 1024;
+const INLINE: usize = 16 * 1024;
 const IN_SEGMENT: u32 = u32::MAX;
 
 impl Messages {
@@ -28,7 +30,7 @@ impl Messages {
     pub(super) fn snapshot(&mut self, out: &mut Vec<u8>, vault: &Vault) -> Result<(), String> {
         out.extend_from_slice(&self.next_sequence.to_le_bytes());
         out.extend_from_slice(&self.delivered.map_or(0, |delivered| delivered + 1).to_le_bytes());
-        if self.pages.back().is_some_and(|last| last.len() > INLINE) {
+        if self.pages.back().is_some_and(|last| last.weight() > INLINE) {
             self.seal_last(vault);
         }
         let count_at = out.len();
@@ -40,7 +42,7 @@ impl Messages {
                 continue;
             }
             let number = first.wrapping_add(index as u32);
-            let inline = page.is_resident() && page.saved == Saved::No && page.len() <= INLINE;
+            let inline = page.is_resident() && page.saved == Saved::No && page.weight() <= INLINE;
             if !inline && !vault.save(queue, number, page) {
                 return Err(format!("page {number} of queue {queue} cannot be moved to disk"));
             }
@@ -66,21 +68,31 @@ impl Messages {
                 self.first_page = number;
                 self.cursor = Place { page: number, offset: 0 };
             }
-            while self.first_page.wrapping_add(self.pages.len() as u32) < number {
-                let before = self.pages.back().map_or((0, 0), |page| page.sequences);
-                self.pages.push_back(Page::done(before));
+            let gap = number.wrapping_sub(self.first_page.wrapping_add(self.pages.len() as u32));
+            if gap > u32::MAX / 2 {
+                return None;
             }
+            let before = self.pages.back().map_or((0, 0), |page| page.sequences);
+            self.pages.extend((0..gap).map(|_| Page::done(before)));
             self.unread += u64::from(page.live);
             self.ready_bytes += page.persistent_bytes;
             self.pages.push_back(page);
-            self.restored_until = number.wrapping_add(1);
         }
         Some(())
     }
 
     /// Adds a message that the log brings back.
     pub(super) fn restore_message(&mut self, message: &Message<'_>, sequence: u64, vault: &Vault) {
+        // The numbers in a page leave no room for those of other pages.
+        let late = sequence < self.next_sequence;
+        if late {
+            self.seal_last(vault);
+        }
         let place = self.append(message, sequence, vault);
+        if late {
+            self.seal_last(vault);
+            self.disordered = true;
+        }
         if self.unread == 0 {
             self.cursor = place;
         }
@@ -89,37 +101,38 @@ impl Messages {
         self.next_sequence = self.next_sequence.max(sequence + 1);
     }
 
-    /// Settles messages that are ready, as the log says that they were. Returns how many were found.
-    pub(super) fn restore_settled(&mut self, first: u64, last: u64) -> u64 {
-        let mut found = 0;
+    /// Settles messages that are ready, as the log says that they were.
+    pub(super) fn restore_settled(&mut self, first: u64, last: u64) {
         // Numbers grow from page to page.
-        let start = self.pages.partition_point(|page| page.sequences.1 < first);
-        for index in start..self.pages.len() {
-            let number = self.first_page.wrapping_add(index as u32);
-            let Some(page) = self.page_mut(number).filter(|page| page.sequences.0 <= last) else { break };
-            if page.live == 0 {
-                continue;
+        let start = match self.disordered {
+            true => 0,
+            false => self.pages.partition_point(|page| page.sequences.1 < first),
+        };
+        for page in self.pages.iter_mut().skip(start) {
+            if page.sequences.0 > last && !self.disordered {
+                break;
             }
-            let bytes_before = page.persistent_bytes;
-            let count = match page.is_resident() {
-                true => settle_seen(page, number, first, last),
-                false => page.settle_unseen(first, last),
-            };
-            let freed = bytes_before - page.persistent_bytes;
-            found += count;
-            self.unread = self.unread.saturating_sub(count);
-            self.ready_bytes = self.ready_bytes.saturating_sub(freed);
+            if page.live > 0 {
+                let (count, bytes) = page.settle_unseen(first, last);
+                self.unread = self.unread.saturating_sub(count);
+                self.ready_bytes = self.ready_bytes.saturating_sub(bytes);
+            }
         }
-        found
     }
 
-    /// Frees the pages of which nothing is left, once everything is restored.
+    /// Looks at what was settled, and frees the pages of which nothing is left, once everything is restored.
     pub(super) fn end_restore(&mut self, vault: &Vault) {
         let (queue, first) = (self.queue, self.first_page);
+        (self.unread, self.ready_bytes) = (0, 0);
         for (index, page) in self.pages.iter_mut().enumerate() {
-            if page.live == 0 && page.sealed {
+            if page.is_resident() && page.is_guessed() {
+                page.recount();
+            }
+            if page.is_done() {
                 vault.close_page(queue, first.wrapping_add(index as u32), page);
             }
+            self.unread += u64::from(page.live);
+            self.ready_bytes += page.persistent_bytes;
         }
         if self.unread == 0 {
             for (index, page) in self.pages.iter_mut().enumerate() {
@@ -128,6 +141,24 @@ impl Messages {
             self.first_page = first.wrapping_add(self.pages.len() as u32);
             self.pages.clear();
         }
+        self.cursor = Place { page: self.first_page, offset: 0 };
+    }
+
+    /// Numbers of the segments that messages are in.
+    pub(super) fn segment_numbers(&self) -> HashSet<u32> {
+        let numbered = self.pages.iter().enumerate();
+        let saved = numbered.filter(|(_, page)| page.live > 0 && page.saved != Saved::No);
+        saved.map(|(index, _)| self.first_page.wrapping_add(index as u32)).collect()
+    }
+
+    /// Forgets a page whose segment is lost. Returns how many messages went with it.
+    pub(super) fn drop_page(&mut self, number: u32) -> u64 {
+        let Some(page) = self.page_mut(number).filter(|page| !page.is_resident()) else { return 0 };
+        let (live, bytes) = (u64::from(page.live), page.persistent_bytes);
+        *page = Page::done(page.sequences);
+        self.unread = self.unread.saturating_sub(live);
+        self.ready_bytes = self.ready_bytes.saturating_sub(bytes);
+        live
     }
 }
 
@@ -140,23 +171,9 @@ fn restore_page(input: &mut Input<'_>) -> Option<Page> {
     let mut page = Page::restored(len, live, bytes, sequences, settled?);
     if content_len != IN_SEGMENT {
         page.saved = Saved::No;
-        page.load(input.take(content_len as usize)?.to_vec(), true);
+        page.load(input.take(content_len as usize)?.to_vec());
     }
     Some(page)
-}
-
-fn settle_seen(page: &mut Page, number: u32, first: u64, last: u64) -> u64 {
-    let within = page.live_records().filter(|(_, record)| (first..=last).contains(&record.sequence));
-    let held: Vec<Held> = within
-        .map(|(offset, record)| Held {
-            sequence: record.sequence,
-            place: Place { page: number, offset },
-            body_len: record.stored.body.len() as u32,
-            persistent: true,
-        })
-        .collect();
-    held.iter().for_each(|held| page.settle(held));
-    held.len() as u64
 }
 
 fn put_page(out: &mut Vec<u8>, number: u32, page: &mut Page, inline: bool) {

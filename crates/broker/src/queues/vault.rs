@@ -23,6 +23,8 @@ pub struct Vault {
     free: Mutex<Vec<Vec<u8>>>,
     /// Memory of the full pages of all queues.
     resident: AtomicUsize,
+    /// How much that may be before queues write pages to segments (bytes).
+    budget: usize,
     /// Segments that nothing needs any more but the last checkpoint.
     condemned: Mutex<Vec<(u64, u32)>>,
 }
@@ -30,7 +32,13 @@ pub struct Vault {
 impl Vault {
     /// A vault whose segments are in the journal's store.
     pub fn new(journal: Journal) -> Self {
-        Self { journal, free: Mutex::default(), resident: AtomicUsize::new(0), condemned: Mutex::default() }
+        Self::with_budget(journal, BUDGET)
+    }
+
+    /// As [`new`](Self::new), with another limit to the memory of full pages (bytes).
+    pub(crate) fn with_budget(journal: Journal, budget: usize) -> Self {
+        let (resident, condemned) = (AtomicUsize::new(0), Mutex::default());
+        Self { journal, free: Mutex::default(), resident, budget, condemned }
     }
 
     /// Bytes of memory that full pages take.
@@ -40,7 +48,7 @@ impl Vault {
 
     /// Whether full pages take more memory than they should.
     pub(super) fn is_short(&self) -> bool {
-        self.resident() > BUDGET
+        self.resident() > self.budget
     }
 
     /// A page for a record of `size` bytes. `grown` says that the queue has a full page already.
@@ -55,7 +63,7 @@ impl Vault {
     /// Nothing more will be appended to `page`. Returns whether memory is short.
     pub(super) fn seal(&self, page: &mut Page) -> bool {
         page.sealed = true;
-        self.resident.fetch_add(page.memory(), Relaxed) + page.memory() > BUDGET
+        self.resident.fetch_add(page.memory(), Relaxed) + page.memory() > self.budget
     }
 
     /// All messages of a page are settled: its memory and its segment are given back.
@@ -90,19 +98,13 @@ impl Vault {
 
     /// Brings a page back from its segment; the value is how many body bytes of it are not settled. `None` if it
     /// cannot be read, which is logged.
-    pub(super) fn load(
-        &self,
-        queue: u64,
-        number: u32,
-        page: &mut Page,
-        only_persistent: bool,
-    ) -> Option<u64> {
+    pub(super) fn load(&self, queue: u64, number: u32, page: &mut Page) -> Option<u64> {
         let store = self.journal.store()?;
         let content = store.segments().read(queue, u64::from(number));
         let content = content.map_err(|error| {
             tracing::error!(queue, page = number, %error, "messages cannot be read back");
         });
-        let live_bytes = page.load(content.ok()?, only_persistent);
+        let live_bytes = page.load(content.ok()?);
         self.adopt(page);
         Some(live_bytes)
     }

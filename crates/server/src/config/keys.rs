@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::draft::Draft;
 use super::settings::{Secret, Watermark};
-use super::values::{boolean, integer, level, name, size, thousandths};
+use super::values::{boolean, durability, integer, level, name, size, thousandths};
 
 /// One key, or one family of keys when its pattern ends in a `$name` word.
 #[derive(Debug)]
@@ -245,6 +245,13 @@ pub const KEYS: &[Key] = &[
             let part = thousandths(value, 1..=100_000).map(|thousandths| Watermark::Relative { thousandths });
             set(&mut draft.settings.alarms.disk, part)
         },
+    },
+    Key {
+        pattern: "durability",
+        takes: "`sync`, `os`",
+        default: "sync",
+        meaning: "When a persistent message is confirmed and a declaration of something durable answered: `sync` once it is synced to the disk, so that it survives a loss of power; `os` once the operating system has it, so that it survives the end of the process only.",
+        apply: |draft, _, value| set(&mut draft.settings.durability, durability(value)),
     },
     Key {
         pattern: "log.console",

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tracing::level_filters::LevelFilter;
+use warren_store::Durability;
 
 use super::ListenAddress;
 
@@ -30,6 +31,8 @@ pub struct Settings {
     pub statistics_interval: Duration,
     /// When publishers are held back.
     pub alarms: AlarmSettings,
+    /// When something counts as durable, so that it is confirmed.
+    pub durability: Durability,
     /// Where the log goes.
     pub log: LogSettings,
 }
@@ -46,6 +49,7 @@ impl Default for Settings {
             amqp: AmqpSettings::default(),
             statistics_interval: Duration::from_secs(5),
             alarms: AlarmSettings::default(),
+            durability: Durability::Sync,
             log: LogSettings::default(),
         }
     }

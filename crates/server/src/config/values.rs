@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use std::str::FromStr;
 
 use tracing::level_filters::LevelFilter;
+use warren_store::Durability;
 
 /// A whole number within bounds.
 pub fn integer<T>(text: &str, bounds: RangeInclusive<T>) -> Result<T, String>
@@ -100,6 +101,15 @@ pub fn name(text: &str) -> Result<String, String> {
         0 => Err("must not be empty".into()),
         1..=255 => Ok(text.to_owned()),
         length => Err(format!("has {length} bytes; at most 255 are allowed")),
+    }
+}
+
+/// A level of durability.
+pub fn durability(value: &str) -> Result<Durability, String> {
+    match value {
+        "sync" => Ok(Durability::Sync),
+        "os" => Ok(Durability::Os),
+        _ => Err(format!("'{value}' is no level of durability; write sync or os")),
     }
 }
 

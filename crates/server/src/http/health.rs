@@ -51,8 +51,11 @@ pub async fn quorum_critical(_: Management) -> Response {
     answer(&Status { reason, ..Status::ok() })
 }
 
-/// No resource alarm is in effect: the log can be written.
+/// No resource alarm is in effect, and the log can be written.
 pub async fn alarms(_: Management, State(state): State<AppState>) -> Response {
+    if let Some(failure) = state.node.store_failure() {
+        return answer(&Status::failed(failure));
+    }
     let alarms = state.node.alarms();
     if alarms.is_empty() {
         return answer(&Status::ok());

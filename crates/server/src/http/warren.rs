@@ -97,6 +97,8 @@ fn view(node: &Node) -> NodeStatus {
         config_files: node.config_files(),
         log_files: node.log_files(),
         alarms: node.alarms(),
+        durability: node.durability().into(),
+        store_failure: node.store_failure(),
         memory: Memory {
             used: process::resident_bytes().unwrap_or_default(),
             limit: node.alarms.memory_limit,

@@ -47,6 +47,7 @@ impl Server {
             http: Some("127.0.0.1:0".into()),
             socket: None,
             ready_file: Some(dir.path().join("ready.json")),
+            salvage: false,
         }
     }
 
