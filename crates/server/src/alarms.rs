@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tracing::{info, warn};
 use warren_broker::broker::Broker;
 
@@ -14,6 +14,8 @@ use crate::process;
 
 /// How often memory and disk are looked at.
 const INTERVAL: Duration = Duration::from_millis(500);
+/// While the disk is short, so many looks are from one checkpoint to the next.
+const CHECKPOINT_EVERY: u32 = 6;
 
 /// Which alarms are in effect.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -83,10 +85,16 @@ impl Alarms {
         self.in_effect.subscribe()
     }
 
-    /// Looks at memory and disk as long as it is polled.
-    pub async fn watch(self: Arc<Self>, broker: Arc<Broker>) {
+    /// Looks at memory and disk as long as it is polled. While the disk is short, `checkpoint_due` is notified from
+    /// time to time: what consumers have taken since then can be given back.
+    pub async fn watch(self: Arc<Self>, broker: Arc<Broker>, checkpoint_due: Arc<Notify>) {
+        let mut short_for = 0;
         loop {
             self.look(&broker);
+            short_for = if self.in_effect().disk { short_for + 1 } else { 0 };
+            if short_for % CHECKPOINT_EVERY == 1 {
+                checkpoint_due.notify_one();
+            }
             tokio::time::sleep(INTERVAL).await;
         }
     }
@@ -99,6 +107,11 @@ impl Alarms {
             memory: process::resident_bytes().is_some_and(|resident| resident > self.memory_limit),
             disk: stalled || short_of_disk,
         };
+        self.set(now);
+    }
+
+    /// These are on now.
+    pub(crate) fn set(&self, now: InEffect) {
         let before = self.in_effect.send_replace(now);
         if before == now {
             return;

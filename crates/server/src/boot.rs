@@ -56,10 +56,11 @@ pub fn run(options: ServerOptions) -> Result<(), ServerError> {
         plan.salvage,
         Arc::new(move || due.notify_one()),
     )?;
-    runtime.spawn(checkpoints::run(Arc::clone(&broker), checkpoint_due));
+    runtime.spawn(checkpoints::run(Arc::clone(&broker), Arc::clone(&checkpoint_due)));
     let addresses = bound.addresses.clone();
     let node = Node::new(Arc::clone(&broker), plan.data_dir, plan.config, plan.settings, addresses);
     let node = Arc::new(node);
+    runtime.spawn(Arc::clone(&node.alarms).watch(Arc::clone(&broker), checkpoint_due));
     let result = runtime.block_on(serve(Arc::clone(&node), bound, ready_file));
     runtime.shutdown_timeout(Duration::from_secs(1));
     opening::close(&broker)?;
@@ -105,7 +106,6 @@ async fn serve(node: Arc<Node>, bound: Bound, ready_file: Option<PathBuf>) -> Re
     let http =
         http::Server::start(&node, bound.http, bound.admin.listener()).map_err(ServerError::Runtime)?;
     let amqp = serve_amqp(&node, bound.amqp)?;
-    tokio::spawn(Arc::clone(&node.alarms).watch(Arc::clone(&node.broker)));
     let interval = node.settings.statistics_interval;
     tokio::spawn(rates::run(Arc::clone(&node.rates), Arc::clone(&node.broker), interval));
     announce(&node, ready_file.as_deref())?;
