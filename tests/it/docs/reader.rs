@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use super::expected::matches;
 use super::names::Names;
 use super::page::{MAIN, Step};
-use super::terminal::{Printed, Terminal};
+use super::terminal::Terminal;
 use crate::harness::{Pika, isolated};
 
 /// How long a command may take before it fails. Far above what any takes.
@@ -101,11 +101,12 @@ impl Reader {
     fn shows(&mut self, terminal: &str, shown: &[String], to_the_end: bool) -> Result<(), Vec<String>> {
         let end = Instant::now() + DEADLINE;
         loop {
-            let Printed { lines, ended } = self.terminal(terminal).printed();
-            let lines: Vec<String> = lines.iter().map(|line| self.names.shown(line)).collect();
+            let printed = self.terminal(terminal).printed();
+            let ended = printed.ended;
+            let lines: Vec<String> = printed.lines.iter().map(|line| self.names.shown(line)).collect();
             let late = Instant::now() > end;
             if (ended || !to_the_end) && matches(shown, &lines) {
-                self.terminal(terminal).forget();
+                self.terminal(terminal).forget(&printed);
                 return Ok(());
             }
             if ended || late {

@@ -24,6 +24,8 @@ pub struct Terminal {
 /// What a command has printed so far.
 pub struct Printed {
     pub lines: Vec<String>,
+    /// Length in bytes.
+    length: usize,
     pub ended: bool,
 }
 
@@ -53,21 +55,25 @@ impl Terminal {
         self.bash.stdin.as_mut().unwrap().write_all(line.as_bytes()).unwrap();
     }
 
-    /// What the command has printed since it began or was last forgotten.
+    /// What the command has printed since it began or was last forgotten. While it runs, only whole lines count: a
+    /// program may write a line and its end one after the other.
     pub fn printed(&mut self) -> Printed {
         let exited = self.bash.try_wait().unwrap().is_some();
         let bytes = self.printed.lock().unwrap().clone();
         let text = String::from_utf8_lossy(&bytes);
         let (text, ended) = match text.split_once(END) {
             Some((text, _)) => (text, true),
-            None => (text.as_ref(), exited),
+            None if exited => (text.as_ref(), true),
+            None => (&text[..text.rfind('\n').map_or(0, |end| end + 1)], false),
         };
-        Printed { lines: text.lines().map(str::to_owned).collect(), ended }
+        Printed { lines: text.lines().map(str::to_owned).collect(), length: text.len(), ended }
     }
 
-    /// Takes away what was printed so far, so that what comes next is seen alone.
-    pub fn forget(&mut self) {
-        self.printed.lock().unwrap().clear();
+    /// Takes away what was seen, so that what comes next is seen alone.
+    pub fn forget(&mut self, seen: &Printed) {
+        let mut printed = self.printed.lock().unwrap();
+        let length = seen.length.min(printed.len());
+        printed.drain(..length);
     }
 
     /// Types Control-C: the program and its shell end.
