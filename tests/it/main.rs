@@ -4,6 +4,7 @@
 
 mod harness;
 
+mod docs;
 mod interop;
 mod node;
 mod protocol;

@@ -231,10 +231,7 @@ impl Broker {
     pub fn apply(&self, change: &Change) -> Result<(), Error> {
         match change {
             Change::PutUser(user) => self.users.put(user.clone())?,
-            Change::DeleteUser { name } => {
-                self.users.remove(name);
-                self.permissions.remove_user(name);
-            }
+            Change::DeleteUser { name } => self.remove_user(name),
             Change::PutPermission(entry) => self.permissions.put(entry.clone())?,
             Change::DeletePermission { user, vhost } => {
                 self.permissions.remove(user, vhost);
@@ -295,6 +292,14 @@ impl Broker {
                 vhosts.insert(Arc::clone(&vhost.name), vhost);
             }
         }
+    }
+
+    /// Connections end with their user, or its consumers would go on taking messages.
+    fn remove_user(&self, name: &str) {
+        self.users.remove(name);
+        self.permissions.remove_user(name);
+        let text = format!("CONNECTION_FORCED - user '{name}' was deleted");
+        self.connections.close_where(320, &text, |connection| *connection.user == *name);
     }
 
     fn remove_vhost(&self, name: &str) {

@@ -61,6 +61,8 @@ pub struct Channel {
     publisher: Publisher,
     consumers: HashMap<String, Arc<Consumer>>,
     last_queue: Option<String>,
+    /// Acknowledged, and not yet told to the queues.
+    acked: Settled,
 }
 
 impl Channel {
@@ -77,6 +79,7 @@ impl Channel {
             publisher,
             consumers: HashMap::new(),
             last_queue: None,
+            acked: Settled::default(),
         }
     }
 
@@ -204,6 +207,28 @@ impl Channel {
         Ok(())
     }
 
+    /// Acknowledges deliveries, but leaves their queues to [`apply_acks`](Self::apply_acks): acknowledgements that
+    /// come together are applied together.
+    ///
+    /// # Errors
+    /// As [`settle`](Self::settle).
+    pub fn ack(&mut self, tag: u64, multiple: bool, effects: &mut Effects) -> Result<(), Error> {
+        if matches!(self.mode, Mode::Transaction(_)) {
+            return self.settle(tag, multiple, Verdict::Ack, effects);
+        }
+        match self.outbox.lock().channel(self.info.number) {
+            Some(deliveries) => deliveries.settle(tag, multiple, &mut self.acked),
+            None => Ok(()),
+        }
+    }
+
+    /// Tells the queues what was acknowledged since the last call. Call it before anything but another
+    /// acknowledgement.
+    pub fn apply_acks(&mut self, effects: &mut Effects) {
+        let acked = std::mem::take(&mut self.acked);
+        self.apply(acked, Verdict::Ack, effects);
+    }
+
     /// Puts all unacknowledged deliveries back (AMQP 0-9-1, `basic.recover` with `requeue`).
     pub fn recover(&mut self, effects: &mut Effects) {
         let settled = self.outbox.lock().channel(self.info.number).map(|deliveries| deliveries.settle_all());
@@ -297,6 +322,7 @@ impl Channel {
     /// Ends the channel: consumers leave, unacknowledged deliveries go back.
     pub fn close(&mut self, effects: &mut Effects) {
         self.publisher.close();
+        self.apply_acks(effects);
         for (_, consumer) in std::mem::take(&mut self.consumers) {
             let _ = self.end_consumer(&consumer);
         }
@@ -352,10 +378,10 @@ impl Channel {
         verdict: Verdict,
         effects: &mut Effects,
     ) -> Result<(), Error> {
-        let settled = match self.outbox.lock().channel(self.info.number) {
-            Some(deliveries) => deliveries.settle(tag, multiple)?,
-            None => return Ok(()),
-        };
+        let mut settled = Settled::default();
+        if let Some(deliveries) = self.outbox.lock().channel(self.info.number) {
+            deliveries.settle(tag, multiple, &mut settled)?;
+        }
         self.apply(settled, verdict, effects);
         Ok(())
     }

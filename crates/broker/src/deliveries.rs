@@ -164,25 +164,26 @@ impl ChannelDeliveries {
     }
 
     /// Takes the deliveries that an acknowledgement means: `tag` alone, or with `multiple` all up to it, and tag 0
-    /// all there are.
+    /// all there are. They are added to `settled`.
     ///
     /// # Errors
     /// `PRECONDITION_FAILED - unknown delivery tag` if there is none (AMQP 0-9-1, `basic.ack`).
-    pub fn settle(&mut self, tag: u64, multiple: bool) -> Result<Settled, Error> {
+    pub fn settle(&mut self, tag: u64, multiple: bool, settled: &mut Settled) -> Result<(), Error> {
         if tag == 0 && multiple {
-            return Ok(self.settle_all());
+            self.take_front(self.ring.len(), settled);
+            self.collect_resumed(settled);
+            return Ok(());
         }
-        let mut settled = Settled::default();
         let index = self.position(tag).ok_or_else(|| Error::unknown_delivery_tag(tag))?;
         if multiple || index == 0 {
-            self.take_front(index + 1, &mut settled);
+            self.take_front(index + 1, settled);
         } else if let Some(pending) = self.ring.get_mut(index) {
             let taken = std::mem::replace(pending, Pending { slot: SETTLED, ..*pending });
-            self.settle_one(taken, &mut settled);
+            self.settle_one(taken, settled);
             self.compact();
         }
-        self.collect_resumed(&mut settled);
-        Ok(settled)
+        self.collect_resumed(settled);
+        Ok(())
     }
 
     /// Takes all deliveries, as closing the channel does.

@@ -55,7 +55,8 @@ fn create(fs: &dyn FileSystem, layout: &Layout) -> Result<(), StoreError> {
         .map_err(|e| StoreError::io("write", &unfinished, &e))?;
     file.sync_data().map_err(|e| StoreError::sync(&unfinished, &e))?;
     fs.rename(&unfinished, &path).map_err(|e| StoreError::io("rename", &unfinished, &e))?;
-    for directory in layout.root().ancestors().filter(|ancestor| !ancestor.as_os_str().is_empty()) {
+    // The directory itself is synced by the caller, once everything that belongs into it is there.
+    for directory in layout.root().ancestors().skip(1).filter(|ancestor| !ancestor.as_os_str().is_empty()) {
         match fs.sync_dir(directory) {
             // A directory that may not be read was not made just now.
             Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {}

@@ -29,6 +29,8 @@ pub fn open(
     recovery: &mut dyn Recovery,
 ) -> Result<(Store, RecoveryReport), StoreError> {
     options.check()?;
+    // A relative path would name another place once the process changes its directory.
+    let directory = &std::path::absolute(directory).map_err(|e| StoreError::io("find", directory, &e))?;
     let layout = Layout::new(directory);
     fs.create_dir_all(directory).map_err(|e| StoreError::io("create", directory, &e))?;
     let lock = lock(&*fs, &layout)?;
@@ -36,10 +38,12 @@ pub fn open(
     for directory in [layout.log(), layout.checkpoints(), layout.segments()] {
         fs.create_dir_all(directory).map_err(|e| StoreError::io("create", directory, &e))?;
     }
+    // The names of the format file and of these directories, before anything is written into them.
     fs.sync_dir(directory).map_err(|e| StoreError::sync(directory, &e))?;
     let recovered = recover(&*fs, &layout, options.salvage, recovery)?;
     // What was read may stand in the page cache alone, if the last process died between a rename and its sync; from here on it counts.
-    for directory in [layout.log(), layout.checkpoints()] {
+    let read: &[&Path] = if recovered.report.created { &[] } else { &[layout.log(), layout.checkpoints()] };
+    for directory in read {
         fs.sync_dir(directory).map_err(|e| StoreError::sync(directory, &e))?;
     }
     let report = recovered.report.clone();

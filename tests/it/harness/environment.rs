@@ -84,7 +84,7 @@ pub(super) fn is_ci() -> bool {
 /// Says that a test is skipped, past the capture of the test harness, so that it is seen. With `must_run_in_ci`, a skip
 /// is a failure where `CI=true`.
 #[track_caller]
-pub(super) fn skip(reason: &str, must_run_in_ci: bool) {
+pub fn skip(reason: &str, must_run_in_ci: bool) {
     assert!(!(must_run_in_ci && is_ci()), "would be skipped: {reason}");
     let test = std::thread::current().name().unwrap_or("?").to_owned();
     writeln!(std::io::stderr().lock(), "SKIPPED {test}: {reason}").ok();

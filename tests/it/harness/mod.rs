@@ -17,7 +17,8 @@ mod wire_calls;
 
 pub use broker::Broker;
 pub use ctl::Ran;
-pub use environment::{Pika, amqplib_modules};
+pub use environment::{Pika, amqplib_modules, skip};
+pub use http::segment;
 pub use process::isolated;
 pub use program::Program;
 pub use wait::eventually;

@@ -94,11 +94,14 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         self.kill();
-        if std::thread::panicking() {
+        let log = self.log();
+        if !std::thread::panicking() {
+            assert!(!log.contains("panicked"), "the server panicked:\n{log}");
+        } else {
             // The log is the best witness of why the test failed.
             #[allow(clippy::print_stderr)]
             {
-                eprintln!("log of the server:\n{}", self.log());
+                eprintln!("log of the server:\n{log}");
             }
         }
     }

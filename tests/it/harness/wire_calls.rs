@@ -115,11 +115,17 @@ impl Wire {
         self.close(CHANNEL);
     }
 
-    /// Waits until the server has confirmed everything up to `delivery_tag`. Its confirms may come one by one, in any
-    /// order, or for several at once.
+    /// Waits until the server has confirmed everything up to `delivery_tag`, nothing being confirmed yet.
     #[track_caller]
     pub fn await_confirm(&mut self, channel: u16, delivery_tag: u64) {
-        let mut open: std::collections::BTreeSet<u64> = (1..=delivery_tag).collect();
+        self.await_confirms(channel, 1..=delivery_tag);
+    }
+
+    /// Waits until the server has confirmed these delivery tags. Its confirms may come one by one, in any order, or for
+    /// several at once.
+    #[track_caller]
+    pub fn await_confirms(&mut self, channel: u16, delivery_tags: std::ops::RangeInclusive<u64>) {
+        let mut open: std::collections::BTreeSet<u64> = delivery_tags.collect();
         while !open.is_empty() {
             match self.method(channel) {
                 AMQPClass::Basic(basic::AMQPMethod::Ack(ack)) if ack.multiple => {

@@ -83,3 +83,17 @@ fn a_channel_beyond_the_limit_of_the_file_is_refused() {
     let (code, text) = wire.fatal(3, method!(channel::Open {}));
     assert!(matches!(code, 504 | 530), "{code} {text}");
 }
+
+#[test]
+fn a_client_that_does_not_get_on_with_its_handshake_is_dropped() {
+    let Some(broker) = Broker::start_own(Some("handshake_timeout = 100\n")) else { return };
+    let mut silent = Wire::dial(&broker);
+    silent.ends();
+    let mut half = Wire::dial(&broker);
+    half.login("PLAIN", b"\0guest\0guest", capable());
+    half.connection_ended();
+    // Whoever is through has all the time in the world.
+    let mut wire = Wire::with_channel(&broker);
+    Wire::dial(&broker).ends();
+    wire.declare_queue(1, "q");
+}

@@ -238,3 +238,26 @@ fn a_connection_that_breaks_gives_everything_back() {
         }
     });
 }
+
+#[test]
+fn connections_come_and_go() {
+    let broker = Broker::start();
+    let mut keeper = Wire::with_channel(&broker);
+    keeper.declare_queue(1, "q");
+    for round in 0..10 {
+        let mut wires: Vec<Wire> = (0..30).map(|_| Wire::with_channel(&broker)).collect();
+        for wire in &mut wires {
+            wire.consume(1, "q", "c");
+        }
+        assert_eq!(keeper.counts(1, "q"), (0, 30), "round {round}");
+        // Half of them say goodbye.
+        for mut wire in wires.drain(..).step_by(2) {
+            wire.call(0, method!(connection::Close { reply_code: 200u16 }));
+        }
+        crate::harness::eventually("all consumers are gone", || match keeper.counts(1, "q") {
+            (0, 0) => Ok(()),
+            counts => Err(format!("{counts:?}")),
+        });
+    }
+    broker.shows(&["list_connections", "vhost", "channels"], &["vhost\tchannels", "/\t1"]);
+}

@@ -5,6 +5,7 @@ mod channels;
 mod confirms;
 mod connections;
 mod consumers;
+mod endings;
 mod exchanges;
 mod frames;
 mod heartbeats;

@@ -16,7 +16,8 @@ fn prints(broker: &Broker, command: &[&str], expected: &str) {
 #[track_caller]
 fn lists(broker: &Broker, command: &[&str], banner: &str, expected: &[&str]) {
     let printed = broker.ctl(command).ok();
-    let mut lines: Vec<&str> = printed.lines().collect();
+    // rabbitmqctl prints an empty line for a list without rows.
+    let mut lines: Vec<&str> = printed.lines().filter(|line| !line.is_empty()).collect();
     let rows = lines.iter().position(|line| line.ends_with("...") && !line.starts_with("Timeout"));
     let rows = rows.unwrap_or_else(|| panic!("no banner: {printed}"));
     assert_eq!(lines[rows], banner, "{command:?}");
@@ -72,7 +73,7 @@ fn users_vhosts_and_permissions() {
         &broker,
         &["list_permissions", "-p", "vhost1"],
         "Listing permissions for vhost \"vhost1\" ...",
-        &[""],
+        &[],
     );
     prints(&broker, &["delete_vhost", "vhost1"], "Deleting vhost \"vhost1\" ...\n");
     prints(&broker, &["delete_user", "user1"], "Deleting user \"user1\" ...\n");

@@ -1,9 +1,12 @@
-//! Durability: a durable queue outlives the server.
+//! Durability: a durable queue and its persistent messages outlive the server.
 
 use super::{both_forms, broker_for};
 use crate::harness::{Broker, Pika, Program};
 
-both_forms!(an_unacknowledged_message_is_shown_as_such, a_durable_queue_outlives_the_server);
+both_forms!(
+    an_unacknowledged_message_is_shown_as_such,
+    a_durable_queue_outlives_the_server_with_its_messages
+);
 
 const RECEIVED: &str = "消费者接受到了任务: b'haohaio4'";
 
@@ -18,7 +21,7 @@ fn an_unacknowledged_message_is_shown_as_such(pika: Pika) {
     broker.shows_queues(&[("music", 1, 0)]);
 }
 
-fn a_durable_queue_outlives_the_server(pika: Pika) {
+fn a_durable_queue_outlives_the_server_with_its_messages(pika: Pika) {
     if pika.python().is_none() {
         return;
     }
@@ -29,14 +32,17 @@ fn a_durable_queue_outlives_the_server(pika: Pika) {
     let durables = ["list_queues", "name", "durable"];
     broker.shows(&durables, &["name\tdurable", "music\ttrue", "oldboypython\tfalse"]);
 
+    broker.shows_queues(&[("music", 1, 0), ("oldboypython", 1, 0)]);
+
     broker.stop_and_restart();
+    broker.shows_queues(&[("music", 1, 0)]);
     broker.shows(&durables, &["name\tdurable", "music\ttrue"]);
     broker.crash_and_restart();
     broker.shows(&durables, &["name\tdurable", "music\ttrue"]);
     broker.shows(&["list_users"], &["user\ttags", "guest\t[administrator]", "root\t[administrator]"]);
 
     let mut consumer = Program::tutorial(&broker, pika, "durable_receive.py", &[]);
+    assert_eq!(consumer.lines(1), [RECEIVED]);
     Program::tutorial(&broker, pika, "durable_send.py", &[]).succeeds();
-    let received = consumer.lines(1);
-    assert_eq!(received.first().map(String::as_str), Some(RECEIVED));
+    assert_eq!(consumer.lines(2), [RECEIVED; 2]);
 }

@@ -9,9 +9,10 @@ use tracing::{info, warn};
 use warren_broker::actor::Actor;
 use warren_broker::connections::Connection;
 use warren_broker::error::{Error, Scope as BrokerScope};
+use warren_broker::users::User;
 use warren_protocol::connection::{ConnectionError, Event, Scope as ErrorScope};
 use warren_protocol::constants::ReplyCode;
-use warren_protocol::method::{Method, connection};
+use warren_protocol::method::{Method, basic, connection};
 use warren_protocol::value::Table;
 
 use super::channels::Channels;
@@ -23,6 +24,8 @@ use super::session::{Session, Stage};
 
 /// Class and method of `basic.publish`, for the close frame of a refused one.
 const PUBLISH: (u16, u16) = (60, 40);
+/// Class and method of `basic.ack`, likewise.
+const ACK: (u16, u16) = (60, 80);
 
 impl Session {
     /// Handles events at the front of `input` until more input is needed or an answer has to wait for the log.
@@ -32,39 +35,67 @@ impl Session {
         let mut out = Vec::new();
         let mut run = Run::new();
         let mut answer = None;
+        // The channel whose acknowledgements are gathered.
+        let mut acking = None;
         while answer.is_none() && self.stage != Stage::Ended {
             let rest = input.get(at..).unwrap_or_default();
-            let event = match self.protocol.handle(rest, &mut out) {
+            // The publish is taken out where it stands: moving the whole event first costs more than its decoding.
+            match self.protocol.handle(rest, &mut out) {
+                Ok((consumed, Event::Publish { channel, publish, content })) => {
+                    at += consumed;
+                    self.apply_acks(&mut acking);
+                    if !run.takes(channel, &publish) {
+                        self.publish(&mut run);
+                    }
+                    match publish.immediate {
+                        false => run.push(channel, message(&publish, content)),
+                        true => self.refuse_immediate(channel, &mut run),
+                    }
+                }
+                Ok((consumed, Event::Method { channel, method: Method::Basic(basic::Method::Ack(ack)) })) => {
+                    at += consumed;
+                    self.publish(&mut run);
+                    if acking != Some(channel) {
+                        self.apply_acks(&mut acking);
+                    }
+                    acking = Some(channel);
+                    self.ack(channel, &ack);
+                }
                 Ok((_, Event::Incomplete)) => break,
                 Ok((consumed, event)) => {
                     at += consumed;
-                    event
+                    self.apply_acks(&mut acking);
+                    self.publish(&mut run);
+                    answer = self.event(event, &mut out);
+                    if !out.is_empty() {
+                        self.outbox.lock().bytes().append(&mut out);
+                    }
                 }
                 Err(error) => {
+                    self.apply_acks(&mut acking);
                     self.publish(&mut run);
                     self.outbox.lock().bytes().append(&mut out);
                     self.refuse(&error);
-                    continue;
                 }
-            };
-            if let Event::Publish { channel, publish, content } = event {
-                if !run.takes(channel, &publish) {
-                    self.publish(&mut run);
-                }
-                match publish.immediate {
-                    false => run.push(channel, message(&publish, content)),
-                    true => self.refuse_immediate(channel, &mut run),
-                }
-                continue;
-            }
-            self.publish(&mut run);
-            answer = self.event(event, &mut out);
-            if !out.is_empty() {
-                self.outbox.lock().bytes().append(&mut out);
             }
         }
+        self.apply_acks(&mut acking);
         self.publish(&mut run);
         (at, answer)
+    }
+
+    fn ack(&mut self, number: u16, ack: &basic::Ack) {
+        let Some(channel) = self.channels.as_mut().and_then(|channels| channels.get(number)) else { return };
+        if let Err(error) = channel.ack(ack.delivery_tag, ack.multiple, &mut self.effects) {
+            self.refuse_channel(number, &error, ACK.0, ACK.1);
+        }
+    }
+
+    fn apply_acks(&mut self, acking: &mut Option<u16>) {
+        let Some(number) = acking.take() else { return };
+        if let Some(channel) = self.channels.as_mut().and_then(|channels| channels.get(number)) {
+            channel.apply_acks(&mut self.effects);
+        }
     }
 
     fn event(&mut self, event: Event<'_>, out: &mut Vec<u8>) -> Option<Answer> {
@@ -114,29 +145,36 @@ impl Session {
     fn authenticate(&mut self, mechanism: &str, response: &[u8], properties: Table<'_>, out: &mut Vec<u8>) {
         self.client.mechanism = mechanism.to_owned();
         self.client.properties = properties.to_owned();
-        let user = match credentials(mechanism, response) {
-            Some((name, password)) => {
-                let result = self.service.broker.authenticate(&name, &password, self.client.peer.ip());
-                result.map_err(|error| warn!(peer = %self.client.peer, user = name, %error, "login refused"))
-            }
-            None => {
-                warn!(peer = %self.client.peer, mechanism, "login refused: unreadable credentials");
-                Err(())
-            }
-        };
+        let user = self.login(mechanism, response);
         match user {
-            Ok(user) => {
+            Some(user) => {
                 self.client.user = Some(user.name.as_str().into());
                 self.protocol.authenticated(out);
             }
-            Err(()) if has_capability(&self.client.properties, "authentication_failure_close") => {
+            None if has_capability(&self.client.properties, "authentication_failure_close") => {
                 let text = format!(
                     "ACCESS_REFUSED - Login was refused using authentication mechanism {mechanism}. For details \
                      see the broker logfile."
                 );
                 self.close(ReplyCode::ACCESS_REFUSED, &text, 0, 0);
             }
-            Err(()) => self.stage = Stage::Ended,
+            None => self.stage = Stage::Ended,
+        }
+    }
+
+    /// The user of these credentials. Why there is none stands in the log, not in the answer.
+    fn login(&self, mechanism: &str, response: &[u8]) -> Option<User> {
+        let peer = self.client.peer;
+        let Some((name, password)) = credentials(mechanism, response) else {
+            warn!(%peer, mechanism, "login refused: unreadable credentials");
+            return None;
+        };
+        match self.service.broker.authenticate(&name, &password, peer.ip()) {
+            Ok(user) => Some(user),
+            Err(error) => {
+                warn!(%peer, user = name, %error, "login refused");
+                None
+            }
         }
     }
 

@@ -184,9 +184,6 @@ impl Scope<'_> {
     fn basic(&mut self, method: basic::Method<'_>) -> Result<Answer, Error> {
         let number = self.channel.number();
         match method {
-            basic::Method::Ack(ack) => {
-                self.channel.settle(ack.delivery_tag, ack.multiple, Verdict::Ack, self.effects)?;
-            }
             basic::Method::Nack(nack) => {
                 let verdict = if nack.requeue { Verdict::Requeue } else { Verdict::Discard };
                 self.channel.settle(nack.delivery_tag, nack.multiple, verdict, self.effects)?;

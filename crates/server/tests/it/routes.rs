@@ -10,8 +10,10 @@ use crate::support::Server;
 type Step = (&'static str, &'static str, Option<Value>, u16);
 
 fn steps() -> Vec<Step> {
-    let publish = json!({"properties": {}, "routing_key": "q", "payload": "x", "payload_encoding": "string"});
-    let get = json!({"count": 1, "ackmode": "ack_requeue_false", "encoding": "auto"});
+    [node_and_access(), topology_and_messages(), clients(), health_and_end()].concat()
+}
+
+fn node_and_access() -> Vec<Step> {
     let all = json!({"configure": ".*", "write": ".*", "read": ".*"});
     vec![
         ("GET", "/api/overview", None, 200),
@@ -36,6 +38,13 @@ fn steps() -> Vec<Step> {
         ("GET", "/api/users/u/permissions", None, 200),
         ("GET", "/api/vhosts/v/permissions", None, 200),
         ("DELETE", "/api/permissions/v/u", None, 204),
+    ]
+}
+
+fn topology_and_messages() -> Vec<Step> {
+    let publish = json!({"properties": {}, "routing_key": "q", "payload": "x", "payload_encoding": "string"});
+    let get = json!({"count": 1, "ackmode": "ack_requeue_false", "encoding": "auto"});
+    vec![
         ("PUT", "/api/exchanges/v/e", Some(json!({"type": "direct"})), 201),
         ("GET", "/api/exchanges", None, 200),
         ("GET", "/api/exchanges/v", None, 200),
@@ -66,6 +75,11 @@ fn steps() -> Vec<Step> {
         ("DELETE", "/api/queues/v/q/contents", None, 204),
         ("DELETE", "/api/queues/v/q", None, 204),
         ("DELETE", "/api/exchanges/v/e", None, 204),
+    ]
+}
+
+fn clients() -> Vec<Step> {
+    vec![
         ("GET", "/api/connections", None, 200),
         ("GET", "/api/vhosts/v/connections", None, 200),
         ("GET", "/api/connections/username/guest", None, 200),
@@ -78,6 +92,11 @@ fn steps() -> Vec<Step> {
         ("GET", "/api/consumers/v", None, 200),
         ("DELETE", "/api/connections/username/u", None, 204),
         ("DELETE", "/api/connections/{connection}", None, 204),
+    ]
+}
+
+fn health_and_end() -> Vec<Step> {
+    vec![
         ("GET", "/api/aliveness-test/v", None, 200),
         ("GET", "/api/health/checks/alarms", None, 200),
         ("GET", "/api/health/checks/local-alarms", None, 200),

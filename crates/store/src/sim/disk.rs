@@ -31,14 +31,15 @@ enum Node {
 #[derive(Debug, Clone)]
 enum NameChange {
     Add(PathBuf, Node),
-    Rename(PathBuf, PathBuf),
+    /// It is this node that changes its name, whatever else had that name at another time.
+    Rename(PathBuf, PathBuf, Node),
     Remove(PathBuf),
 }
 
 impl NameChange {
     fn directory(&self) -> Option<&Path> {
         match self {
-            Self::Add(path, _) | Self::Rename(_, path) | Self::Remove(path) => path.parent(),
+            Self::Add(path, _) | Self::Rename(_, path, _) | Self::Remove(path) => path.parent(),
         }
     }
 
@@ -47,10 +48,11 @@ impl NameChange {
             Self::Add(path, node) => {
                 names.insert(path.clone(), *node);
             }
-            Self::Rename(from, to) => {
-                if let Some(node) = names.remove(from) {
-                    names.insert(to.clone(), node);
+            Self::Rename(from, to, node) => {
+                if names.get(from) == Some(node) {
+                    names.remove(from);
                 }
+                names.insert(to.clone(), *node);
             }
             Self::Remove(path) => {
                 names.remove(path);
@@ -414,10 +416,8 @@ impl FileSystem for SimFs {
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         let mut disk = self.0.lock();
         disk.operation()?;
-        if !disk.live.contains_key(from) {
-            return Err(not_found());
-        }
-        disk.change(NameChange::Rename(from.to_path_buf(), to.to_path_buf()));
+        let node = disk.live.get(from).copied().ok_or_else(not_found)?;
+        disk.change(NameChange::Rename(from.to_path_buf(), to.to_path_buf(), node));
         disk.down()
     }
 
