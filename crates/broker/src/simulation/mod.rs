@@ -10,7 +10,7 @@ mod world;
 use world::World;
 
 /// Seeds of the usual run.
-const SEEDS: std::ops::Range<u64> = 0..300;
+const SEEDS: std::ops::Range<u64> = 0..100;
 
 fn seeds() -> std::ops::Range<u64> {
     let Ok(text) = std::env::var("WARREN_SEEDS") else { return SEEDS };

@@ -13,7 +13,7 @@ pub(super) struct Entry {
     pub(super) promised: bool,
     /// It is out for delivery.
     pub(super) out: bool,
-    /// It was delivered, and was it in the log that it was.
+    /// It was delivered, and where that is in the log.
     pub(super) delivered: bool,
     pub(super) delivery_logged: Option<Position>,
     /// It was settled, and where that is in the log.
@@ -53,13 +53,15 @@ impl QueueModel {
         self.entries.get_mut(at)
     }
 
-    /// A message is delivered: it must be the first that can be.
-    pub(super) fn deliver(&mut self, id: u64, redelivered: bool) {
+    /// A message is delivered: it must be the first that can be. Whether this is its first delivery, the one that the
+    /// log hears of.
+    pub(super) fn deliver(&mut self, id: u64, redelivered: bool) -> bool {
         let next = self.entries.iter_mut().find(|entry| !entry.out && !entry.settled);
         let next = next.unwrap_or_else(|| panic!("message {id} is delivered, and there is none"));
         assert_eq!(next.id, id, "another message was delivered than the first one");
         assert!(redelivered || !next.delivered, "message {id} was delivered before and is not marked");
-        (next.out, next.delivered) = (true, true);
+        next.out = true;
+        !std::mem::replace(&mut next.delivered, true)
     }
 
     pub(super) fn ready(&self) -> usize {

@@ -227,10 +227,12 @@ impl World {
 
     fn delivered(&mut self, who: usize, queue: &'static str, tag: u64, redelivered: bool, body: &[u8]) {
         let id = number(body);
-        self.queues.get_mut(queue).unwrap().deliver(id, redelivered);
+        let first = self.queues.get_mut(queue).unwrap().deliver(id, redelivered);
         let ledger = &mut self.ledgers[who];
         ledger.unacked.insert((CONFIRMING, tag), (queue, id));
-        ledger.delivered.push((queue, id));
+        if first {
+            ledger.delivered.push((queue, id));
+        }
     }
 
     fn settled(&mut self, who: usize, queue: &'static str, id: u64) {
