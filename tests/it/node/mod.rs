@@ -5,3 +5,4 @@ mod configuration;
 mod durability;
 mod lifecycle;
 mod messages;
+mod readme;

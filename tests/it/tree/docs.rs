@@ -63,6 +63,18 @@ fn every_command_has_a_man_page_and_completions() {
     no_complaints(&complaints);
 }
 
+#[test]
+fn every_command_has_a_test() {
+    let tests: Vec<(String, String)> = files("tests", "");
+    let names = |text: &str, command: &str| {
+        text.contains(&format!("\"{command}\"")) || text.contains(&format!("warrenctl {command}"))
+    };
+    let untested =
+        commands().into_iter().filter(|command| !tests.iter().any(|(_, text)| names(text, command)));
+    let complaints: Vec<String> = untested.map(|command| format!("{command} is in no test")).collect();
+    no_complaints(&complaints);
+}
+
 /// Every command, as `warrenctl --help` lists them.
 fn commands() -> Vec<String> {
     let output = std::process::Command::new(env!("CARGO_BIN_EXE_warrenctl")).arg("--help").output().unwrap();
