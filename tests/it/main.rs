@@ -2,6 +2,7 @@
 //!
 //! [`harness`] says how they are run, and how to run the same tests against another broker.
 
+mod durability;
 mod harness;
 
 mod docs;

@@ -83,8 +83,18 @@ pub struct Broker {
 impl Broker {
     /// A broker with nothing in it.
     pub fn new(settings: BrokerSettings, journal: Journal, entropy: Box<dyn Entropy>) -> Self {
-        let churn = Arc::new(Churn::default());
-        let vault = Arc::new(Vault::new(journal.clone()));
+        let vault = Vault::new(journal.clone());
+        Self::with_vault(settings, journal, entropy, vault)
+    }
+
+    /// As [`new`](Self::new), with pages kept in `vault`.
+    pub(crate) fn with_vault(
+        settings: BrokerSettings,
+        journal: Journal,
+        entropy: Box<dyn Entropy>,
+        vault: Vault,
+    ) -> Self {
+        let (churn, vault) = (Arc::new(Churn::default()), Arc::new(vault));
         let queue_ids = Arc::new(AtomicU64::new(0));
         let shared = Shared { vault, journal, churn: Arc::clone(&churn), queue_ids };
         Self {

@@ -32,6 +32,8 @@ mod publishing;
 pub mod queues;
 pub mod restore;
 mod routes;
+#[cfg(test)]
+mod simulation;
 pub mod topology;
 pub mod users;
 pub mod vhosts;

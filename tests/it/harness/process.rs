@@ -30,7 +30,7 @@ impl Server {
             fs::write(&path, text).unwrap();
             path
         });
-        let child = spawn(folder.path(), config.as_deref());
+        let child = spawn(folder.path(), config.as_deref(), &[]);
         let mut server =
             Self { child, folder, config, amqp: String::new(), http: String::new(), socket: String::new() };
         server.await_ready();
@@ -61,12 +61,38 @@ impl Server {
         })
     }
 
+    /// The data directory.
+    pub fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
     /// Starts the server again on the same data directory. The ports may be others.
     pub fn start_again(&mut self) {
+        self.start_again_with(&[]);
+    }
+
+    /// The same, with more options.
+    pub fn start_again_with(&mut self, options: &[&str]) {
         assert!(self.child.try_wait().unwrap().is_some(), "the server still runs");
         fs::remove_file(self.folder.path().join("ready.json")).ok();
-        self.child = spawn(self.folder.path(), self.config.as_deref());
+        self.child = spawn(self.folder.path(), self.config.as_deref(), options);
         self.await_ready();
+    }
+
+    /// Starts the server again and expects it to refuse. Gives what it wrote to its standard error.
+    #[track_caller]
+    pub fn refuses_to_start(&mut self) -> String {
+        let before = self.log().len();
+        self.child = spawn(self.folder.path(), self.config.as_deref(), &[]);
+        assert_ne!(self.await_exit(), Some(0), "{}", self.log());
+        let said = self.log().split_off(before);
+        assert!(!said.contains("panicked"), "{said}");
+        said
+    }
+
+    /// A second server on the same data directory, not yet run.
+    pub fn twin(&self) -> Command {
+        command(self.folder.path(), self.config.as_deref(), &[])
     }
 
     /// What the server wrote to its standard error so far.
@@ -107,16 +133,25 @@ impl Drop for Server {
     }
 }
 
-fn spawn(folder: &Path, config: Option<&Path>) -> Child {
+fn spawn(folder: &Path, config: Option<&Path>, options: &[&str]) -> Child {
     let log = File::options().create(true).append(true).open(folder.join("server.log")).unwrap();
-    let mut command = isolated(env!("CARGO_BIN_EXE_warrenctl"), folder);
+    let mut command = command(folder, config, options);
+    command.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log);
+    command.spawn().expect("warrenctl server starts")
+}
+
+/// The server's command line. A limit on the size of files makes its writes fail and does not kill it, so that a test
+/// can break its disk.
+fn command(folder: &Path, config: Option<&Path>, options: &[&str]) -> Command {
+    let mut command = isolated("sh", folder);
+    command.args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_warrenctl")]);
     command.arg("server").arg("--data-dir").arg(folder.join("data")).args(["--amqp", "127.0.0.1:0"]);
     command.args(["--http", "127.0.0.1:0"]).arg("--ready-file").arg(folder.join("ready.json"));
     if let Some(config) = config {
         command.arg("--config").arg(config);
     }
-    command.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log);
-    command.spawn().expect("warrenctl server starts")
+    command.args(options);
+    command
 }
 
 /// A command that sees nothing of the user's own settings: no `WARREN_*` variables, a home of its own.

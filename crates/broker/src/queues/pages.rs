@@ -216,6 +216,14 @@ impl Page {
         live_bytes
     }
 
+    /// Takes back what a checkpoint had of it. What the log says of messages that are settled already must not count
+    /// again, so that their numbers are kept until [`recount`](Self::recount).
+    pub(super) fn load_inline(&mut self, content: Vec<u8>) {
+        let settled = self.settled.clone();
+        self.load(content);
+        self.settled = settled;
+    }
+
     /// Settles messages between two sequence numbers without looking at their bytes: each that is not settled yet is
     /// taken to be there, until [`recount`](Self::recount) or [`load`](Self::load) looks. How many bytes they have is
     /// a guess until then. Returns messages and bytes.

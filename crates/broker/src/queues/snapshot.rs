@@ -171,7 +171,7 @@ fn restore_page(input: &mut Input<'_>) -> Option<Page> {
     let mut page = Page::restored(len, live, bytes, sequences, settled?);
     if content_len != IN_SEGMENT {
         page.saved = Saved::No;
-        page.load(input.take(content_len as usize)?.to_vec());
+        page.load_inline(input.take(content_len as usize)?.to_vec());
     }
     Some(page)
 }

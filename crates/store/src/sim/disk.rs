@@ -200,6 +200,12 @@ impl Disk {
                 change.apply(&mut self.durable);
             }
         }
+        // Nothing is left of what was in a directory that is not there.
+        for path in self.durable.keys().cloned().collect::<Vec<_>>() {
+            if path.parent().is_some_and(|directory| !self.durable.contains_key(directory)) {
+                self.durable.remove(&path);
+            }
+        }
         self.live.clone_from(&self.durable);
         let fate = Fate::random(&mut self.random);
         for content in &mut self.files {

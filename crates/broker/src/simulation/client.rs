@@ -1,0 +1,136 @@
+//! A client without a socket: two channels, one that confirms and one with transactions, and what they hear.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use warren_protocol::frame::{FrameKind, decode_frame};
+use warren_protocol::method::{Method, basic};
+
+use crate::actor::Actor;
+use crate::broker::Broker;
+use crate::channel::Channel;
+use crate::connections::{ChannelCounters, ChannelInfo};
+use crate::effects::Effects;
+use crate::message::{Body, Message, SHARED_BODY_MIN};
+use crate::outbox::{Outbox, Outgoing, Sink};
+
+/// Number of the channel that confirms; the other one is the next.
+pub(super) const CONFIRMING: u16 = 1;
+
+/// What a client hears.
+#[derive(Debug, Clone)]
+pub(super) enum Heard {
+    Confirmed { tag: u64, multiple: bool },
+    Refused { tag: u64, multiple: bool },
+    Delivery { channel: u16, tag: u64, redelivered: bool, body: Vec<u8> },
+    Other,
+}
+
+struct Nowhere;
+
+impl Sink for Nowhere {
+    fn flush(&self, _: &Outbox, _: &mut Effects) {}
+}
+
+/// See the module's description.
+pub(super) struct Client {
+    pub(super) actor: Arc<Actor>,
+    pub(super) confirming: Channel,
+    pub(super) transactional: Channel,
+    pub(super) effects: Effects,
+    outbox: Arc<Outbox>,
+}
+
+impl Client {
+    pub(super) fn new(broker: &Arc<Broker>, id: u64) -> Self {
+        let vhost = broker.vhost("/").expect("the default virtual host");
+        let actor = Arc::new(Actor::client(Arc::clone(broker), vhost, "guest".into(), id));
+        let outbox = Arc::new(Outbox::new(Box::new(Nowhere)));
+        outbox.lock().set_frame_max(u32::MAX);
+        let channel = |number: u16| {
+            let info = ChannelInfo { number, name: "".into(), counters: ChannelCounters::default() };
+            Channel::new(Arc::clone(&actor), Arc::new(info), Arc::clone(&outbox), true)
+        };
+        let (mut confirming, mut transactional) = (channel(CONFIRMING), channel(CONFIRMING + 1));
+        confirming.select_confirms().unwrap();
+        transactional.select_transactions().unwrap();
+        let effects = Effects::new(broker.journal().clone());
+        Self { actor, confirming, transactional, effects, outbox }
+    }
+
+    /// What came since the last call.
+    pub(super) fn hear(&self) -> Vec<Heard> {
+        let outgoing = self.outbox.take(Outgoing::default());
+        self.outbox.sent(outgoing.len());
+        let mut bytes = outgoing.bytes;
+        for (position, part) in outgoing.shared.into_iter().rev() {
+            bytes.splice(position..position, part);
+        }
+        let (mut heard, mut rest) = (Vec::new(), bytes.as_slice());
+        while let Some((frame, length)) = decode_frame(rest, 0).unwrap() {
+            rest = &rest[length..];
+            match frame.kind {
+                FrameKind::Method => heard.push(method(frame.channel, frame.payload)),
+                FrameKind::Body => {
+                    if let Some(Heard::Delivery { body, .. }) = heard.last_mut() {
+                        body.extend_from_slice(frame.payload);
+                    }
+                }
+                _ => {}
+            }
+        }
+        assert!(rest.is_empty(), "half a frame");
+        heard
+    }
+}
+
+fn method(channel: u16, payload: &[u8]) -> Heard {
+    let delivery = |tag, redelivered| Heard::Delivery { channel, tag, redelivered, body: Vec::new() };
+    match Method::decode(payload).unwrap() {
+        Method::Basic(basic::Method::Ack(ack)) => {
+            Heard::Confirmed { tag: ack.delivery_tag, multiple: ack.multiple }
+        }
+        Method::Basic(basic::Method::Nack(nack)) => {
+            Heard::Refused { tag: nack.delivery_tag, multiple: nack.multiple }
+        }
+        Method::Basic(basic::Method::Deliver(deliver)) => delivery(deliver.delivery_tag, deliver.redelivered),
+        Method::Basic(basic::Method::GetOk(got)) => delivery(got.delivery_tag, got.redelivered),
+        _ => Heard::Other,
+    }
+}
+
+/// Gives a message with this number as its body's beginning to `with`.
+pub(super) fn with_message<T>(
+    id: u64,
+    length: usize,
+    persistent: bool,
+    (exchange, routing_key): (&str, &str),
+    with: impl FnOnce(&[Message<'_>]) -> T,
+) -> T {
+    let body = body(id, length);
+    let message = Message {
+        exchange,
+        routing_key,
+        properties: if persistent { &[0x10, 0, 2] } else { &[0, 0] },
+        body: match body.len() {
+            SHARED_BODY_MIN.. => Body::Shared(Bytes::from(body)),
+            _ => Body::Inline(&body),
+        },
+        persistent,
+        mandatory: false,
+    };
+    with(&[message])
+}
+
+fn body(id: u64, length: usize) -> Vec<u8> {
+    let mut body = id.to_le_bytes().to_vec();
+    body.extend((8..length.max(8)).map(|at| (id as usize * 7 + at) as u8));
+    body
+}
+
+/// The number of a message; every byte of it must be right.
+pub(super) fn number(received: &[u8]) -> u64 {
+    let id = u64::from_le_bytes(*received.first_chunk().expect("a body"));
+    assert!(received == body(id, received.len()), "the body of message {id} is damaged");
+    id
+}

@@ -1,0 +1,27 @@
+//! A broker on a simulated disk: clients publish, consume and acknowledge, the machine goes down at any write or sync,
+//! and a model says what must and what may be there afterwards. All of it follows from a seed.
+//!
+//! `WARREN_SEEDS=FROM..TO cargo test -p warren-broker simulation` runs other seeds than the usual ones.
+
+mod client;
+mod model;
+mod world;
+
+use world::World;
+
+/// Seeds of the usual run.
+const SEEDS: std::ops::Range<u64> = 0..100;
+
+fn seeds() -> std::ops::Range<u64> {
+    let Ok(text) = std::env::var("WARREN_SEEDS") else { return SEEDS };
+    let (from, to) = text.split_once("..").expect("WARREN_SEEDS=FROM..TO");
+    from.parse().expect("a number")..to.parse().expect("a number")
+}
+
+#[test]
+fn nothing_confirmed_is_lost_and_nothing_comes_twice() {
+    for seed in seeds() {
+        let played = std::panic::catch_unwind(|| World::new(seed).play());
+        assert!(played.is_ok(), "seed {seed}: run it alone with WARREN_SEEDS={seed}..{}", seed + 1);
+    }
+}
