@@ -47,6 +47,26 @@ impl<'a> Transcript<'a> {
         self
     }
 
+    /// Runs a command whose numbers differ from run to run; each is written as `N`.
+    pub fn run_without_numbers(mut self, line: &str) -> Self {
+        let start = self.text.len();
+        self = self.run(line);
+        let release = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
+        let told = self.named(&self.text[start..]).replace(release.trim(), "RELEASE");
+        self.text.truncate(start);
+        let mut digits = false;
+        for letter in told.chars() {
+            let digit = letter.is_ascii_digit() || (digits && letter == '.');
+            match (digit, digits) {
+                (true, false) => self.text.push('N'),
+                (true, true) => {}
+                (false, _) => self.text.push(letter),
+            }
+            digits = digit;
+        }
+        self
+    }
+
     fn add(&mut self, line: &str, ran: &Ran) {
         self.text.push_str(&format!("$ warrenctl {line}\n"));
         for (stream, text) in [("stdout", &ran.stdout), ("stderr", &ran.stderr)] {
@@ -61,12 +81,18 @@ impl<'a> Transcript<'a> {
 
     /// The text, with the node's name, addresses and directory replaced.
     pub fn text(self) -> String {
+        self.named(&self.text)
+    }
+
+    fn named(&self, text: &str) -> String {
         let port = |field: &str| self.node.field(field).rsplit(':').next().unwrap_or_default().to_owned();
-        let mut names = self.names;
-        names.push((self.node.home().to_str().unwrap().to_owned(), "HOME".into()));
-        names.push((self.node.field("node").to_owned(), "warren@HOST".into()));
-        names.push((port("amqp"), "APORT".into()));
-        names.push((port("http"), "HPORT".into()));
-        names.into_iter().fold(self.text, |text, (from, to)| text.replace(&from, &to))
+        let own = [
+            (self.node.home().to_str().unwrap().to_owned(), "HOME".to_owned()),
+            (self.node.field("node").to_owned(), "warren@HOST".into()),
+            (port("amqp"), "APORT".into()),
+            (port("http"), "HPORT".into()),
+        ];
+        let names = self.names.iter().chain(&own);
+        names.fold(text.to_owned(), |text, (from, to)| text.replace(from, to))
     }
 }

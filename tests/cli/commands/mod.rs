@@ -5,6 +5,7 @@ mod channels;
 mod connections;
 mod consumers;
 mod exchanges;
+mod formats;
 mod help;
 mod nodes;
 mod permissions;
