@@ -5,4 +5,3 @@ mod configuration;
 mod durability;
 mod lifecycle;
 mod messages;
-mod readme;
