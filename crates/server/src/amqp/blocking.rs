@@ -54,7 +54,7 @@ mod tests {
     use warren_broker::journal::Journal;
     use warren_protocol::constants::PROTOCOL_HEADER;
     use warren_protocol::content::write_content;
-    use warren_protocol::frame::decode_frame;
+    use warren_protocol::frame::{FrameKind, decode_frame};
     use warren_protocol::method::{Method, basic, channel, connection};
     use warren_protocol::value::{FieldTable, FieldValue, Table};
 
@@ -86,10 +86,15 @@ mod tests {
         async fn next(&mut self) -> (u16, u16) {
             loop {
                 if let Some((frame, length)) = decode_frame(&self.received, 0).unwrap() {
-                    let method = Method::decode(frame.payload).unwrap();
-                    let found = (method.class_id(), method.method_id());
+                    let is_method = frame.kind == FrameKind::Method;
+                    let method = is_method.then(|| Method::decode(frame.payload).unwrap());
+                    let found = method.map(|method| (method.class_id(), method.method_id()));
                     self.received.drain(..length);
-                    return found;
+                    match found {
+                        Some(found) => return found,
+                        // Content of a returned message.
+                        None => continue,
+                    }
                 }
                 assert!(self.stream.read_buf(&mut self.received).await.unwrap() > 0, "the server closed");
             }
@@ -112,7 +117,7 @@ mod tests {
             assert_eq!(self.next().await, (10, 30));
             self.send(|out| {
                 connection::TuneOk { channel_max: 1, frame_max: 4096, heartbeat: 0 }.write_frame(0, out);
-                connection::Open { vhost: "/" }.write_frame(0, out);
+                connection::Open { virtual_host: "/" }.write_frame(0, out);
                 channel::Open {}.write_frame(1, out);
             })
             .await;
