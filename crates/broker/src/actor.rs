@@ -113,7 +113,11 @@ impl Actor {
     /// # Errors
     /// `NOT_FOUND`, `RESOURCE_LOCKED`.
     pub fn existing_queue(&self, name: &str) -> Result<Arc<Queue>, Error> {
-        self.vhost.queue_for(name, self.connection)
+        // A server can ask this way whether somebody still waits for a direct reply.
+        match self.vhost.replies(name) {
+            Some(replies) => Ok(replies),
+            None => self.vhost.queue_for(name, self.connection),
+        }
     }
 
     /// Declares a queue; an empty name asks for one of the broker's making. The value tells whether it is new.

@@ -19,6 +19,7 @@ use crate::message::{Message, OwnedMessage};
 use crate::outbox::Outbox;
 use crate::publishing::Publisher;
 use crate::queues::{Consumer, ConsumerChannel, ConsumerSettings, Queue};
+use crate::replies::REPLY_TO;
 
 /// Publishes and acknowledgements that one transaction may hold; more are refused, because they rest in memory.
 const TRANSACTION_LIMIT: usize = 100_000;
@@ -269,7 +270,10 @@ impl Channel {
         if self.consumers.contains_key(&settings.tag) {
             return Err(Error::consumer_tag_in_use(&settings.tag));
         }
-        let queue = self.actor.readable_queue(self.queue_name(queue)?)?;
+        let queue = match queue {
+            REPLY_TO => self.open_replies(&settings)?,
+            queue => self.actor.readable_queue(self.queue_name(queue)?)?,
+        };
         settings.prefetch = self.info.counters.prefetch.load(Relaxed) as u16;
         let consumer = self.attach(&queue, settings)?;
         let answer = || {
@@ -354,9 +358,27 @@ impl Channel {
         }
     }
 
-    fn end_consumer(&self, consumer: &Arc<Consumer>) -> Durable<()> {
+    /// The queue that direct replies to this channel come through.
+    fn open_replies(&mut self, settings: &ConsumerSettings) -> Result<Arc<Queue>, Error> {
+        if !settings.no_ack {
+            return Err(Error::reply_consumer_acknowledges());
+        }
+        if self.consumers.values().any(|consumer| consumer.queue.name.starts_with(REPLY_TO)) {
+            return Err(Error::reply_consumer_set());
+        }
+        let name = self.actor.broker().unique_name(&format!("{REPLY_TO}."));
+        let queue = self.actor.vhost().open_replies(&name, self.actor.connection());
+        self.publisher.set_replies(Some(Arc::clone(&queue)));
+        Ok(queue)
+    }
+
+    fn end_consumer(&mut self, consumer: &Arc<Consumer>) -> Durable<()> {
         let last = consumer.queue.remove_consumer(consumer);
         self.detach(consumer);
+        if consumer.queue.name.starts_with(REPLY_TO) {
+            self.publisher.set_replies(None);
+            self.actor.vhost().close_replies(&consumer.queue);
+        }
         let gone = last.then(|| self.actor.vhost().delete_queue(&consumer.queue, true, false));
         match gone {
             Some(Ok(durable)) => durable.map(drop),

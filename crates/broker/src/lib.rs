@@ -30,6 +30,7 @@ pub mod permissions;
 mod properties;
 mod publishing;
 pub mod queues;
+mod replies;
 pub mod restore;
 mod routes;
 #[cfg(test)]

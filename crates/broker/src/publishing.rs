@@ -18,7 +18,8 @@ use crate::logged_message;
 use crate::message::Message;
 use crate::outbox::Outbox;
 use crate::properties;
-use crate::queues::Stored;
+use crate::queues::{Queue, Stored};
+use crate::replies;
 use crate::routes::{Epochs, Routes};
 use crate::topology::Route;
 
@@ -30,19 +31,34 @@ pub(crate) struct Publisher {
     confirms: Option<Arc<Confirms>>,
     /// Messages of the run at hand that must be logged: index, queue, sequence number.
     stored: Vec<(u32, u64, u64)>,
+    /// Where direct replies to this channel go.
+    replies: Option<Arc<Queue>>,
     /// Something was given to the log since the confirms were last told.
     logged: bool,
 }
 
 impl Publisher {
     pub(crate) fn new(info: Arc<ChannelInfo>, outbox: Arc<Outbox>) -> Self {
-        Self { info, outbox, routes: Routes::default(), confirms: None, stored: Vec::new(), logged: false }
+        Self {
+            info,
+            outbox,
+            routes: Routes::default(),
+            confirms: None,
+            stored: Vec::new(),
+            replies: None,
+            logged: false,
+        }
     }
 
     /// Turns confirms on.
     pub(crate) fn confirm(&mut self) {
         let (info, outbox) = (&self.info, &self.outbox);
         self.confirms.get_or_insert_with(|| Arc::new(Confirms::new(Arc::clone(info), Arc::clone(outbox))));
+    }
+
+    /// Direct replies to this channel go to `queue`, or nowhere any more.
+    pub(crate) fn set_replies(&mut self, queue: Option<Arc<Queue>>) {
+        self.replies = queue;
     }
 
     /// The channel is closed: nobody is there to confirm to.
@@ -81,7 +97,9 @@ impl Publisher {
             Some((at, error)) => (run.get(..at).unwrap_or_default(), Err(error)),
             None => (run, Ok(())),
         };
-        if route.by_key_alone {
+        if run.iter().any(replies::is_request) {
+            self.enqueue_requests(&route, run, effects)?;
+        } else if route.by_key_alone {
             self.enqueue(&route, run, effects);
         } else {
             for message in run {
@@ -118,6 +136,26 @@ impl Publisher {
             self.routes.remember(epochs, message.exchange, message.routing_key, &route);
         }
         Ok(route)
+    }
+
+    /// As [`enqueue`](Self::enqueue), for messages of which some ask for direct replies: those get the channel's own
+    /// address.
+    fn enqueue_requests(
+        &mut self,
+        route: &Route,
+        run: &[Message<'_>],
+        effects: &mut Effects,
+    ) -> Result<(), Error> {
+        for message in run {
+            if !replies::is_request(message) {
+                self.enqueue(route, std::slice::from_ref(message), effects);
+                continue;
+            }
+            let name = self.replies.as_ref().ok_or_else(Error::no_reply_consumer)?.name.clone();
+            let properties = replies::address(message.properties, &name);
+            self.enqueue(route, &[Message { properties: &properties, ..message.clone() }], effects);
+        }
+        Ok(())
     }
 
     fn enqueue(&mut self, route: &Route, run: &[Message<'_>], effects: &mut Effects) {

@@ -46,6 +46,8 @@ pub struct Route {
 pub struct Topology {
     pub(crate) exchanges: HashMap<Arc<str>, Exchange>,
     pub(crate) queues: HashMap<Arc<str>, Arc<Queue>>,
+    /// What direct replies go to, by name: queues that nobody declared (see `replies.rs`).
+    pub(crate) replies: HashMap<Arc<str>, Arc<Queue>>,
     bindings: BTreeMap<BindingId, Arc<Binding>>,
     by_destination: HashMap<Destination, BTreeSet<BindingId>>,
 }
@@ -153,7 +155,8 @@ impl Topology {
     pub fn route(&self, exchange: &Exchange, key: &str, headers: &dyn Fn() -> Option<FieldTable>) -> Route {
         let mut route = Route { queues: Vec::new(), by_key_alone: true };
         if exchange.name.is_empty() {
-            route.queues.extend(self.queues.get(key).map(Arc::clone));
+            let queue = self.queues.get(key).or_else(|| self.replies.get(key));
+            route.queues.extend(queue.map(Arc::clone));
             return route;
         }
         let mut asked: Vec<&str> = vec![&exchange.name];

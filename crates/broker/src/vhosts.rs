@@ -45,13 +45,13 @@ pub struct VHost {
     /// Its name.
     pub name: Arc<str>,
     definition: RwLock<VHostDefinition>,
-    topology: RwLock<Topology>,
+    pub(crate) topology: RwLock<Topology>,
     /// Moves with every change of the topology: a route found before may not hold after.
-    epoch: AtomicU64,
+    pub(crate) epoch: AtomicU64,
     /// Position of the last recorded change of the topology. Whoever finds a thing that is there already waits for
     /// it: the record that made the thing may not be durable yet.
     recorded: AtomicU64,
-    shared: Shared,
+    pub(crate) shared: Shared,
 }
 
 impl VHost {

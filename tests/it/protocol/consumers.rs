@@ -1,6 +1,7 @@
 //! Consumers: turns, limits, tags, exclusiveness, and their end.
 
 use amq_protocol::protocol::{AMQPClass, basic};
+use amq_protocol::types::{AMQPValue, FieldTable};
 
 use crate::harness::{Broker, Wire, method, open_frame};
 
@@ -214,4 +215,58 @@ fn messages_of_a_dead_connection_come_to_the_living_in_order() {
     assert!(messages.iter().all(|message| message.deliver().redelivered));
     let texts: Vec<&str> = messages.iter().map(|message| message.text()).collect();
     assert_eq!(texts, bodies[50..]);
+}
+
+#[test]
+fn a_consumer_of_higher_priority_comes_first_while_it_has_room() {
+    let broker = Broker::start();
+    let mut wire = Wire::with_channel(&broker);
+    wire.declare_queue(1, "q");
+    wire.qos(1, 2, false);
+    for (tag, priority) in [("low", -1), ("high", 5)] {
+        let mut arguments = FieldTable::default();
+        arguments.insert("x-priority".into(), AMQPValue::LongInt(priority));
+        let consume = basic::Consume {
+            queue: "q".into(),
+            consumer_tag: tag.into(),
+            arguments,
+            ..basic::Consume::default()
+        };
+        wire.consume_with(1, consume);
+    }
+    wire.consume(1, "q", "middle");
+    wire.fill("q", &["a", "b", "c", "d", "e"]);
+    let tags: Vec<String> = (0..5).map(|_| wire.message(1).deliver().consumer_tag.to_string()).collect();
+    assert_eq!(tags, ["high", "high", "middle", "middle", "low"]);
+}
+
+#[test]
+fn a_reply_needs_no_queue() {
+    let broker = Broker::start();
+    let mut client = Wire::with_channel(&broker);
+    let consume =
+        basic::Consume { queue: "amq.rabbitmq.reply-to".into(), no_ack: true, ..basic::Consume::default() };
+    client.consume_with(1, consume);
+    let mut server = Wire::with_channel(&broker);
+    server.declare_queue(1, "rpc");
+    let publish = basic::Publish { routing_key: "rpc".into(), ..basic::Publish::default() };
+    let properties = basic::AMQPProperties::default().with_reply_to("amq.rabbitmq.reply-to".into());
+    client.publish_with(1, publish, properties, b"question");
+    server.consume(1, "rpc", "c");
+    let request = server.message(1);
+    let reply_to = request.properties.reply_to().clone().expect("reply_to");
+    assert!(reply_to.as_str().starts_with("amq.rabbitmq.reply-to."), "{reply_to}");
+    server.publish(1, "", reply_to.as_str(), b"answer");
+    let answer = client.message(1);
+    assert_eq!((answer.text(), answer.deliver().routing_key.as_str()), ("answer", reply_to.as_str()));
+    // Without its consumer the name means nothing.
+    let mut other = Wire::with_channel(&broker);
+    let publish = basic::Publish { routing_key: "rpc".into(), ..basic::Publish::default() };
+    let properties = basic::AMQPProperties::default().with_reply_to("amq.rabbitmq.reply-to".into());
+    other.publish_with(1, publish, properties, b"question");
+    let closed = other.channel_closed(1);
+    assert_eq!(
+        (closed.code, closed.text.as_str()),
+        (406, "PRECONDITION_FAILED - fast reply consumer does not exist")
+    );
 }

@@ -131,6 +131,21 @@ impl Error {
         Self::NotAllowed(format!("attempt to reuse consumer tag '{tag}'"))
     }
 
+    /// A consumer of direct replies that would acknowledge them.
+    pub fn reply_consumer_acknowledges() -> Self {
+        Self::PreconditionFailed("reply consumer cannot acknowledge".into())
+    }
+
+    /// A channel has a consumer of direct replies already.
+    pub fn reply_consumer_set() -> Self {
+        Self::PreconditionFailed("reply consumer already set".into())
+    }
+
+    /// A request for a direct reply on a channel that does not consume them.
+    pub fn no_reply_consumer() -> Self {
+        Self::PreconditionFailed("fast reply consumer does not exist".into())
+    }
+
     /// Parts of AMQP that RabbitMQ does not have either: `immediate=true`, `prefetch_size!=0 (5)`, `requeue=false`,
     /// `active=false`.
     pub fn not_implemented(what: impl Display) -> Self {

@@ -61,6 +61,8 @@ pub struct Consumer {
     pub slot: u32,
     /// Its connection's outbox.
     pub outbox: Arc<Outbox>,
+    /// Those of higher priority are served first while they have credit (RabbitMQ, `x-priority`).
+    pub priority: i64,
     /// The queue that it consumes from.
     pub queue: Arc<Queue>,
     /// More about its channel.
@@ -74,6 +76,7 @@ impl Consumer {
     /// A consumer of `queue` whose deliveries go through `slot` of the channel.
     pub fn new(settings: ConsumerSettings, queue: Arc<Queue>, origin: ConsumerChannel, slot: u32) -> Self {
         let ConsumerSettings { tag, no_ack, exclusive, prefetch, arguments } = settings;
+        let priority = arguments.get("x-priority").and_then(|value| value.as_integer()).unwrap_or_default();
         let (channel, outbox) = (origin.number, Arc::clone(&origin.outbox));
         let (cancelled, active) = (AtomicBool::new(false), AtomicBool::new(false));
         Self {
@@ -85,6 +88,7 @@ impl Consumer {
             channel,
             slot,
             outbox,
+            priority,
             queue,
             origin,
             cancelled,
@@ -123,7 +127,7 @@ impl Consumer {
 #[derive(Debug, Default)]
 pub(super) struct Consumers {
     all: Vec<Arc<Consumer>>,
-    /// Those believed to have credit, next one at the front.
+    /// Those believed to have credit by descending priority, next one at the front.
     active: VecDeque<Arc<Consumer>>,
 }
 
@@ -137,13 +141,23 @@ impl Consumers {
         self.active.front()
     }
 
-    /// Ends the turn of the front; `true` if another one follows.
-    pub(super) fn rotate(&mut self) -> bool {
-        if self.active.len() < 2 {
-            return false;
+    /// Ends the turn of the front: those of the same priority come first now.
+    pub(super) fn rotate(&mut self) {
+        let (Some(first), Some(second), Some(last)) =
+            (self.active.front(), self.active.get(1), self.active.back())
+        else {
+            return;
+        };
+        if first.priority != second.priority {
+            return;
         }
-        self.active.rotate_left(1);
-        true
+        if first.priority == last.priority {
+            return self.active.rotate_left(1);
+        }
+        let peers = self.active.iter().take_while(|other| other.priority == first.priority).count();
+        if let Some(peers) = self.active.make_contiguous().get_mut(..peers) {
+            peers.rotate_left(1);
+        }
     }
 
     /// The front has no credit: it is left out until it is resumed.
@@ -175,7 +189,12 @@ impl Consumers {
     pub(super) fn resume(&mut self, consumer: &Arc<Consumer>) -> bool {
         let idle = !consumer.is_cancelled() && !consumer.active.swap(true, Ordering::Relaxed);
         if idle {
-            self.active.push_back(Arc::clone(consumer));
+            let behind = |other: &Arc<Consumer>| other.priority >= consumer.priority;
+            let at = match self.active.back() {
+                Some(last) if !behind(last) => self.active.partition_point(behind),
+                _ => self.active.len(),
+            };
+            self.active.insert(at, Arc::clone(consumer));
         }
         idle
     }

@@ -6,7 +6,8 @@
 use std::collections::VecDeque;
 use std::io::{self, IoSlice};
 use std::sync::Arc;
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
 use bytes::Bytes;
 use parking_lot::Mutex;
@@ -27,6 +28,9 @@ const SLICES: usize = 64;
 pub struct Wire {
     stream: TcpStream,
     sending: Mutex<Sending>,
+    /// Something was taken from the outbox that the socket has not taken yet. Beside the lock, so that looking at it
+    /// does not keep anybody from sending.
+    behind: AtomicBool,
     /// The socket takes no more: the writer task must wait for it.
     full: Notify,
     traffic: Arc<Traffic>,
@@ -55,7 +59,14 @@ impl Sink for WireSink {
 impl Wire {
     /// The sending side of `stream`.
     pub fn new(stream: TcpStream, traffic: Arc<Traffic>, journal: Journal) -> Self {
-        Self { stream, sending: Mutex::default(), full: Notify::new(), traffic, journal }
+        Self {
+            stream,
+            sending: Mutex::default(),
+            behind: AtomicBool::new(false),
+            full: Notify::new(),
+            traffic,
+            journal,
+        }
     }
 
     /// The socket.
@@ -66,10 +77,16 @@ impl Wire {
     /// Sends what the outbox holds as far as the socket takes it. That may make room for consumers that were held
     /// back: whoever got something by it is added to `effects`.
     pub fn flush(&self, outbox: &Outbox, effects: &mut Effects) {
-        // Whoever holds `sending` looks at the outbox again after letting go of it, so nothing is left behind.
+        // Whoever holds `sending` looks at the outbox again after letting go of it, so nothing is left behind. That
+        // only holds because nobody takes the lock without doing so.
         while !outbox.lock().is_empty() || self.is_behind() {
             let Some(mut sending) = self.sending.try_lock() else { return };
             let progress = self.send(&mut sending, outbox, effects);
+            if progress.is_err() {
+                // The client is gone, and what it was to get with it.
+                *sending = Sending::default();
+            }
+            self.behind.store(!sending.is_done(), Release);
             drop(sending);
             match progress {
                 Ok(Progress::Done) => {}
@@ -94,8 +111,15 @@ impl Wire {
     pub async fn drain(&self, outbox: &Outbox) {
         loop {
             self.flush_all(outbox);
-            if !self.is_behind() || self.stream.writable().await.is_err() {
+            if self.is_behind() {
+                if self.stream.writable().await.is_err() {
+                    return;
+                }
+            } else if outbox.lock().is_empty() {
                 return;
+            } else {
+                // Somebody else is sending in this moment.
+                tokio::task::yield_now().await;
             }
         }
     }
@@ -108,7 +132,7 @@ impl Wire {
     }
 
     fn is_behind(&self) -> bool {
-        self.sending.try_lock().is_some_and(|sending| !sending.is_done())
+        self.behind.load(Acquire)
     }
 
     fn send(&self, sending: &mut Sending, outbox: &Outbox, effects: &mut Effects) -> io::Result<Progress> {
