@@ -46,6 +46,9 @@ pub fn open(
     for directory in read {
         fs.sync_dir(directory).map_err(|e| StoreError::sync(directory, &e))?;
     }
+    if recovered.report.created {
+        format::sync_way_to(&*fs, &layout)?;
+    }
     let report = recovered.report.clone();
     let store = begin_run(fs, layout, options, recovered, lock)?;
     Ok((store, report))
