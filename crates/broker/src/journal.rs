@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use warren_store::{Batch, Position, Store};
+use warren_store::{Batch, Position, Segments, Store};
 
 use crate::definitions::Change;
 use crate::error::Error;
@@ -34,12 +34,25 @@ impl<T> Durable<T> {
 #[derive(Clone, Default)]
 pub struct Journal {
     store: Arc<OnceLock<Arc<Store>>>,
+    segments: Arc<OnceLock<Arc<Segments>>>,
 }
 
 impl Journal {
     /// From now on changes are written to `store`; only the first one counts.
     pub fn attach(&self, store: Arc<Store>) {
+        self.attach_segments(store.segments());
         let _ = self.store.set(store);
+    }
+
+    /// From now on messages can be moved to these segments; only the first call counts. Recovery has them before there
+    /// is a store.
+    pub fn attach_segments(&self, segments: &Arc<Segments>) {
+        let _ = self.segments.set(Arc::clone(segments));
+    }
+
+    /// The segments, if there are any.
+    pub fn segments(&self) -> Option<&Arc<Segments>> {
+        self.segments.get()
     }
 
     /// The store, if there is one.

@@ -4,6 +4,7 @@
 //! that is being restored is an [`Incoming`].
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use warren_store::{LeftOut, Position, Record, Recovery, RefusedBecause, Segments, StoreError};
 
@@ -89,6 +90,10 @@ impl<'b> Restore<'b> {
 }
 
 impl Recovery for Restore<'_> {
+    fn begin(&mut self, segments: &Arc<Segments>) {
+        self.broker.journal().attach_segments(segments);
+    }
+
     fn checkpoint(&mut self, document: &[u8]) -> Result<(), RefusedBecause> {
         let (definitions, mut input) = checkpoint::read(document)?;
         if definitions.version > VERSION {

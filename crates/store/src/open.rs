@@ -16,6 +16,7 @@ use crate::options::{Drive, Options};
 use crate::pool::{Pool, Settings};
 use crate::position::Position;
 use crate::recovery::{Carried, LogFile, Recovered, Recovery, RecoveryReport, recover};
+use crate::segments::Segments;
 use crate::shared::Shared;
 use crate::store::Store;
 use crate::writer::Writer;
@@ -40,17 +41,23 @@ pub fn open(
     }
     // The names of the format file and of these directories, before anything is written into them.
     fs.sync_dir(directory).map_err(|e| StoreError::sync(directory, &e))?;
+    let segments = Arc::new(Segments::new(Arc::clone(&fs), layout.clone()));
+    recovery.begin(&segments);
     let recovered = recover(&*fs, &layout, options.salvage, recovery)?;
     // What was read may stand in the page cache alone, if the last process died between a rename and its sync; from here on it counts.
-    let read: &[&Path] = if recovered.report.created { &[] } else { &[layout.log(), layout.checkpoints()] };
-    for directory in read {
-        fs.sync_dir(directory).map_err(|e| StoreError::sync(directory, &e))?;
+    if recovered.report.created {
+        // Before there is a log: a start that was broken off may have left everything else.
+        format::sync_ancestors(&*fs, &layout)?;
+    } else {
+        for directory in [layout.log(), layout.checkpoints()] {
+            fs.sync_dir(directory).map_err(|e| StoreError::sync(directory, &e))?;
+        }
     }
     if recovered.report.created {
         format::sync_way_to(&*fs, &layout)?;
     }
     let report = recovered.report.clone();
-    let store = begin_run(fs, layout, options, recovered, lock)?;
+    let store = begin_run(fs, layout, options, recovered, (lock, segments))?;
     Ok((store, report))
 }
 
@@ -69,7 +76,7 @@ fn begin_run(
     layout: Layout,
     options: Options,
     mut recovered: Recovered,
-    lock: Box<dyn Any + Send + Sync>,
+    (lock, segments): (Box<dyn Any + Send + Sync>, Arc<Segments>),
 ) -> Result<Store, StoreError> {
     let settings = pool_settings(&options);
     let pool = Arc::new(Pool::new(Arc::clone(&fs), layout.clone(), settings, recovered.free));
@@ -95,7 +102,7 @@ fn begin_run(
     let shared = Arc::new(Shared::new(fs, layout, options, pool, header.epoch, recovered.last, files));
     shared.growth.add(recovered.last, recovered.report.log_bytes);
     let writer = Writer::new(Arc::clone(&shared), file);
-    Store::new(shared, writer, recovered.report.checkpoint.unwrap_or(Position::START), lock)
+    Store::new(shared, writer, recovered.report.checkpoint.unwrap_or(Position::START), lock, segments)
 }
 
 fn pool_settings(options: &Options) -> Settings {

@@ -1,6 +1,7 @@
 //! Recovery: the newest sound checkpoint, then every sound record after it, to the torn tail if there is one.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::batch::Batch;
 use crate::chain::{self, LogDirectory};
@@ -13,10 +14,15 @@ use crate::position::Position;
 use crate::record::Record;
 use crate::replay::Replay;
 use crate::salvage::{LeftOut, Salvage};
-use crate::segments;
+use crate::segments::{self, Segments};
 
 /// The owner of the data, who takes it back when a store is opened.
 pub trait Recovery {
+    /// Called first, and at once for a new store: from here on segments can be read and written, so that the owner need
+    /// not hold in memory what it recovers.
+    fn begin(&mut self, segments: &Arc<Segments>) {
+        let _ = segments;
+    }
     /// Takes the document of the newest checkpoint; called at most once, before any record.
     fn checkpoint(&mut self, document: &[u8]) -> Result<(), RefusedBecause>;
     /// Takes the next record after the checkpoint, in the order of the log.

@@ -4,7 +4,7 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::error::StoreError;
 use crate::fs::{Access, Entry, FileSystem};
@@ -15,7 +15,10 @@ use crate::shared::Shared;
 
 /// The segments of a store's queues. Numbers of queues and segments are the caller's.
 pub struct Segments {
-    shared: Arc<Shared>,
+    fs: Arc<dyn FileSystem>,
+    layout: Layout,
+    /// The open store; there is none yet during recovery.
+    shared: OnceLock<Arc<Shared>>,
 }
 
 /// A segment as its directory lists it.
@@ -28,8 +31,28 @@ pub struct SegmentInfo {
 }
 
 impl Segments {
-    pub(crate) fn new(shared: Arc<Shared>) -> Self {
-        Self { shared }
+    pub(crate) fn new(fs: Arc<dyn FileSystem>, layout: Layout) -> Self {
+        Self { fs, layout, shared: OnceLock::new() }
+    }
+
+    /// The store is open: from now on its failures are shared.
+    pub(crate) fn attach(&self, shared: &Arc<Shared>) {
+        let _only_once = self.shared.set(Arc::clone(shared));
+    }
+
+    fn poisoned(&self) -> Option<&StoreError> {
+        self.shared.get().and_then(|shared| shared.poisoned())
+    }
+
+    fn judge(&self, error: StoreError) -> StoreError {
+        match self.shared.get() {
+            Some(shared) => shared.judge(error),
+            None => error,
+        }
+    }
+
+    fn give_room(&self) -> bool {
+        self.shared.get().is_some_and(|shared| shared.pool.give_room())
     }
 
     /// Writes a segment, in place of one of the same number.
@@ -37,7 +60,7 @@ impl Segments {
     /// A durable one survives a loss of power once this returns. Several can be written without, and made durable together by
     /// [`Segments::sync_all`]. One that is not durable may after a crash be missing or damaged, but never holds other bytes.
     pub fn write(&self, queue: u64, segment: u64, content: &[u8], durable: bool) -> Result<(), StoreError> {
-        if let Some(error) = self.shared.poisoned().filter(|_| durable) {
+        if let Some(error) = self.poisoned().filter(|_| durable) {
             return Err(error.clone());
         }
         if content.len() > MAX_SEGMENT {
@@ -48,14 +71,14 @@ impl Segments {
             });
         }
         let mut written = self.put(queue, segment, content, durable);
-        while written.as_ref().is_err_and(StoreError::is_full) && self.shared.pool.give_room() {
+        while written.as_ref().is_err_and(StoreError::is_full) && self.give_room() {
             written = self.put(queue, segment, content, durable);
         }
-        written.map_err(|error| if durable { self.shared.judge(error) } else { error })
+        written.map_err(|error| if durable { self.judge(error) } else { error })
     }
 
     fn put(&self, queue: u64, segment: u64, content: &[u8], durable: bool) -> Result<(), StoreError> {
-        let (fs, layout) = (&*self.shared.fs, &self.shared.layout);
+        let (fs, layout) = (&*self.fs, &self.layout);
         let (directory, path) = (layout.queue_dir(queue), layout.segment_file(queue, segment));
         let unfinished = layout.unfinished_segment(queue, segment);
         let file = match fs.open(&unfinished, Access::Create { direct: false }) {
@@ -85,16 +108,16 @@ impl Segments {
 
     /// Makes every segment that was written so far durable, with one sync of the whole file system.
     pub fn sync_all(&self) -> Result<(), StoreError> {
-        if let Some(error) = self.shared.poisoned() {
+        if let Some(error) = self.poisoned() {
             return Err(error.clone());
         }
-        let root = self.shared.layout.root();
-        let synced = self.shared.fs.sync_all(root).map_err(|e| StoreError::sync(root, &e));
-        synced.map_err(|error| self.shared.judge(error))
+        let root = self.layout.root();
+        let synced = self.fs.sync_all(root).map_err(|e| StoreError::sync(root, &e));
+        synced.map_err(|error| self.judge(error))
     }
 
     fn open(&self, queue: u64, segment: u64) -> Result<SegmentFile, StoreError> {
-        SegmentFile::open(&*self.shared.fs, &self.shared.layout, queue, segment)
+        SegmentFile::open(&*self.fs, &self.layout, queue, segment)
     }
 
     /// Reads a whole segment and checks every byte.
@@ -116,7 +139,7 @@ impl Segments {
 
     /// The file of a segment.
     pub fn path(&self, queue: u64, segment: u64) -> PathBuf {
-        self.shared.layout.segment_file(queue, segment)
+        self.layout.segment_file(queue, segment)
     }
 
     /// Length of a segment's content, in bytes.
@@ -126,23 +149,23 @@ impl Segments {
 
     /// Removes a segment; one that is not there is fine. The removal is not durable: after a crash the segment may be back.
     pub fn delete(&self, queue: u64, segment: u64) -> Result<(), StoreError> {
-        remove(&*self.shared.fs, &self.shared.layout.segment_file(queue, segment))
+        remove(&*self.fs, &self.layout.segment_file(queue, segment))
     }
 
     /// The segments of a queue, lowest number first.
     pub fn list(&self, queue: u64) -> Result<Vec<SegmentInfo>, StoreError> {
-        list(&*self.shared.fs, &self.shared.layout, queue)
+        list(&*self.fs, &self.layout, queue)
     }
 
     /// The queues that have segments, or had, lowest number first.
     pub fn queues(&self) -> Result<Vec<u64>, StoreError> {
-        queues(&*self.shared.fs, &self.shared.layout)
+        queues(&*self.fs, &self.layout)
     }
 
     /// Removes all segments of a queue, and what interrupted writes left. Like [`Segments::delete`], it is not durable.
     pub fn delete_queue(&self, queue: u64) -> Result<(), StoreError> {
-        let fs = &*self.shared.fs;
-        let directory = self.shared.layout.queue_dir(queue);
+        let fs = &*self.fs;
+        let directory = self.layout.queue_dir(queue);
         for entry in entries(fs, &directory)? {
             remove(fs, &directory.join(&entry.name))?;
         }

@@ -22,7 +22,7 @@ use crate::writer::{Step, Writer};
 /// An open data directory: the log, the checkpoint and the segments. Dropping it closes it.
 pub struct Store {
     shared: Arc<Shared>,
-    segments: Segments,
+    segments: Arc<Segments>,
     /// The writer, when the caller drives it.
     writer: Mutex<Option<Writer>>,
     thread: Mutex<Option<JoinHandle<Result<(), StoreError>>>>,
@@ -57,9 +57,11 @@ impl Store {
         writer: Writer,
         covers: Position,
         lock: Box<dyn Any + Send + Sync>,
+        segments: Arc<Segments>,
     ) -> Result<Self, StoreError> {
+        segments.attach(&shared);
         let store = Self {
-            segments: Segments::new(Arc::clone(&shared)),
+            segments,
             writer: Mutex::new(None),
             thread: Mutex::new(None),
             checkpoint: Mutex::new(covers),
@@ -245,7 +247,7 @@ impl Store {
     }
 
     /// The segments of the queues.
-    pub fn segments(&self) -> &Segments {
+    pub fn segments(&self) -> &Arc<Segments> {
         &self.segments
     }
 

@@ -391,7 +391,7 @@ impl Messages {
             return true;
         }
         let Some(live_bytes) = vault.load(queue, number, page) else { return false };
-        if page.restored {
+        if std::mem::take(&mut page.guessed) {
             // How many bytes were settled in the log after the checkpoint was a guess.
             let counted = std::mem::replace(&mut page.persistent_bytes, live_bytes);
             self.ready_bytes = (self.ready_bytes + live_bytes).saturating_sub(counted);

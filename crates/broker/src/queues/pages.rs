@@ -1,5 +1,6 @@
 //! Pages: runs of message records in one buffer, and what happens to them as a whole.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use bytes::Bytes;
@@ -46,6 +47,8 @@ pub(super) struct Page {
     pub(super) saved: Saved,
     /// It comes from before the last restart: what was not to survive that counts as settled.
     pub(super) restored: bool,
+    /// Messages were settled of which nobody knows how long they are.
+    pub(super) guessed: bool,
     /// Sequence numbers that were settled without looking at the bytes.
     settled: BTreeSet<u64>,
 }
@@ -73,6 +76,7 @@ impl Page {
             sealed: true,
             saved: Saved::Referenced,
             restored: true,
+            guessed: true,
             settled,
             ..Self::default()
         }
@@ -159,10 +163,14 @@ impl Page {
     }
 
     /// Its bytes as a segment holds them: records, then the large bodies in the order of their records.
-    pub(super) fn content(&self) -> Vec<u8> {
-        let mut content = self.bytes.clone();
+    pub(super) fn content(&self) -> Cow<'_, [u8]> {
+        if self.shared.is_empty() {
+            return Cow::Borrowed(&self.bytes);
+        }
+        let mut content = Vec::with_capacity(self.weight());
+        content.extend_from_slice(&self.bytes);
         self.shared.iter().for_each(|body| content.extend_from_slice(body));
-        content
+        Cow::Owned(content)
     }
 
     /// Sequence numbers of the messages that are settled.
@@ -220,8 +228,8 @@ impl Page {
     /// again, so that their numbers are kept until [`recount`](Self::recount).
     pub(super) fn load_inline(&mut self, content: Vec<u8>) {
         let settled = self.settled.clone();
-        self.load(content);
-        self.settled = settled;
+        self.persistent_bytes = self.load(content);
+        (self.settled, self.guessed) = (settled, false);
     }
 
     /// Settles messages between two sequence numbers without looking at their bytes: each that is not settled yet is
@@ -230,6 +238,7 @@ impl Page {
     pub(super) fn settle_unseen(&mut self, first: u64, last: u64) -> (u64, u64) {
         let (first, last) = (first.max(self.sequences.0), last.min(self.sequences.1));
         let before = u64::from(self.live);
+        self.guessed = true;
         for sequence in first..=last {
             if self.live > 0 && self.settled.insert(sequence) {
                 self.live -= 1;
@@ -259,10 +268,11 @@ impl Page {
             offset += header.size().max(1);
         }
         (self.live, self.live_persistent, self.persistent_bytes) = (live, live, bytes);
+        self.guessed = false;
     }
 
-    /// Whether messages were settled without looking at their bytes.
-    pub(super) fn is_guessed(&self) -> bool {
+    /// Whether numbers of settled messages are kept besides the marks in the records.
+    pub(super) fn has_settled(&self) -> bool {
         !self.settled.is_empty()
     }
 }

@@ -125,7 +125,7 @@ impl Messages {
         let (queue, first) = (self.queue, self.first_page);
         (self.unread, self.ready_bytes) = (0, 0);
         for (index, page) in self.pages.iter_mut().enumerate() {
-            if page.is_resident() && page.is_guessed() {
+            if page.is_resident() && page.has_settled() {
                 page.recount();
             }
             if page.is_done() {

@@ -81,8 +81,8 @@ impl Vault {
         if page.saved != Saved::No {
             return true;
         }
-        let Some(store) = self.journal.store().filter(|_| page.is_resident()) else { return false };
-        match store.segments().write(queue, u64::from(number), &page.content(), false) {
+        let Some(segments) = self.journal.segments().filter(|_| page.is_resident()) else { return false };
+        match segments.write(queue, u64::from(number), &page.content(), false) {
             Ok(()) => page.saved = Saved::Written,
             Err(error) => tracing::warn!(queue, page = number, %error, "messages cannot be moved to disk"),
         }
@@ -99,8 +99,7 @@ impl Vault {
     /// Brings a page back from its segment; the value is how many body bytes of it are not settled. `None` if it
     /// cannot be read, which is logged.
     pub(super) fn load(&self, queue: u64, number: u32, page: &mut Page) -> Option<u64> {
-        let store = self.journal.store()?;
-        let content = store.segments().read(queue, u64::from(number));
+        let content = self.journal.segments()?.read(queue, u64::from(number));
         let content = content.map_err(|error| {
             tracing::error!(queue, page = number, %error, "messages cannot be read back");
         });
@@ -127,8 +126,8 @@ impl Vault {
 
     /// Deletes a segment.
     pub fn delete(&self, queue: u64, number: u32) {
-        if let Some(store) = self.journal.store()
-            && let Err(error) = store.segments().delete(queue, u64::from(number))
+        if let Some(segments) = self.journal.segments()
+            && let Err(error) = segments.delete(queue, u64::from(number))
         {
             tracing::warn!(queue, page = number, %error, "a segment cannot be deleted");
         }
