@@ -53,9 +53,6 @@ pub fn open(
             fs.sync_dir(directory).map_err(|e| StoreError::sync(directory, &e))?;
         }
     }
-    if recovered.report.created {
-        format::sync_way_to(&*fs, &layout)?;
-    }
     let report = recovered.report.clone();
     let store = begin_run(fs, layout, options, recovered, (lock, segments))?;
     Ok((store, report))

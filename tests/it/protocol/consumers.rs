@@ -168,7 +168,7 @@ fn a_consumer_is_told_when_its_queue_goes() {
 fn a_client_that_cannot_take_it_is_not_told() {
     let broker = Broker::start();
     let mut wire = Wire::dial(&broker);
-    wire.login("PLAIN", b"\0guest\0guest", amq_protocol::types::FieldTable::default());
+    wire.login("PLAIN", b"\0guest\0guest", FieldTable::default());
     wire.agree(None);
     wire.open_vhost(&broker.vhost);
     wire.open(1);
