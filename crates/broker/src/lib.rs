@@ -32,6 +32,8 @@ mod publishing;
 pub mod queues;
 mod replies;
 pub mod restore;
+#[cfg(test)]
+mod restore_tests;
 mod routes;
 #[cfg(test)]
 mod simulation;

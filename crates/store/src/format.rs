@@ -54,12 +54,14 @@ fn create(fs: &dyn FileSystem, layout: &Layout) -> Result<(), StoreError> {
     file.write_all_at(format!("{PREFIX}{FORMAT_VERSION}\n").as_bytes(), 0)
         .map_err(|e| StoreError::io("write", &unfinished, &e))?;
     file.sync_data().map_err(|e| StoreError::sync(&unfinished, &e))?;
-    // The caller syncs the directory, once everything that belongs into it is there.
-    fs.rename(&unfinished, &path).map_err(|e| StoreError::io("rename", &unfinished, &e))
+    fs.rename(&unfinished, &path).map_err(|e| StoreError::io("rename", &unfinished, &e))?;
+    // The directory itself is synced by the caller, once everything that belongs into it is there.
+    Ok(())
 }
 
-/// Makes the names of the directory and of those above it durable.
-pub(crate) fn sync_ancestors(fs: &dyn FileSystem, layout: &Layout) -> Result<(), StoreError> {
+/// Makes the names that lead to a new directory durable. Not only when the format file is made: whoever made it may have been killed
+/// before this.
+pub(crate) fn sync_way_to(fs: &dyn FileSystem, layout: &Layout) -> Result<(), StoreError> {
     for directory in layout.root().ancestors().skip(1).filter(|ancestor| !ancestor.as_os_str().is_empty()) {
         match fs.sync_dir(directory) {
             // A directory that may not be read was not made just now.

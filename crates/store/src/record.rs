@@ -8,8 +8,8 @@ use crate::position::Position;
 
 /// Length of a record's header.
 pub(crate) const RECORD_HEADER: usize = 12;
-/// The longest payload of a record, in bytes.
-pub const MAX_RECORD: usize = 512 << 20;
+/// The longest payload of a record, in bytes: the largest message body that can be configured, 512 MiB, and what goes with it.
+pub const MAX_RECORD: usize = 576 << 20;
 
 pub(crate) const METADATA: u8 = 1;
 pub(crate) const MESSAGE: u8 = 2;

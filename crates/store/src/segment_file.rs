@@ -13,8 +13,8 @@ const MAGIC: &[u8; 8] = b"WARRNSEG";
 const HEADER: usize = 64;
 /// Every so many bytes of a segment have a checksum of their own.
 const CHUNK: usize = 64 << 10;
-/// The longest segment, in bytes.
-pub const MAX_SEGMENT: usize = 512 << 20;
+/// The longest segment, in bytes: as long as the longest record, because a large message has a segment of its own.
+pub const MAX_SEGMENT: usize = 576 << 20;
 
 /// A segment that is open for reading, with a sound header.
 pub(crate) struct SegmentFile {

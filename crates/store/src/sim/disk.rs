@@ -200,9 +200,10 @@ impl Disk {
                 change.apply(&mut self.durable);
             }
         }
-        // Nothing is left of what was in a directory that is not there.
+        // Nothing is left of what was in a directory that is not there; the root always is.
         for path in self.durable.keys().cloned().collect::<Vec<_>>() {
-            if path.parent().is_some_and(|directory| !self.durable.contains_key(directory)) {
+            let directory = path.parent().filter(|directory| directory.parent().is_some());
+            if directory.is_some_and(|directory| !self.durable.contains_key(directory)) {
                 self.durable.remove(&path);
             }
         }
