@@ -45,9 +45,13 @@ pub fn open(
     recovery.begin(&segments);
     let recovered = recover(&*fs, &layout, options.salvage, recovery)?;
     // What was read may stand in the page cache alone, if the last process died between a rename and its sync; from here on it counts.
-    let read: &[&Path] = if recovered.report.created { &[] } else { &[layout.log(), layout.checkpoints()] };
-    for directory in read {
-        fs.sync_dir(directory).map_err(|e| StoreError::sync(directory, &e))?;
+    if recovered.report.created {
+        // Before there is a log: a start that was broken off may have left everything else.
+        format::sync_ancestors(&*fs, &layout)?;
+    } else {
+        for directory in [layout.log(), layout.checkpoints()] {
+            fs.sync_dir(directory).map_err(|e| StoreError::sync(directory, &e))?;
+        }
     }
     let report = recovered.report.clone();
     let store = begin_run(fs, layout, options, recovered, (lock, segments))?;
