@@ -31,8 +31,14 @@ _warrenctl() {
             warrenctl,change_password)
                 cmd="warrenctl__subcmd__change_password"
                 ;;
+            warrenctl,clear_operator_policy)
+                cmd="warrenctl__subcmd__clear_operator_policy"
+                ;;
             warrenctl,clear_permissions)
                 cmd="warrenctl__subcmd__clear_permissions"
+                ;;
+            warrenctl,clear_policy)
+                cmd="warrenctl__subcmd__clear_policy"
                 ;;
             warrenctl,completions)
                 cmd="warrenctl__subcmd__completions"
@@ -64,8 +70,14 @@ _warrenctl() {
             warrenctl,list_exchanges)
                 cmd="warrenctl__subcmd__list_exchanges"
                 ;;
+            warrenctl,list_operator_policies)
+                cmd="warrenctl__subcmd__list_operator_policies"
+                ;;
             warrenctl,list_permissions)
                 cmd="warrenctl__subcmd__list_permissions"
+                ;;
+            warrenctl,list_policies)
+                cmd="warrenctl__subcmd__list_policies"
                 ;;
             warrenctl,list_queues)
                 cmd="warrenctl__subcmd__list_queues"
@@ -94,8 +106,14 @@ _warrenctl() {
             warrenctl,server)
                 cmd="warrenctl__subcmd__server"
                 ;;
+            warrenctl,set_operator_policy)
+                cmd="warrenctl__subcmd__set_operator_policy"
+                ;;
             warrenctl,set_permissions)
                 cmd="warrenctl__subcmd__set_permissions"
+                ;;
+            warrenctl,set_policy)
+                cmd="warrenctl__subcmd__set_policy"
                 ;;
             warrenctl,set_user_tags)
                 cmd="warrenctl__subcmd__set_user_tags"
@@ -125,7 +143,7 @@ _warrenctl() {
 
     case "${cmd}" in
         warrenctl)
-            opts="-n -q -s -t -p -? -h -V --node --quiet --silent --formatter --timeout --vhost --no-table-headers --dry-run --help --version completions help man version await_startup reset server start start_app stop stop_app add_user authenticate_user change_password delete_user list_users set_user_tags clear_permissions list_permissions list_user_permissions set_permissions add_vhost delete_vhost list_vhosts list_bindings list_channels list_connections list_consumers list_exchanges list_queues ping status delete_queue purge_queue"
+            opts="-n -q -s -t -p -? -h -V --node --quiet --silent --formatter --timeout --vhost --no-table-headers --dry-run --help --version completions help man version await_startup reset server start start_app stop stop_app add_user authenticate_user change_password delete_user list_users set_user_tags clear_permissions list_permissions list_user_permissions set_permissions add_vhost delete_vhost list_vhosts clear_operator_policy clear_policy list_operator_policies list_policies set_operator_policy set_policy list_bindings list_channels list_connections list_consumers list_exchanges list_queues ping status delete_queue purge_queue"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -392,7 +410,91 @@ _warrenctl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        warrenctl__subcmd__clear_operator_policy)
+            opts="-n -q -s -t -p -? -h --node --quiet --silent --formatter --timeout --vhost --no-table-headers --dry-run --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --node)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -n)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --formatter)
+                    COMPREPLY=($(compgen -W "table pretty_table json csv tsv" -- "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -t)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --vhost)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         warrenctl__subcmd__clear_permissions)
+            opts="-n -q -s -t -p -? -h --node --quiet --silent --formatter --timeout --vhost --no-table-headers --dry-run --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --node)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -n)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --formatter)
+                    COMPREPLY=($(compgen -W "table pretty_table json csv tsv" -- "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -t)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --vhost)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        warrenctl__subcmd__clear_policy)
             opts="-n -q -s -t -p -? -h --node --quiet --silent --formatter --timeout --vhost --no-table-headers --dry-run --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -813,7 +915,49 @@ _warrenctl() {
             return 0
             ;;
         warrenctl__subcmd__list_exchanges)
-            opts="-n -q -s -t -p -? -h --node --quiet --silent --formatter --timeout --vhost --no-table-headers --dry-run --help name type durable auto_delete internal arguments policy"
+            opts="-n -q -s -t -p -? -h --node --quiet --silent --formatter --timeout --vhost --no-table-headers --dry-run --help name type durable auto_delete internal arguments policy operator_policy effective_policy_definition"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --node)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -n)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --formatter)
+                    COMPREPLY=($(compgen -W "table pretty_table json csv tsv" -- "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -t)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --vhost)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        warrenctl__subcmd__list_operator_policies)
+            opts="-n -q -s -t -p -? -h --node --quiet --silent --formatter --timeout --vhost --no-table-headers --dry-run --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -855,6 +999,48 @@ _warrenctl() {
             return 0
             ;;
         warrenctl__subcmd__list_permissions)
+            opts="-n -q -s -t -p -? -h --node --quiet --silent --formatter --timeout --vhost --no-table-headers --dry-run --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --node)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -n)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --formatter)
+                    COMPREPLY=($(compgen -W "table pretty_table json csv tsv" -- "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -t)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --vhost)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        warrenctl__subcmd__list_policies)
             opts="-n -q -s -t -p -? -h --node --quiet --silent --formatter --timeout --vhost --no-table-headers --dry-run --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1298,6 +1484,56 @@ _warrenctl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        warrenctl__subcmd__set_operator_policy)
+            opts="-n -q -s -t -p -? -h --priority --apply-to --node --quiet --silent --formatter --timeout --vhost --no-table-headers --dry-run --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --priority)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --apply-to)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --node)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -n)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --formatter)
+                    COMPREPLY=($(compgen -W "table pretty_table json csv tsv" -- "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -t)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --vhost)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         warrenctl__subcmd__set_permissions)
             opts="-n -q -s -t -p -? -h --node --quiet --silent --formatter --timeout --vhost --no-table-headers --dry-run --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -1305,6 +1541,56 @@ _warrenctl() {
                 return 0
             fi
             case "${prev}" in
+                --node)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -n)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --formatter)
+                    COMPREPLY=($(compgen -W "table pretty_table json csv tsv" -- "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -t)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --vhost)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        warrenctl__subcmd__set_policy)
+            opts="-n -q -s -t -p -? -h --priority --apply-to --node --quiet --silent --formatter --timeout --vhost --no-table-headers --dry-run --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --priority)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --apply-to)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --node)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

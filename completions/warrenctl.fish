@@ -62,6 +62,12 @@ complete -c warrenctl -n "__fish_warrenctl_needs_command" -f -a "set_permissions
 complete -c warrenctl -n "__fish_warrenctl_needs_command" -f -a "add_vhost" -d 'Creates a virtual host; one that exists is left as it is'
 complete -c warrenctl -n "__fish_warrenctl_needs_command" -f -a "delete_vhost" -d 'Deletes a virtual host with all its exchanges, queues, bindings and permissions'
 complete -c warrenctl -n "__fish_warrenctl_needs_command" -f -a "list_vhosts" -d 'Lists the virtual hosts'
+complete -c warrenctl -n "__fish_warrenctl_needs_command" -f -a "clear_operator_policy" -d 'Clears an operator policy'
+complete -c warrenctl -n "__fish_warrenctl_needs_command" -f -a "clear_policy" -d 'Clears a policy'
+complete -c warrenctl -n "__fish_warrenctl_needs_command" -f -a "list_operator_policies" -d 'Lists the operator policies of a virtual host'
+complete -c warrenctl -n "__fish_warrenctl_needs_command" -f -a "list_policies" -d 'Lists the policies of a virtual host'
+complete -c warrenctl -n "__fish_warrenctl_needs_command" -f -a "set_operator_policy" -d 'Sets an operator policy: limits that policies and arguments cannot exceed'
+complete -c warrenctl -n "__fish_warrenctl_needs_command" -f -a "set_policy" -d 'Sets a policy: arguments for all queues and exchanges whose names match'
 complete -c warrenctl -n "__fish_warrenctl_needs_command" -f -a "list_bindings" -d 'Lists the bindings of a virtual host'
 complete -c warrenctl -n "__fish_warrenctl_needs_command" -f -a "list_channels" -d 'Lists the channels of all virtual hosts'
 complete -c warrenctl -n "__fish_warrenctl_needs_command" -f -a "list_connections" -d 'Lists the connections of all virtual hosts'
@@ -407,6 +413,88 @@ complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_vhosts" -s s -l
 complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_vhosts" -l no-table-headers -d 'Tables without their header'
 complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_vhosts" -l dry-run -d 'Check the command line, say what would be done, and do nothing'
 complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_vhosts" -s h -s ? -l help -d 'Print help'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand clear_operator_policy" -s n -l node -d 'The node: http://USER:PASSWORD@HOST:PORT, unix:///PATH/admin.sock, or an alias from the configuration file' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand clear_operator_policy" -l formatter -d 'Format of the result' -r -f -a "table\t'Columns with a tab between them'
+pretty_table\t'A table with lines, for people'
+json\t'One JSON document'
+csv\t'Comma-separated, everything quoted, with a header'
+tsv\t'Tab-separated with a header; tabs, line ends and backslashes in values are escaped'"
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand clear_operator_policy" -s t -l timeout -d 'Give up after this many seconds' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand clear_operator_policy" -s p -l vhost -d 'Virtual host, for commands that work in one [default: that of the node\'s alias, else /]' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand clear_operator_policy" -s q -l quiet -d 'Print the result only: no banner and no closing words'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand clear_operator_policy" -s s -l silent -d 'As --quiet, and tables without their header'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand clear_operator_policy" -l no-table-headers -d 'Tables without their header'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand clear_operator_policy" -l dry-run -d 'Check the command line, say what would be done, and do nothing'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand clear_operator_policy" -s h -s ? -l help -d 'Print help'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand clear_policy" -s n -l node -d 'The node: http://USER:PASSWORD@HOST:PORT, unix:///PATH/admin.sock, or an alias from the configuration file' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand clear_policy" -l formatter -d 'Format of the result' -r -f -a "table\t'Columns with a tab between them'
+pretty_table\t'A table with lines, for people'
+json\t'One JSON document'
+csv\t'Comma-separated, everything quoted, with a header'
+tsv\t'Tab-separated with a header; tabs, line ends and backslashes in values are escaped'"
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand clear_policy" -s t -l timeout -d 'Give up after this many seconds' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand clear_policy" -s p -l vhost -d 'Virtual host, for commands that work in one [default: that of the node\'s alias, else /]' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand clear_policy" -s q -l quiet -d 'Print the result only: no banner and no closing words'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand clear_policy" -s s -l silent -d 'As --quiet, and tables without their header'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand clear_policy" -l no-table-headers -d 'Tables without their header'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand clear_policy" -l dry-run -d 'Check the command line, say what would be done, and do nothing'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand clear_policy" -s h -s ? -l help -d 'Print help'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_operator_policies" -s n -l node -d 'The node: http://USER:PASSWORD@HOST:PORT, unix:///PATH/admin.sock, or an alias from the configuration file' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_operator_policies" -l formatter -d 'Format of the result' -r -f -a "table\t'Columns with a tab between them'
+pretty_table\t'A table with lines, for people'
+json\t'One JSON document'
+csv\t'Comma-separated, everything quoted, with a header'
+tsv\t'Tab-separated with a header; tabs, line ends and backslashes in values are escaped'"
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_operator_policies" -s t -l timeout -d 'Give up after this many seconds' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_operator_policies" -s p -l vhost -d 'Virtual host, for commands that work in one [default: that of the node\'s alias, else /]' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_operator_policies" -s q -l quiet -d 'Print the result only: no banner and no closing words'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_operator_policies" -s s -l silent -d 'As --quiet, and tables without their header'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_operator_policies" -l no-table-headers -d 'Tables without their header'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_operator_policies" -l dry-run -d 'Check the command line, say what would be done, and do nothing'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_operator_policies" -s h -s ? -l help -d 'Print help'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_policies" -s n -l node -d 'The node: http://USER:PASSWORD@HOST:PORT, unix:///PATH/admin.sock, or an alias from the configuration file' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_policies" -l formatter -d 'Format of the result' -r -f -a "table\t'Columns with a tab between them'
+pretty_table\t'A table with lines, for people'
+json\t'One JSON document'
+csv\t'Comma-separated, everything quoted, with a header'
+tsv\t'Tab-separated with a header; tabs, line ends and backslashes in values are escaped'"
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_policies" -s t -l timeout -d 'Give up after this many seconds' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_policies" -s p -l vhost -d 'Virtual host, for commands that work in one [default: that of the node\'s alias, else /]' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_policies" -s q -l quiet -d 'Print the result only: no banner and no closing words'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_policies" -s s -l silent -d 'As --quiet, and tables without their header'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_policies" -l no-table-headers -d 'Tables without their header'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_policies" -l dry-run -d 'Check the command line, say what would be done, and do nothing'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_policies" -s h -s ? -l help -d 'Print help'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_operator_policy" -l priority -d 'The highest one wins' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_operator_policy" -l apply-to -d 'What it is for: queues, exchanges, classic_queues, quorum_queues, streams or all' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_operator_policy" -s n -l node -d 'The node: http://USER:PASSWORD@HOST:PORT, unix:///PATH/admin.sock, or an alias from the configuration file' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_operator_policy" -l formatter -d 'Format of the result' -r -f -a "table\t'Columns with a tab between them'
+pretty_table\t'A table with lines, for people'
+json\t'One JSON document'
+csv\t'Comma-separated, everything quoted, with a header'
+tsv\t'Tab-separated with a header; tabs, line ends and backslashes in values are escaped'"
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_operator_policy" -s t -l timeout -d 'Give up after this many seconds' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_operator_policy" -s p -l vhost -d 'Virtual host, for commands that work in one [default: that of the node\'s alias, else /]' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_operator_policy" -s q -l quiet -d 'Print the result only: no banner and no closing words'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_operator_policy" -s s -l silent -d 'As --quiet, and tables without their header'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_operator_policy" -l no-table-headers -d 'Tables without their header'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_operator_policy" -l dry-run -d 'Check the command line, say what would be done, and do nothing'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_operator_policy" -s h -s ? -l help -d 'Print help'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_policy" -l priority -d 'The highest one wins' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_policy" -l apply-to -d 'What it is for: queues, exchanges, classic_queues, quorum_queues, streams or all' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_policy" -s n -l node -d 'The node: http://USER:PASSWORD@HOST:PORT, unix:///PATH/admin.sock, or an alias from the configuration file' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_policy" -l formatter -d 'Format of the result' -r -f -a "table\t'Columns with a tab between them'
+pretty_table\t'A table with lines, for people'
+json\t'One JSON document'
+csv\t'Comma-separated, everything quoted, with a header'
+tsv\t'Tab-separated with a header; tabs, line ends and backslashes in values are escaped'"
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_policy" -s t -l timeout -d 'Give up after this many seconds' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_policy" -s p -l vhost -d 'Virtual host, for commands that work in one [default: that of the node\'s alias, else /]' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_policy" -s q -l quiet -d 'Print the result only: no banner and no closing words'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_policy" -s s -l silent -d 'As --quiet, and tables without their header'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_policy" -l no-table-headers -d 'Tables without their header'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_policy" -l dry-run -d 'Check the command line, say what would be done, and do nothing'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_policy" -s h -s ? -l help -d 'Print help'
 complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_bindings" -s n -l node -d 'The node: http://USER:PASSWORD@HOST:PORT, unix:///PATH/admin.sock, or an alias from the configuration file' -r
 complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_bindings" -l formatter -d 'Format of the result' -r -f -a "table\t'Columns with a tab between them'
 pretty_table\t'A table with lines, for people'

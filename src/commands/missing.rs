@@ -15,6 +15,11 @@ pub fn no_vhost(name: &str) -> Failure {
     Failure::new(Kind::NoVHost, format!("Virtual host '{name}' does not exist"))
 }
 
+/// The policy or parameter does not exist, or the vhost that it would be in.
+pub fn no_parameter() -> Failure {
+    Failure::new(Kind::Server, "Parameter does not exist")
+}
+
 /// Fails if the user does not exist.
 pub fn check_user(client: &Client, name: &str) -> Result<()> {
     absent(client.call(&users::GET, [name]), || no_user(name))

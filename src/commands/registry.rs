@@ -3,8 +3,8 @@
 use clap::Subcommand;
 
 use super::{
-    Run, bindings, channels, connections, consumers, exchanges, nodes, permissions, queues, tool, users,
-    vhosts,
+    Run, bindings, channels, connections, consumers, exchanges, nodes, permissions, policies, queues, tool,
+    users, vhosts,
 };
 
 /// Makes the enum that clap parses into, the match that finds what to run, and the groups of the help text, from one list.
@@ -64,6 +64,14 @@ registry! {
         "add_vhost" => AddVhost(vhosts::AddVhost),
         "delete_vhost" => DeleteVhost(vhosts::DeleteVhost),
         "list_vhosts" => ListVhosts(vhosts::ListVhosts),
+    }
+    "Policies" {
+        "clear_operator_policy" => ClearOperatorPolicy(policies::ClearOperatorPolicy),
+        "clear_policy" => ClearPolicy(policies::ClearPolicy),
+        "list_operator_policies" => ListOperatorPolicies(policies::ListOperatorPolicies),
+        "list_policies" => ListPolicies(policies::ListPolicies),
+        "set_operator_policy" => SetOperatorPolicy(policies::SetOperatorPolicy),
+        "set_policy" => SetPolicy(policies::SetPolicy),
     }
     "Monitoring" {
         "list_bindings" => ListBindings(bindings::ListBindings),

@@ -23,6 +23,7 @@ pub mod nodes;
 pub mod overview;
 mod page;
 pub mod permissions;
+pub mod policies;
 mod query;
 pub mod queues;
 pub mod stats;
@@ -55,6 +56,7 @@ pub fn endpoints() -> impl Iterator<Item = EndpointInfo> {
         channels::ALL,
         consumers::ALL,
         messages::ALL,
+        policies::ALL,
         definitions::ALL,
         health::ALL,
         aliveness::ALL,

@@ -1,6 +1,6 @@
 //! The broker: virtual hosts, users, permissions and connections of one node.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -12,6 +12,7 @@ use parking_lot::{Mutex, RwLock};
 use crate::churn::Churn;
 use crate::connections::Connections;
 use crate::definitions::{Change, Definitions, VERSION, VHostDefinition};
+use crate::effects::Effects;
 use crate::error::Error;
 use crate::journal::{Durable, Journal};
 use crate::permissions::{PermissionEntry, Permissions};
@@ -217,11 +218,26 @@ impl Broker {
     /// # Errors
     /// What is refused by what is changed (a bad regular expression) or by the log.
     pub fn change(&self, changes: &[Change]) -> Result<Durable<()>, Error> {
-        let _changing = self.changing.lock();
+        let changing = self.changing.lock();
         for change in changes {
             self.apply(change)?;
         }
-        self.shared.journal.record(changes)
+        let recorded = self.shared.journal.record(changes)?;
+        let mut effects = Effects::new(self.shared.journal.clone());
+        let of: BTreeSet<&str> = changes.iter().filter_map(Change::policies_of).collect();
+        for vhost in of.into_iter().filter_map(|name| self.vhost(name)) {
+            vhost.refresh_policies(&mut effects);
+        }
+        drop(changing);
+        effects.finish();
+        Ok(recorded)
+    }
+
+    /// Gives all queues and exchanges the policies that apply to them, once they are back after a start.
+    pub(crate) fn refresh_policies(&self) {
+        let mut effects = Effects::new(self.shared.journal.clone());
+        self.vhosts().iter().for_each(|vhost| vhost.refresh_policies(&mut effects));
+        effects.finish();
     }
 
     /// Applies one change without recording it, as recovery does.
@@ -243,8 +259,12 @@ impl Broker {
             Change::PutBinding(definition) | Change::DeleteBinding(definition) => {
                 self.apply_in(&definition.vhost, change);
             }
-            Change::DeleteExchange { vhost, .. } | Change::DeleteQueue { vhost, .. } => {
-                self.apply_in(vhost, change);
+            Change::DeleteExchange { vhost, .. }
+            | Change::DeleteQueue { vhost, .. }
+            | Change::DeletePolicy { vhost, .. }
+            | Change::DeleteOperatorPolicy { vhost, .. } => self.apply_in(vhost, change),
+            Change::PutPolicy(policy) | Change::PutOperatorPolicy(policy) => {
+                self.apply_in(&policy.vhost, change);
             }
             Change::Reset => self.clear(),
         }

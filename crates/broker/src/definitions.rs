@@ -8,6 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use warren_protocol::value::FieldTable;
 
 use crate::permissions::PermissionEntry;
+use crate::policies::Policy;
 use crate::users::User;
 
 /// Version of the documents; a higher one is refused.
@@ -133,6 +134,24 @@ pub enum Change {
     PutBinding(BindingDefinition),
     /// A binding is gone.
     DeleteBinding(BindingDefinition),
+    /// A policy is there, as given.
+    PutPolicy(Policy),
+    /// A policy is gone.
+    DeletePolicy {
+        /// Name of the virtual host.
+        vhost: String,
+        /// Name of the policy.
+        name: String,
+    },
+    /// An operator policy is there, as given.
+    PutOperatorPolicy(Policy),
+    /// An operator policy is gone.
+    DeleteOperatorPolicy {
+        /// Name of the virtual host.
+        vhost: String,
+        /// Name of the policy.
+        name: String,
+    },
     /// Everything is gone: the node is as new.
     Reset,
 }

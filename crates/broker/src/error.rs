@@ -6,6 +6,8 @@
 mod terms;
 mod texts;
 
+pub(crate) use terms::{json_term, json_terms};
+
 use warren_protocol::constants::ReplyCode;
 
 /// The longest text that fits into `channel.close` and `connection.close`, in octets.

@@ -6,6 +6,7 @@ use warren_protocol::value::FieldTable;
 
 use crate::error::Error;
 use crate::exchanges::Router;
+use crate::policies::Effective;
 use crate::queues::assert_arguments;
 
 /// What an exchange is declared with.
@@ -29,6 +30,7 @@ pub struct Exchange {
     pub name: Arc<str>,
     /// What it was declared with.
     pub settings: ExchangeSettings,
+    pub(crate) effective: Option<Arc<Effective>>,
     pub(crate) router: Box<dyn Router>,
 }
 
@@ -56,8 +58,17 @@ impl Exchange {
         assert_arguments(keys, "exchange", &self.name, vhost, &settings.arguments, &ours.arguments)
     }
 
-    /// Name of the exchange that gets what this one routes nowhere (argument `alternate-exchange`).
+    /// Name of the exchange that gets what this one routes nowhere: the argument `alternate-exchange`, else what a
+    /// policy says.
     pub fn alternate(&self) -> Option<&str> {
-        self.settings.arguments.get("alternate-exchange").and_then(|value| value.as_str())
+        match self.settings.arguments.get("alternate-exchange") {
+            Some(argument) => argument.as_str(),
+            None => self.effective.as_ref()?.definition.get("alternate-exchange")?.as_str(),
+        }
+    }
+
+    /// The policies that apply to it.
+    pub fn policy(&self) -> Option<&Arc<Effective>> {
+        self.effective.as_ref()
     }
 }

@@ -10,6 +10,7 @@ use crate::bindings::{Binding, Destination};
 use crate::error::Error;
 use crate::exchange::{Exchange, ExchangeSettings};
 use crate::exchanges;
+use crate::policies::{Object, Policies};
 use crate::queues::Queue;
 
 /// Identity of a binding: two that agree in all of it are the same one (AMQP 0-9-1, `queue.bind`).
@@ -48,6 +49,8 @@ pub struct Topology {
     pub(crate) queues: HashMap<Arc<str>, Arc<Queue>>,
     /// What direct replies go to, by name: queues that nobody declared (see `replies.rs`).
     pub(crate) replies: HashMap<Arc<str>, Arc<Queue>>,
+    /// What operators set for queues and exchanges by their names.
+    pub(crate) policies: Policies,
     bindings: BTreeMap<BindingId, Arc<Binding>>,
     by_destination: HashMap<Destination, BTreeSet<BindingId>>,
 }
@@ -60,7 +63,8 @@ impl Topology {
     pub fn add_exchange(&mut self, name: Arc<str>, settings: ExchangeSettings) -> Result<(), Error> {
         let router =
             exchanges::router(&settings.kind).ok_or_else(|| Error::unknown_exchange_type(&settings.kind))?;
-        self.exchanges.insert(Arc::clone(&name), Exchange { name, settings, router });
+        let effective = self.policies.effective(&name, Object::Exchange).map(Arc::new);
+        self.exchanges.insert(Arc::clone(&name), Exchange { name, settings, effective, router });
         Ok(())
     }
 

@@ -10,9 +10,12 @@ use warren_store::Position;
 use crate::bindings::{Binding, Destination};
 use crate::churn::Churn;
 use crate::definitions::{BindingDefinition, Change, ExchangeDefinition, QueueDefinition, VHostDefinition};
+use crate::effects::Effects;
 use crate::error::Error;
 use crate::exchange::ExchangeSettings;
 use crate::journal::{Durable, Journal};
+use crate::policies::Object;
+use crate::queue_kind::QueueKind;
 use crate::queues::{Queue, QueueSettings, Vault};
 use crate::topology::Topology;
 
@@ -345,7 +348,7 @@ impl VHost {
                     tracing::trace!(source = %gone.source, "binding removed");
                 }
             }
-            _ => {}
+            change => topology.change_policies(change),
         }
         self.epoch.fetch_add(1, Ordering::Release);
     }
@@ -354,6 +357,7 @@ impl VHost {
     pub(crate) fn definitions(&self, changes: &mut Vec<Change>) {
         let topology = self.topology.read();
         let vhost = || self.name.to_string();
+        topology.policy_changes(changes);
         for exchange in topology.exchanges.values().filter(|exchange| exchange.settings.durable) {
             if PREDECLARED.iter().all(|(name, _)| **name != *exchange.name) {
                 changes.push(Change::PutExchange(ExchangeDefinition {
@@ -391,7 +395,12 @@ impl VHost {
     ) -> Arc<Queue> {
         let name: Arc<str> = name.into();
         let vault = Arc::clone(&self.shared.vault);
+        let object = Object::Queue(QueueKind::of(&settings.arguments));
         let queue = Arc::new(Queue::new(id, Arc::clone(&self.name), Arc::clone(&name), settings, vault));
+        if let Some(effective) = topology.policies.effective(&name, object) {
+            // There is nothing in it yet that the policy could have an effect on.
+            queue.apply_policy(Some(Arc::new(effective)), &mut Effects::new(self.shared.journal.clone()));
+        }
         topology.queues.insert(name, Arc::clone(&queue));
         queue
     }

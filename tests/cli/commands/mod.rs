@@ -9,6 +9,7 @@ mod formats;
 mod help;
 mod nodes;
 mod permissions;
+mod policies;
 mod queues;
 mod users;
 mod vhosts;

@@ -13,6 +13,7 @@ use crate::effects::Effects;
 use crate::error::Error;
 use crate::message::Message;
 use crate::outbox::Outbox;
+use crate::policies::Effective;
 
 /// What a queue is declared with.
 #[derive(Debug, Clone, Default)]
@@ -137,6 +138,7 @@ pub struct Queue {
     pub settings: QueueSettings,
     pub(super) state: Mutex<QueueState>,
     pub(super) vault: Arc<Vault>,
+    policy: Mutex<Option<Arc<Effective>>>,
 }
 
 #[derive(Debug, Default)]
@@ -152,7 +154,17 @@ impl Queue {
     /// An empty queue whose pages come from `pool`.
     pub fn new(id: u64, vhost: Arc<str>, name: Arc<str>, settings: QueueSettings, vault: Arc<Vault>) -> Self {
         let state = QueueState { messages: Messages::new(id), ..QueueState::default() };
-        Self { id, name, vhost, settings, state: Mutex::new(state), vault }
+        Self { id, name, vhost, settings, state: Mutex::new(state), vault, policy: Mutex::default() }
+    }
+
+    /// The policies that apply to it.
+    pub fn policy(&self) -> Option<Arc<Effective>> {
+        self.policy.lock().clone()
+    }
+
+    /// Other policies apply to it from now on.
+    pub fn apply_policy(&self, policy: Option<Arc<Effective>>, _: &mut Effects) {
+        *self.policy.lock() = policy;
     }
 
     /// Whether it survives a restart: exclusive queues go with their connection, durable or not.

@@ -15,7 +15,7 @@ use super::error::ApiError;
 use super::server::AppState;
 use super::{
     aliveness, authentication, bindings, channels, connections, consumers, definitions, exchanges, health,
-    messages, negotiation, nodes, overview, permissions, queues, users, vhosts, warren, whoami,
+    messages, negotiation, nodes, overview, permissions, policies, queues, users, vhosts, warren, whoami,
 };
 use crate::node::Node;
 
@@ -35,6 +35,7 @@ pub fn list() -> Routes {
     let routes = node_routes(Routes::default());
     let routes = user_routes(routes);
     let routes = topology_routes(routes);
+    let routes = policy_routes(routes);
     let routes = client_routes(routes);
     health_routes(routes)
 }
@@ -110,6 +111,20 @@ fn topology_routes(routes: Routes) -> Routes {
         .on(api::definitions::IMPORT, definitions::import)
         .on(api::definitions::EXPORT_VHOST, definitions::export_vhost)
         .on(api::definitions::IMPORT_VHOST, definitions::import_vhost)
+}
+
+fn policy_routes(routes: Routes) -> Routes {
+    routes
+        .on(api::policies::LIST, policies::list)
+        .on(api::policies::LIST_VHOST, policies::list_vhost)
+        .on(api::policies::GET, policies::get)
+        .on(api::policies::PUT, policies::put)
+        .on(api::policies::DELETE, policies::delete)
+        .on(api::policies::LIST_OPERATOR, policies::list_operator)
+        .on(api::policies::LIST_OPERATOR_VHOST, policies::list_operator_vhost)
+        .on(api::policies::GET_OPERATOR, policies::get_operator)
+        .on(api::policies::PUT_OPERATOR, policies::put_operator)
+        .on(api::policies::DELETE_OPERATOR, policies::delete_operator)
 }
 
 fn client_routes(routes: Routes) -> Routes {

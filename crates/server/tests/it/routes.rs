@@ -10,7 +10,7 @@ use crate::support::Server;
 type Step = (&'static str, &'static str, Option<Value>, u16);
 
 fn steps() -> Vec<Step> {
-    [node_and_access(), topology_and_messages(), clients(), health_and_end()].concat()
+    [node_and_access(), policies(), topology_and_messages(), clients(), health_and_end()].concat()
 }
 
 fn node_and_access() -> Vec<Step> {
@@ -38,6 +38,22 @@ fn node_and_access() -> Vec<Step> {
         ("GET", "/api/users/u/permissions", None, 200),
         ("GET", "/api/vhosts/v/permissions", None, 200),
         ("DELETE", "/api/permissions/v/u", None, 204),
+    ]
+}
+
+fn policies() -> Vec<Step> {
+    let policy = json!({"pattern": ".*", "definition": {"max-length": 9}});
+    vec![
+        ("PUT", "/api/policies/v/p", Some(policy.clone()), 201),
+        ("GET", "/api/policies", None, 200),
+        ("GET", "/api/policies/v", None, 200),
+        ("GET", "/api/policies/v/p", None, 200),
+        ("DELETE", "/api/policies/v/p", None, 204),
+        ("PUT", "/api/operator-policies/v/p", Some(policy), 201),
+        ("GET", "/api/operator-policies", None, 200),
+        ("GET", "/api/operator-policies/v", None, 200),
+        ("GET", "/api/operator-policies/v/p", None, 200),
+        ("DELETE", "/api/operator-policies/v/p", None, 204),
     ]
 }
 
