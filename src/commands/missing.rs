@@ -10,6 +10,11 @@ pub fn no_user(name: &str) -> Failure {
     Failure::new(Kind::NoUser, format!("User \"{name}\" does not exist"))
 }
 
+/// The user does not exist, where rabbitmqctl counts that as an error of the node.
+pub fn no_such_user(name: &str) -> Failure {
+    Failure::new(Kind::Server, format!("User \"{name}\" does not exist"))
+}
+
 /// The vhost does not exist, where rabbitmqctl counts that as wrong input.
 pub fn no_vhost(name: &str) -> Failure {
     Failure::new(Kind::NoVHost, format!("Virtual host '{name}' does not exist"))

@@ -12,11 +12,16 @@ use parking_lot::{Mutex, RwLock};
 use crate::churn::Churn;
 use crate::connections::Connections;
 use crate::definitions::{Change, Definitions, VERSION, VHostDefinition};
+use crate::deprecated_features::DeprecatedFeature;
 use crate::effects::Effects;
 use crate::error::Error;
 use crate::journal::{Durable, Journal};
+use crate::limits::{Limits, NodeLimits, UserLimits};
+use crate::parameters::GlobalParameters;
 use crate::permissions::{PermissionEntry, Permissions};
+use crate::queue_kind::QueueKind;
 use crate::queues::Vault;
+use crate::topic_permissions::TopicPermissions;
 use crate::users::{User, Users};
 use crate::vhosts::{Shared, VHost};
 
@@ -43,6 +48,12 @@ pub struct BrokerSettings {
     pub default_permissions: [String; 3],
     /// Users that may log in from this machine only.
     pub loopback_users: Vec<String>,
+    /// How much there may be of what.
+    pub limits: NodeLimits,
+    /// Kind of queues that are declared without one, where their virtual host has no other default.
+    pub default_queue_type: Option<QueueKind>,
+    /// Deprecated features that are denied.
+    pub denied_features: Vec<DeprecatedFeature>,
 }
 
 impl Default for BrokerSettings {
@@ -55,6 +66,9 @@ impl Default for BrokerSettings {
             default_tags: vec!["administrator".into()],
             default_permissions: [".*".into(), ".*".into(), ".*".into()],
             loopback_users: vec!["guest".into()],
+            limits: NodeLimits::default(),
+            default_queue_type: None,
+            denied_features: Vec::new(),
         }
     }
 }
@@ -67,6 +81,12 @@ pub struct Broker {
     pub users: Users,
     /// Who may do what.
     pub permissions: Permissions,
+    /// Who may use which routing keys.
+    pub topic_permissions: TopicPermissions,
+    /// How much each user may open.
+    pub user_limits: UserLimits,
+    /// Documents of the whole cluster.
+    pub global_parameters: GlobalParameters,
     /// Who is connected.
     pub connections: Connections,
     /// How often things come and go.
@@ -97,11 +117,15 @@ impl Broker {
     ) -> Self {
         let (churn, vault) = (Arc::new(Churn::default()), Arc::new(vault));
         let queue_ids = Arc::new(AtomicU64::new(0));
-        let shared = Shared { vault, journal, churn: Arc::clone(&churn), queue_ids };
+        let default_queue_type = settings.default_queue_type;
+        let shared = Shared { vault, journal, churn: Arc::clone(&churn), queue_ids, default_queue_type };
         Self {
             settings,
             users: Users::default(),
             permissions: Permissions::default(),
+            topic_permissions: TopicPermissions::default(),
+            user_limits: UserLimits::default(),
+            global_parameters: GlobalParameters::default(),
             connections: Connections::new(Arc::clone(&churn)),
             churn,
             vhosts: RwLock::default(),
@@ -218,7 +242,19 @@ impl Broker {
     /// # Errors
     /// What is refused by what is changed (a bad regular expression) or by the log.
     pub fn change(&self, changes: &[Change]) -> Result<Durable<()>, Error> {
+        self.change_with(|_| Ok(changes.to_vec()))
+    }
+
+    /// As [`change`](Self::change), for changes that are made of what is there: nobody else changes it meanwhile.
+    ///
+    /// # Errors
+    /// As `change`, and what `make` refuses.
+    pub fn change_with(
+        &self,
+        make: impl FnOnce(&Self) -> Result<Vec<Change>, Error>,
+    ) -> Result<Durable<()>, Error> {
         let changing = self.changing.lock();
+        let changes = &make(self)?;
         for change in changes {
             self.apply(change)?;
         }
@@ -266,6 +302,16 @@ impl Broker {
             Change::PutPolicy(policy) | Change::PutOperatorPolicy(policy) => {
                 self.apply_in(&policy.vhost, change);
             }
+            Change::PutVhostLimits { vhost, .. } | Change::DeleteVhostLimits { vhost } => {
+                self.apply_in(vhost, change);
+            }
+            Change::PutUserLimits { user, limits } => self.user_limits.put(user, limits.clone()),
+            Change::PutTopicPermission(entry) => self.topic_permissions.put(entry.clone())?,
+            Change::DeleteTopicPermission { user, vhost, exchange } => {
+                self.topic_permissions.remove(user, vhost, exchange.as_deref());
+            }
+            Change::PutGlobalParameter { name, value } => self.global_parameters.put(name, value.clone()),
+            Change::DeleteGlobalParameter { name } => self.global_parameters.remove(name),
             Change::Reset => self.clear(),
         }
         Ok(())
@@ -278,6 +324,11 @@ impl Broker {
             self.vhosts().iter().map(|vhost| Change::PutVhost(vhost.definition())).collect();
         changes.extend(self.users.list().into_iter().map(Change::PutUser));
         changes.extend(self.permissions.list().into_iter().map(Change::PutPermission));
+        changes.extend(self.topic_permissions.list(|_| true).into_iter().map(Change::PutTopicPermission));
+        let limits = self.user_limits.list().into_iter();
+        changes.extend(limits.map(|(user, limits)| Change::PutUserLimits { user, limits }));
+        let parameters = self.global_parameters.list().into_iter();
+        changes.extend(parameters.map(|(name, value)| Change::PutGlobalParameter { name, value }));
         for vhost in self.vhosts() {
             vhost.definitions(&mut changes);
         }
@@ -318,6 +369,8 @@ impl Broker {
     fn remove_user(&self, name: &str) {
         self.users.remove(name);
         self.permissions.remove_user(name);
+        self.topic_permissions.remove_user(name);
+        self.user_limits.put(name, Limits::default());
         let text = format!("CONNECTION_FORCED - user '{name}' was deleted");
         self.connections.close_where(320, &text, |connection| *connection.user == *name);
     }
@@ -325,6 +378,7 @@ impl Broker {
     fn remove_vhost(&self, name: &str) {
         let removed = self.vhosts.write().remove(name);
         self.permissions.remove_vhost(name);
+        self.topic_permissions.remove_vhost(name);
         if let Some(vhost) = removed {
             vhost.close();
             let text = format!("CONNECTION_FORCED - vhost '{name}' is deleted");
@@ -338,5 +392,8 @@ impl Broker {
         }
         self.users.clear();
         self.permissions.clear();
+        self.topic_permissions.clear();
+        self.user_limits.clear();
+        self.global_parameters.clear();
     }
 }

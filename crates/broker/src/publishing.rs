@@ -130,7 +130,7 @@ impl Publisher {
         if let Some(route) = self.routes.find(epochs, message.exchange, message.routing_key) {
             return Ok(route);
         }
-        actor.check_publish(message.exchange)?;
+        actor.check_publish(message.exchange, message.routing_key)?;
         let route = Arc::new(actor.route(message.exchange, message.routing_key, &|| headers(message))?);
         if route.by_key_alone {
             self.routes.remember(epochs, message.exchange, message.routing_key, &route);

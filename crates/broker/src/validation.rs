@@ -15,6 +15,14 @@ impl Problems {
         self.0.extend(problem);
     }
 
+    /// As [`check`](Self::check), without the words that stand before problems of parameters.
+    ///
+    /// # Errors
+    /// As `check`.
+    pub(crate) fn check_plain(&self) -> Result<(), Error> {
+        if self.0.is_empty() { Ok(()) } else { Err(Error::PreconditionFailed(self.0.join("\n"))) }
+    }
+
     /// Nothing, or all of them as one refusal.
     ///
     /// # Errors

@@ -14,8 +14,9 @@ use crate::effects::Effects;
 use crate::error::Error;
 use crate::exchange::ExchangeSettings;
 use crate::journal::{Durable, Journal};
+use crate::limits::{Limits, MAX_QUEUES};
 use crate::policies::Object;
-use crate::queue_kind::QueueKind;
+use crate::queue_kind::{QUEUE_TYPE, QueueKind};
 use crate::queues::{Queue, QueueSettings, Vault};
 use crate::topology::Topology;
 
@@ -41,6 +42,8 @@ pub struct Shared {
     pub churn: Arc<Churn>,
     /// The last queue number given.
     pub queue_ids: Arc<AtomicU64>,
+    /// Kind of queues that are declared without one, where a virtual host has no other default.
+    pub default_queue_type: Option<QueueKind>,
 }
 
 /// A virtual host.
@@ -48,6 +51,7 @@ pub struct VHost {
     /// Its name.
     pub name: Arc<str>,
     definition: RwLock<VHostDefinition>,
+    limits: RwLock<Option<Limits>>,
     pub(crate) topology: RwLock<Topology>,
     /// Moves with every change of the topology: a route found before may not hold after.
     pub(crate) epoch: AtomicU64,
@@ -74,7 +78,17 @@ impl VHost {
         let name = Arc::from(definition.name.as_str());
         let (definition, topology) = (RwLock::new(definition), RwLock::new(topology));
         let (epoch, recorded) = (AtomicU64::new(1), AtomicU64::new(0));
-        Self { name, definition, topology, epoch, recorded, shared }
+        Self { name, definition, limits: RwLock::default(), topology, epoch, recorded, shared }
+    }
+
+    /// Its limits; none at all if it was given none.
+    pub fn limits(&self) -> Limits {
+        self.given_limits().unwrap_or_default()
+    }
+
+    /// The limits that it was given, if it was.
+    pub fn given_limits(&self) -> Option<Limits> {
+        self.limits.read().clone()
     }
 
     /// Its definition.
@@ -181,9 +195,10 @@ impl VHost {
     pub fn declare_queue(
         &self,
         name: &str,
-        settings: QueueSettings,
+        mut settings: QueueSettings,
         server_named: bool,
     ) -> Result<Durable<(Arc<Queue>, bool)>, Error> {
+        self.add_default_type(&mut settings);
         let mut topology = self.topology.write();
         if let Some(queue) = topology.queues.get(name) {
             queue.assert_equivalent(&settings)?;
@@ -193,6 +208,7 @@ impl VHost {
         if name.starts_with("amq.") && !server_named {
             return Err(Error::reserved_queue_name(name));
         }
+        self.check_queue_limit(&topology, name)?;
         let id = self.shared.queue_ids.fetch_add(1, Ordering::Relaxed) + 1;
         let durable = settings.durable && settings.exclusive_owner.is_none();
         let changes: Vec<_> = durable
@@ -214,6 +230,29 @@ impl VHost {
         self.shared.churn.queue_declared.add();
         self.shared.churn.queue_created.add();
         Ok(declared)
+    }
+
+    /// Names the kind of a queue that says nothing about it, if the virtual host or the node has a default. A queue that
+    /// cannot be of that kind is a classic one (RabbitMQ, default queue type).
+    fn add_default_type(&self, settings: &mut QueueSettings) {
+        if settings.arguments.get(QUEUE_TYPE).is_some() {
+            return;
+        }
+        let own = self.definition.read().default_queue_type.as_deref().and_then(QueueKind::from_name);
+        let Some(kind) = own.or(self.shared.default_queue_type) else { return };
+        let (durable, exclusive) = (settings.durable, settings.exclusive_owner.is_some());
+        let kind =
+            if kind.takes(durable, exclusive, settings.auto_delete) { kind } else { QueueKind::Classic };
+        settings.arguments.insert(QUEUE_TYPE, kind.as_str());
+    }
+
+    fn check_queue_limit(&self, topology: &Topology, name: &str) -> Result<(), Error> {
+        match self.limits().get(MAX_QUEUES) {
+            Some(limit) if topology.queues.len() as u64 >= limit => {
+                Err(Error::vhost_queue_limit(name, &self.name, limit))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Deletes a queue (AMQP 0-9-1, `queue.delete`). The value is the number of messages that went with it. Its
@@ -348,6 +387,8 @@ impl VHost {
                     tracing::trace!(source = %gone.source, "binding removed");
                 }
             }
+            Change::PutVhostLimits { limits, .. } => *self.limits.write() = Some(limits.clone()),
+            Change::DeleteVhostLimits { .. } => *self.limits.write() = None,
             change => topology.change_policies(change),
         }
         self.epoch.fetch_add(1, Ordering::Release);
@@ -358,6 +399,8 @@ impl VHost {
         let topology = self.topology.read();
         let vhost = || self.name.to_string();
         topology.policy_changes(changes);
+        let limits = self.given_limits();
+        changes.extend(limits.map(|limits| Change::PutVhostLimits { vhost: vhost(), limits }));
         for exchange in topology.exchanges.values().filter(|exchange| exchange.settings.durable) {
             if PREDECLARED.iter().all(|(name, _)| **name != *exchange.name) {
                 changes.push(Change::PutExchange(ExchangeDefinition {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use parking_lot::Mutex;
-use warren_protocol::value::FieldTable;
+use warren_protocol::value::{FieldTable, FieldValue};
 
 use super::consumer::{Consumer, Consumers};
 use super::messages::{Held, Messages};
@@ -14,6 +14,7 @@ use crate::error::Error;
 use crate::message::Message;
 use crate::outbox::Outbox;
 use crate::policies::Effective;
+use crate::queue_kind::QUEUE_TYPE;
 
 /// What a queue is declared with.
 #[derive(Debug, Clone, Default)]
@@ -38,7 +39,7 @@ const COMPARED_ARGUMENTS: &[&str] = &[
     "x-max-length-bytes",
     "x-max-priority",
     "x-overflow",
-    "x-queue-type",
+    QUEUE_TYPE,
     "x-single-active-consumer",
     "x-queue-mode",
 ];
@@ -57,6 +58,11 @@ pub(crate) fn assert_arguments(
 ) -> Result<(), Error> {
     for key in keys {
         let (received, current) = (received.get(key), current.get(key));
+        // A queue that does not say what it is is classic.
+        let unsaid = |value: Option<&FieldValue>| value.is_none_or(|value| value.as_str() == Some("classic"));
+        if *key == QUEUE_TYPE && unsaid(received) && unsaid(current) {
+            continue;
+        }
         let same = match (received, current) {
             (Some(a), Some(b)) => a == b || (a.as_integer().is_some() && a.as_integer() == b.as_integer()),
             (a, b) => a.is_none() && b.is_none(),
