@@ -13,6 +13,7 @@ pub mod checkpoint;
 pub mod churn;
 mod confirms;
 pub mod connections;
+mod copies;
 pub mod definitions;
 pub mod deliveries;
 pub mod effects;
@@ -30,6 +31,7 @@ pub mod permissions;
 mod properties;
 mod publishing;
 pub mod queues;
+pub mod randomness;
 mod replies;
 pub mod restore;
 #[cfg(test)]

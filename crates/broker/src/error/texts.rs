@@ -212,11 +212,6 @@ impl Error {
         Self::PreconditionFailed(format!("invalid expiration '{given}': {why}"))
     }
 
-    /// There is no such exchange type.
-    pub fn unknown_exchange_type(kind: &str) -> Self {
-        Self::PreconditionFailed(format!("unknown exchange type '{kind}'"))
-    }
-
     /// A declaration with another flag than the thing has; `what` is `queue` or `exchange`.
     pub fn inequivalent_flag(
         key: &str,
