@@ -16,5 +16,6 @@ pub use consumer::{Consumer, ConsumerChannel, ConsumerSettings};
 pub use messages::{Held, Messages, Place, Stored, StoredBody, Taken};
 pub(crate) use queue::assert_arguments;
 pub use queue::{Fetched, Queue, QueueCounts, QueueSettings, QueueStats};
+pub use record::Times;
 pub use snapshot::Input;
 pub use vault::Vault;
