@@ -11,6 +11,7 @@ pub mod broker;
 pub mod channel;
 pub mod checkpoint;
 pub mod churn;
+pub mod clock;
 mod confirms;
 pub mod connections;
 mod copies;
@@ -39,6 +40,8 @@ mod restore_tests;
 mod routes;
 #[cfg(test)]
 mod simulation;
+pub mod timers;
 pub mod topology;
 pub mod users;
 pub mod vhosts;
+mod wheel;
