@@ -8,6 +8,7 @@ mod harness;
 mod administration;
 mod docs;
 mod interop;
+mod messaging;
 mod node;
 mod protocol;
 mod tree;

@@ -17,7 +17,6 @@ use crate::exchange::ExchangeSettings;
 use crate::journal::Durable;
 use crate::permissions::Permission;
 use crate::queues::{Queue, QueueSettings};
-use crate::topology::Route;
 use crate::vhosts::VHost;
 
 /// What the default exchange is called where permissions are checked.
@@ -84,21 +83,6 @@ impl Actor {
             return Err(Error::internal_exchange(exchange, &self.vhost.name));
         }
         self.may_topic(Permission::Write, exchange, key)
-    }
-
-    /// The queues that a message goes to.
-    ///
-    /// # Errors
-    /// `NOT_FOUND` for the exchange.
-    pub fn route(
-        &self,
-        exchange: &str,
-        key: &str,
-        headers: &dyn Fn() -> Option<FieldTable>,
-    ) -> Result<Route, Error> {
-        let topology = self.vhost.topology();
-        let exchange = topology.exchange(exchange, &self.vhost.name)?;
-        Ok(topology.route(exchange, key, headers))
     }
 
     /// A queue to consume or fetch from.
@@ -180,7 +164,7 @@ impl Actor {
             return Err(Error::default_exchange());
         }
         self.may_exchange(Permission::Configure, name)?;
-        if let Some(alternate) = settings.arguments.get("alternate-exchange").and_then(|v| v.as_str()) {
+        if let Some(alternate) = settings.alternate() {
             self.may_exchange(Permission::Read, name)?;
             self.may_exchange(Permission::Write, alternate)?;
         }
@@ -279,6 +263,14 @@ impl Actor {
         };
         self.may_queue(Permission::Read, name)?;
         self.may_exchange(Permission::Write, exchange)
+    }
+
+    /// Whether it may publish to `exchange` with another routing key than the message's own.
+    ///
+    /// # Errors
+    /// `ACCESS_REFUSED` without topic permission.
+    pub fn check_topic(&self, exchange: &str, key: &str) -> Result<(), Error> {
+        self.may_topic(Permission::Write, exchange, key)
     }
 
     /// Whether a routing key may be used at an exchange, which only topic exchanges ask.

@@ -19,8 +19,9 @@ use crate::journal::{Durable, Journal};
 use crate::limits::{Limits, NodeLimits, UserLimits};
 use crate::parameters::GlobalParameters;
 use crate::permissions::{PermissionEntry, Permissions};
-use crate::queue_kind::QueueKind;
+use crate::queues::QueueKind;
 use crate::queues::Vault;
+use crate::randomness::Randomness;
 use crate::topic_permissions::TopicPermissions;
 use crate::users::{User, Users};
 use crate::vhosts::{Shared, VHost};
@@ -118,7 +119,11 @@ impl Broker {
         let (churn, vault) = (Arc::new(Churn::default()), Arc::new(vault));
         let queue_ids = Arc::new(AtomicU64::new(0));
         let default_queue_type = settings.default_queue_type;
-        let shared = Shared { vault, journal, churn: Arc::clone(&churn), queue_ids, default_queue_type };
+        let mut seed = [0; 8];
+        entropy.fill(&mut seed);
+        let randomness = Arc::new(Randomness::new(u64::from_le_bytes(seed)));
+        let shared =
+            Shared { vault, journal, churn: Arc::clone(&churn), queue_ids, randomness, default_queue_type };
         Self {
             settings,
             users: Users::default(),

@@ -4,6 +4,7 @@
 //! because clients and tools read them.
 
 mod limits;
+mod routing;
 mod terms;
 mod texts;
 

@@ -16,7 +16,7 @@ use serde_json::{Map, Value};
 
 use crate::error::{Error, json_term};
 use crate::pattern::Pattern;
-use crate::queue_kind::QueueKind;
+use crate::queues::QueueKind;
 use crate::validation::{self, Problems};
 
 /// The longest name of a policy, in octets.

@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use super::{Layer, Object, Policy, Seen};
 use crate::definitions::Change;
 use crate::effects::Effects;
-use crate::queue_kind::QueueKind;
+use crate::queues::QueueKind;
 use crate::topology::Topology;
 use crate::vhosts::VHost;
 

@@ -4,7 +4,7 @@
 use serde_json::{Map, Value};
 
 use crate::error::{json_term, json_terms};
-use crate::queue_kind::QueueKind;
+use crate::queues::QueueKind;
 
 /// What comes of two values of one key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

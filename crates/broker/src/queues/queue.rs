@@ -6,7 +6,9 @@ use parking_lot::Mutex;
 use warren_protocol::value::{FieldTable, FieldValue};
 
 use super::consumer::{Consumer, Consumers};
+use super::kind::QUEUE_TYPE;
 use super::messages::{Held, Messages};
+use super::record::Times;
 use super::serve::{Arriving, Resting, Stores, serve};
 use super::vault::Vault;
 use crate::effects::Effects;
@@ -14,7 +16,6 @@ use crate::error::Error;
 use crate::message::Message;
 use crate::outbox::Outbox;
 use crate::policies::Effective;
-use crate::queue_kind::QUEUE_TYPE;
 
 /// What a queue is declared with.
 #[derive(Debug, Clone, Default)]
@@ -216,7 +217,7 @@ impl Queue {
             serve(&mut arriving, &mut state.messages, &mut state.consumers, &mut state.stats, effects);
         }
         for message in arriving.run {
-            let sequence = state.messages.push(message, &self.vault);
+            let sequence = state.messages.push(message, Times::default(), &self.vault);
             arriving.note(self.id, sequence, message.persistent);
             arriving.index += 1;
         }

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use std::str::FromStr;
 
 use tracing::level_filters::LevelFilter;
-use warren_broker::queue_kind::QueueKind;
+use warren_broker::queues::QueueKind;
 use warren_store::Durability;
 
 /// A whole number within bounds.

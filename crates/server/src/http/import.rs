@@ -21,7 +21,7 @@ use warren_broker::limits::Limits;
 use warren_broker::parameters::{GlobalParameters, set as set_parameter};
 use warren_broker::permissions::PermissionEntry;
 use warren_broker::policies::{Layer, Policy};
-use warren_broker::queue_kind::QueueKind;
+use warren_broker::queues::QueueKind;
 use warren_broker::queues::QueueSettings;
 use warren_broker::topic_permissions::{TopicPermissionEntry, TopicPermissions};
 use warren_broker::vhosts::VHost;

@@ -10,7 +10,15 @@ use crate::support::Server;
 type Step = (&'static str, &'static str, Option<Value>, u16);
 
 fn steps() -> Vec<Step> {
-    [node_and_access(), policies(), parameters_and_limits(), topology_and_messages(), clients(), health_and_end()].concat()
+    [
+        node_and_access(),
+        policies(),
+        parameters_and_limits(),
+        topology_and_messages(),
+        clients(),
+        health_and_end(),
+    ]
+    .concat()
 }
 
 fn node_and_access() -> Vec<Step> {
