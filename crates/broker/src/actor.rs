@@ -124,9 +124,7 @@ impl Actor {
         if !settings.durable && !exclusive {
             self.broker.check_permitted(DeprecatedFeature::TransientNonexclQueues)?;
         }
-        if self.vhost.queue(name).is_err() {
-            self.broker.check_queue_limit(name)?;
-        }
+        self.broker.check_queue_limit(&self.vhost, name)?;
         let declared = self.vhost.declare_queue(name, settings, server_named)?;
         if let (true, (queue, true)) = (exclusive, &declared.value) {
             self.remember_exclusive(queue);
@@ -168,9 +166,7 @@ impl Actor {
             self.may_exchange(Permission::Read, name)?;
             self.may_exchange(Permission::Write, alternate)?;
         }
-        if self.vhost.topology().exchange(name, &self.vhost.name).is_err() {
-            self.broker.check_exchange_limit(name)?;
-        }
+        self.broker.check_exchange_limit(&self.vhost, name)?;
         self.vhost.declare_exchange(name, settings)
     }
 

@@ -13,6 +13,7 @@ use crate::broker::Broker;
 use crate::connections::{ChannelInfo, Connection};
 use crate::error::Error;
 use crate::validation::{self, Problems};
+use crate::vhosts::VHost;
 
 /// Connections to a virtual host, or of a user.
 pub const MAX_CONNECTIONS: &str = "max-connections";
@@ -201,22 +202,24 @@ impl Broker {
         }
     }
 
-    /// Whether another queue may be declared in the cluster.
-    pub(crate) fn check_queue_limit(&self, name: &str) -> Result<(), Error> {
+    /// Whether a queue may be declared in the cluster: it is there already, or there may be another one.
+    pub(crate) fn check_queue_limit(&self, vhost: &VHost, name: &str) -> Result<(), Error> {
+        let Some(limit) = self.settings.limits.queues else { return Ok(()) };
         let count = || self.vhosts().iter().map(|vhost| vhost.topology().queues.len() as u64).sum::<u64>();
-        match self.settings.limits.queues {
-            Some(limit) if count() >= limit => Err(Error::cluster_queue_limit(name, limit)),
-            _ => Ok(()),
+        if vhost.queue(name).is_ok() || count() < limit {
+            return Ok(());
         }
+        Err(Error::cluster_queue_limit(name, limit))
     }
 
-    /// Whether another exchange may be declared in the cluster.
-    pub(crate) fn check_exchange_limit(&self, name: &str) -> Result<(), Error> {
+    /// Whether an exchange may be declared in the cluster: it is there already, or there may be another one.
+    pub(crate) fn check_exchange_limit(&self, vhost: &VHost, name: &str) -> Result<(), Error> {
+        let Some(limit) = self.settings.limits.exchanges else { return Ok(()) };
         let count = || self.vhosts().iter().map(|vhost| vhost.topology().exchanges.len() as u64).sum::<u64>();
-        match self.settings.limits.exchanges {
-            Some(limit) if count() >= limit => Err(Error::cluster_exchange_limit(name, limit)),
-            _ => Ok(()),
+        if vhost.topology().exchange(name, &vhost.name).is_ok() || count() < limit {
+            return Ok(());
         }
+        Err(Error::cluster_exchange_limit(name, limit))
     }
 }
 

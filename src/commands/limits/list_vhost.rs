@@ -1,14 +1,14 @@
 //! `list_vhost_limits`
 
 use clap::Args;
-use serde_json::Value;
+use serde_json::{Value, json};
 use warren_api::limits;
 
 use crate::commands::columns::{ColumnSet, at, same};
 use crate::commands::{Run, document, missing};
 use crate::context::Context;
 use crate::failure::Result;
-use crate::output::{Output, Rows};
+use crate::output::{Formatter, Output, Rows};
 
 static COLUMNS: ColumnSet =
     ColumnSet { all: &[same("vhost"), at("limits", "value")], default: &["vhost", "limits"] };
@@ -45,6 +45,10 @@ impl Run for ListVhostLimits {
         };
         document::as_text(&mut limits, &["value"]);
         let value = limits.first().and_then(|limits| limits["value"].as_str()).unwrap_or_default();
-        Ok(Output::Message(value.to_owned()))
+        if context.style().formatter != Formatter::Json {
+            return Ok(Output::Message(value.to_owned()));
+        }
+        let json = json!({"node": context.node_label(), "result": "ok", "value": value});
+        Ok(Output::Record { text: value.to_owned(), json })
     }
 }

@@ -35,6 +35,6 @@ impl Run for ListUserTopicPermissions {
             Err(error) if error.is_not_found() => return Err(missing::no_such_user(&self.username)),
             answer => answer?,
         };
-        Ok(Output::Rows(Rows { empty_line: true, ..columns.rows(&permissions) }))
+        Ok(Output::Rows(Rows { empty_line: true, no_header: true, ..columns.rows(&permissions) }))
     }
 }

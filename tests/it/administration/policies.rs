@@ -4,21 +4,14 @@ use amq_protocol::protocol::{exchange, queue};
 use amq_protocol::types::{AMQPValue, FieldTable};
 use serde_json::{Value, json};
 
+use super::{get, put};
 use crate::harness::{Broker, Wire, method};
 
 /// What the API shows of the policies of a queue or exchange.
 #[track_caller]
 fn policies_of(broker: &Broker, path: &str) -> Value {
-    let answer = broker.http("GET", path, "");
-    assert_eq!(answer.status, 200, "{path}: {}", answer.body);
-    let object: Value = serde_json::from_str(&answer.body).unwrap();
+    let object = get(broker, path);
     json!([object["policy"], object["operator_policy"], object["effective_policy_definition"]])
-}
-
-#[track_caller]
-fn put(broker: &Broker, path: &str, body: Value) {
-    let answer = broker.http("PUT", path, &body.to_string());
-    assert!(matches!(answer.status, 201 | 204), "{path}: {}", answer.body);
 }
 
 #[test]
