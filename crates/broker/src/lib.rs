@@ -15,6 +15,7 @@ pub mod clock;
 mod confirms;
 pub mod connections;
 mod copies;
+pub mod deduplication;
 pub mod definitions;
 pub mod deliveries;
 pub mod effects;
