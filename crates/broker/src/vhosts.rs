@@ -8,13 +8,15 @@ use warren_store::Position;
 
 use crate::bindings::{Binding, Destination};
 use crate::churn::Churn;
+use crate::clock::Clock;
 use crate::definitions::{BindingDefinition, Change, ExchangeDefinition, QueueDefinition, VHostDefinition};
 use crate::error::Error;
 use crate::exchange::ExchangeSettings;
 use crate::exchanges::{self, Addressed};
 use crate::journal::{Durable, Journal};
-use crate::queues::{Queue, QueueSettings, Vault};
+use crate::queues::{Home, Queue, QueueSettings, Vault, arguments};
 use crate::randomness::Randomness;
+use crate::timers::Timers;
 use crate::topology::{Route, Topology};
 
 /// What exists in every virtual host from its beginning: names and types.
@@ -37,6 +39,10 @@ pub struct Shared {
     pub journal: Journal,
     /// How often queues come and go.
     pub churn: Arc<Churn>,
+    /// The time.
+    pub clock: Arc<Clock>,
+    /// What waits for a time.
+    pub timers: Arc<Timers>,
     /// The last queue number given.
     pub queue_ids: Arc<AtomicU64>,
     /// What exchanges choose by.
@@ -55,11 +61,13 @@ pub struct VHost {
     /// it: the record that made the thing may not be durable yet.
     recorded: AtomicU64,
     pub(crate) shared: Shared,
+    /// What its queues share.
+    pub(crate) home: Arc<Home>,
 }
 
 impl VHost {
     /// A virtual host with the predeclared exchanges.
-    pub fn new(definition: VHostDefinition, shared: Shared) -> Self {
+    pub fn new(definition: VHostDefinition, shared: Shared) -> Arc<Self> {
         let mut topology = Topology::default();
         for (name, kind) in PREDECLARED {
             let settings = ExchangeSettings {
@@ -74,7 +82,15 @@ impl VHost {
         let name = Arc::from(definition.name.as_str());
         let (definition, topology) = (RwLock::new(definition), RwLock::new(topology));
         let (epoch, recorded) = (AtomicU64::new(1), AtomicU64::new(0));
-        Self { name, definition, topology, epoch, recorded, shared }
+        Arc::new_cyclic(|me| {
+            let home = Arc::new(Home {
+                vault: Arc::clone(&shared.vault),
+                clock: Arc::clone(&shared.clock),
+                timers: Arc::clone(&shared.timers),
+                vhost: me.clone(),
+            });
+            Self { name, definition, topology, epoch, recorded, shared, home }
+        })
     }
 
     /// Its definition.
@@ -191,16 +207,18 @@ impl VHost {
     ///
     /// # Errors
     /// `RESOURCE_LOCKED` where one is exclusive to another connection, `PRECONDITION_FAILED` where one exists with
-    /// other settings, `ACCESS_REFUSED` for reserved names. `server_named` says that the broker made the name.
+    /// other settings or an argument is bad, `ACCESS_REFUSED` for reserved names. `server_named` says that the broker made the name.
     pub fn declare_queue(
         &self,
         name: &str,
         settings: QueueSettings,
         server_named: bool,
     ) -> Result<Durable<(Arc<Queue>, bool)>, Error> {
+        arguments::check(name, &self.name, &settings, server_named)?;
         let mut topology = self.topology.write();
         if let Some(queue) = topology.queues.get(name) {
             queue.assert_equivalent(&settings)?;
+            queue.touch();
             self.shared.churn.queue_declared.add();
             return self.unchanged(queue.is_durable(), (Arc::clone(queue), false));
         }
@@ -407,8 +425,8 @@ impl VHost {
         settings: QueueSettings,
     ) -> Arc<Queue> {
         let name: Arc<str> = name.into();
-        let vault = Arc::clone(&self.shared.vault);
-        let queue = Arc::new(Queue::new(id, Arc::clone(&self.name), Arc::clone(&name), settings, vault));
+        let home = Arc::clone(&self.home);
+        let queue = Queue::new(id, Arc::clone(&self.name), Arc::clone(&name), settings, home);
         topology.queues.insert(name, Arc::clone(&queue));
         queue
     }
