@@ -8,6 +8,7 @@ mod harness;
 mod docs;
 mod interop;
 mod node;
+mod perf;
 mod protocol;
 mod tree;
 mod tutorial;
