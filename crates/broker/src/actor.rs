@@ -16,7 +16,6 @@ use crate::exchange::ExchangeSettings;
 use crate::journal::Durable;
 use crate::permissions::Permission;
 use crate::queues::{Queue, QueueSettings};
-use crate::topology::Route;
 use crate::vhosts::VHost;
 
 /// What the default exchange is called where permissions are checked.
@@ -82,21 +81,6 @@ impl Actor {
             return Err(Error::internal_exchange(exchange, &self.vhost.name));
         }
         Ok(())
-    }
-
-    /// The queues that a message goes to.
-    ///
-    /// # Errors
-    /// `NOT_FOUND` for the exchange.
-    pub fn route(
-        &self,
-        exchange: &str,
-        key: &str,
-        headers: &dyn Fn() -> Option<FieldTable>,
-    ) -> Result<Route, Error> {
-        let topology = self.vhost.topology();
-        let exchange = topology.exchange(exchange, &self.vhost.name)?;
-        Ok(topology.route(exchange, key, headers))
     }
 
     /// A queue to consume or fetch from.
@@ -172,7 +156,7 @@ impl Actor {
             return Err(Error::default_exchange());
         }
         self.may_exchange(Permission::Configure, name)?;
-        if let Some(alternate) = settings.arguments.get("alternate-exchange").and_then(|v| v.as_str()) {
+        if let Some(alternate) = settings.alternate() {
             self.may_exchange(Permission::Read, name)?;
             self.may_exchange(Permission::Write, alternate)?;
         }

@@ -16,6 +16,7 @@ use crate::error::Error;
 use crate::journal::{Durable, Journal};
 use crate::permissions::{PermissionEntry, Permissions};
 use crate::queues::Vault;
+use crate::randomness::Randomness;
 use crate::users::{User, Users};
 use crate::vhosts::{Shared, VHost};
 
@@ -96,7 +97,10 @@ impl Broker {
     ) -> Self {
         let (churn, vault) = (Arc::new(Churn::default()), Arc::new(vault));
         let queue_ids = Arc::new(AtomicU64::new(0));
-        let shared = Shared { vault, journal, churn: Arc::clone(&churn), queue_ids };
+        let mut seed = [0; 8];
+        entropy.fill(&mut seed);
+        let randomness = Arc::new(Randomness::new(u64::from_le_bytes(seed)));
+        let shared = Shared { vault, journal, churn: Arc::clone(&churn), queue_ids, randomness };
         Self {
             settings,
             users: Users::default(),

@@ -11,8 +11,10 @@ pub mod broker;
 pub mod channel;
 pub mod checkpoint;
 pub mod churn;
+pub mod clock;
 mod confirms;
 pub mod connections;
+mod copies;
 pub mod definitions;
 pub mod deliveries;
 pub mod effects;
@@ -30,6 +32,7 @@ pub mod permissions;
 mod properties;
 mod publishing;
 pub mod queues;
+pub mod randomness;
 mod replies;
 pub mod restore;
 #[cfg(test)]
@@ -37,6 +40,8 @@ mod restore_tests;
 mod routes;
 #[cfg(test)]
 mod simulation;
+pub mod timers;
 pub mod topology;
 pub mod users;
 pub mod vhosts;
+mod wheel;

@@ -5,13 +5,12 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use warren_protocol::constants::ReplyCode;
 use warren_protocol::method::basic;
-use warren_protocol::properties::BasicProperties;
-use warren_protocol::value::FieldTable;
 use warren_store::Position;
 
 use crate::actor::Actor;
 use crate::confirms::Confirms;
 use crate::connections::ChannelInfo;
+use crate::copies;
 use crate::effects::Effects;
 use crate::error::Error;
 use crate::logged_message;
@@ -97,14 +96,12 @@ impl Publisher {
             Some((at, error)) => (run.get(..at).unwrap_or_default(), Err(error)),
             None => (run, Ok(())),
         };
-        if run.iter().any(replies::is_request) {
-            self.enqueue_requests(&route, run, effects)?;
-        } else if route.by_key_alone {
+        let is_plain = |message| !replies::is_request(message) && !copies::may_have(message);
+        if route.by_key_alone && run.iter().all(is_plain) {
             self.enqueue(&route, run, effects);
         } else {
             for message in run {
-                let route = actor.route(message.exchange, message.routing_key, &|| headers(message))?;
-                self.enqueue(&route, std::slice::from_ref(message), effects);
+                self.publish_one(actor, message, effects)?;
             }
         }
         if let Some(confirms) = &self.confirms {
@@ -131,30 +128,35 @@ impl Publisher {
             return Ok(route);
         }
         actor.check_publish(message.exchange)?;
-        let route = Arc::new(actor.route(message.exchange, message.routing_key, &|| headers(message))?);
-        if route.by_key_alone {
-            self.routes.remember(epochs, message.exchange, message.routing_key, &route);
-        }
+        let (exchange, key) = (message.exchange, message.routing_key);
+        let route = Arc::new(actor.vhost().route(exchange, &[key], message.properties)?);
+        // If the key alone does not decide, it is remembered still that this was permitted.
+        self.routes.remember(epochs, exchange, key, &route);
         Ok(route)
     }
 
-    /// As [`enqueue`](Self::enqueue), for messages of which some ask for direct replies: those get the channel's own
-    /// address.
-    fn enqueue_requests(
+    /// Publishes a message that goes its own way: it has more keys, asks for a direct reply and gets the channel's own
+    /// address, or its exchange looks at more than its key.
+    fn publish_one(
         &mut self,
-        route: &Route,
-        run: &[Message<'_>],
+        actor: &Actor,
+        message: &Message<'_>,
         effects: &mut Effects,
     ) -> Result<(), Error> {
-        for message in run {
-            if !replies::is_request(message) {
-                self.enqueue(route, std::slice::from_ref(message), effects);
-                continue;
-            }
-            let name = self.replies.as_ref().ok_or_else(Error::no_reply_consumer)?.name.clone();
-            let properties = replies::address(message.properties, &name);
-            self.enqueue(route, &[Message { properties: &properties, ..message.clone() }], effects);
+        let (mut copies, mut shown, mut addressed) = (Vec::new(), None, None);
+        if copies::may_have(message) {
+            copies = copies::keys(message)?;
+            shown = copies::without_blind(message.properties);
         }
+        let mut properties = shown.as_deref().unwrap_or(message.properties);
+        if replies::is_request(message) {
+            let name = &self.replies.as_ref().ok_or_else(Error::no_reply_consumer)?.name;
+            properties = addressed.insert(replies::address(properties, name));
+        }
+        let keys: Vec<&str> =
+            std::iter::once(message.routing_key).chain(copies.iter().map(String::as_str)).collect();
+        let route = actor.vhost().route(message.exchange, &keys, properties)?;
+        self.enqueue(&route, &[Message { properties, ..message.clone() }], effects);
         Ok(())
     }
 
@@ -203,8 +205,4 @@ impl Publisher {
             self.info.counters.return_unroutable.fetch_add(1, Relaxed);
         }
     }
-}
-
-fn headers(message: &Message<'_>) -> Option<FieldTable> {
-    BasicProperties::decode(message.properties).ok().and_then(|properties| properties.headers)
 }

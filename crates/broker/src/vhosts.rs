@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use parking_lot::{RwLock, RwLockReadGuard};
-use warren_protocol::value::FieldTable;
 use warren_store::Position;
 
 use crate::bindings::{Binding, Destination};
@@ -12,9 +11,11 @@ use crate::churn::Churn;
 use crate::definitions::{BindingDefinition, Change, ExchangeDefinition, QueueDefinition, VHostDefinition};
 use crate::error::Error;
 use crate::exchange::ExchangeSettings;
+use crate::exchanges::{self, Addressed};
 use crate::journal::{Durable, Journal};
 use crate::queues::{Queue, QueueSettings, Vault};
-use crate::topology::Topology;
+use crate::randomness::Randomness;
+use crate::topology::{Route, Topology};
 
 /// What exists in every virtual host from its beginning: names and types.
 const PREDECLARED: [(&str, &str); 7] = [
@@ -38,6 +39,8 @@ pub struct Shared {
     pub churn: Arc<Churn>,
     /// The last queue number given.
     pub queue_ids: Arc<AtomicU64>,
+    /// What exchanges choose by.
+    pub randomness: Arc<Randomness>,
 }
 
 /// A virtual host.
@@ -94,6 +97,18 @@ impl VHost {
         self.epoch.load(Ordering::Acquire)
     }
 
+    /// The queues that a message goes to from `exchange` under `keys`: the one that it was published with, and more that
+    /// it may have. `properties` are its own, as on the wire.
+    ///
+    /// # Errors
+    /// `NOT_FOUND` if there is no such exchange.
+    pub fn route(&self, exchange: &str, keys: &[&str], properties: &[u8]) -> Result<Route, Error> {
+        let topology = self.topology.read();
+        let exchange = topology.exchange(exchange, &self.name)?;
+        let random = self.shared.randomness.draw();
+        Ok(topology.route(exchange, &Addressed { keys, properties, random }))
+    }
+
     /// The queue of that name.
     ///
     /// # Errors
@@ -118,9 +133,10 @@ impl VHost {
     /// Declares an exchange (AMQP 0-9-1, `exchange.declare`). The value tells whether it is new.
     ///
     /// # Errors
-    /// `ACCESS_REFUSED` for reserved names, `PRECONDITION_FAILED` where one exists with other settings,
-    /// `COMMAND_INVALID` for an unknown type.
+    /// `ACCESS_REFUSED` for reserved names, `PRECONDITION_FAILED` where one exists with other settings, for an unknown
+    /// type and for arguments that the type does not understand.
     pub fn declare_exchange(&self, name: &str, settings: ExchangeSettings) -> Result<Durable<bool>, Error> {
+        exchanges::check_type(&settings.kind)?;
         let mut topology = self.topology.write();
         if let Some(exchange) = topology.exchanges.get(name) {
             exchange.assert_equivalent(&settings, &self.name)?;
@@ -129,6 +145,7 @@ impl VHost {
         if name.starts_with("amq.") {
             return Err(Error::reserved_exchange_name(name));
         }
+        settings.check_alternate(name, &self.name)?;
         let changes: Vec<_> = settings
             .durable
             .then(|| {
@@ -497,9 +514,4 @@ fn binding_of(definition: &BindingDefinition) -> Binding {
         routing_key: definition.routing_key.as_str().into(),
         arguments: definition.arguments.clone(),
     }
-}
-
-/// Headers for a route that needs none.
-pub fn no_headers() -> Option<FieldTable> {
-    None
 }

@@ -212,11 +212,6 @@ impl Error {
         Self::PreconditionFailed(format!("invalid expiration '{given}': {why}"))
     }
 
-    /// There is no such exchange type.
-    pub fn unknown_exchange_type(kind: &str) -> Self {
-        Self::PreconditionFailed(format!("unknown exchange type '{kind}'"))
-    }
-
     /// A declaration with another flag than the thing has; `what` is `queue` or `exchange`.
     pub fn inequivalent_flag(
         key: &str,
@@ -272,6 +267,23 @@ impl Error {
     /// An argument of a declaration or of a consumer whose value is not good; `why` as in [`Error::expected_integer`].
     pub fn invalid_argument(key: &str, what: &str, name: &str, vhost: &str, why: impl Display) -> Self {
         Self::PreconditionFailed(format!("invalid arg '{key}' for {what} '{name}' in vhost '{vhost}': {why}"))
+    }
+
+    /// An argument that is for other kinds of queues.
+    pub fn argument_of_other_kind(key: &str, name: &str, vhost: &str, kind: &str) -> Self {
+        Self::PreconditionFailed(format!(
+            "invalid arg '{key}' for queue '{name}' in vhost '{vhost}' of queue type {kind}"
+        ))
+    }
+
+    /// The `why` of an argument of a type that makes no sense.
+    pub fn unacceptable_type(given: &FieldValue) -> String {
+        format!("{{unacceptable_type,{}}}", type_name(given))
+    }
+
+    /// The `why` of an argument that is neither true nor false.
+    pub fn expected_boolean(given: &FieldValue) -> String {
+        format!("\"expected boolean, got {}\"", type_name(given))
     }
 
     /// The `why` of an argument that is no number.

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::queue::Queue;
+use super::record::Times;
 use super::snapshot::Input;
 use crate::message::Message;
 
@@ -30,7 +31,7 @@ impl Queue {
 
     /// Adds a message that the log brings back; earlier ones should have come before.
     pub(crate) fn restore_message(&self, message: &Message<'_>, sequence: u64) {
-        self.state.lock().messages.restore_message(message, sequence, &self.vault);
+        self.state.lock().messages.restore_message(message, sequence, Times::default(), &self.vault);
     }
 
     /// Settles messages that are there, as the log says that they were.

@@ -10,6 +10,7 @@ use std::ops::ControlFlow;
 use bytes::Bytes;
 
 use super::pages::{Page, Saved};
+use super::record::Times;
 use super::vault::Vault;
 use crate::message::Message;
 
@@ -42,6 +43,8 @@ pub struct Taken {
     pub held: Held,
     /// Whether it was delivered before (AMQP 0-9-1, `basic.deliver.redelivered`).
     pub redelivered: bool,
+    /// From then on it is not delivered any more, in milliseconds since 1970; 0 is never.
+    pub expires_at: u64,
     /// It had been put back, and is not the next unread one.
     returned: bool,
     /// Length of its record.
@@ -147,9 +150,9 @@ impl Messages {
     }
 
     /// Adds a message at the end. Returns its sequence number.
-    pub fn push(&mut self, message: &Message<'_>, vault: &Vault) -> u64 {
+    pub fn push(&mut self, message: &Message<'_>, times: Times, vault: &Vault) -> u64 {
         let sequence = self.skip_sequence();
-        let place = self.append(message, sequence, vault);
+        let place = self.append(message, sequence, times, vault);
         if self.unread == 0 {
             self.cursor = place;
         }
@@ -161,10 +164,10 @@ impl Messages {
     /// Adds a message that is delivered in the same moment, so that it is never ready.
     ///
     /// Only right while nothing is ready: the message would overtake.
-    pub fn push_taken(&mut self, message: &Message<'_>, vault: &Vault) -> Taken {
+    pub fn push_taken(&mut self, message: &Message<'_>, times: Times, vault: &Vault) -> Taken {
         debug_assert_eq!(self.ready(), 0, "a message must not overtake those that are ready");
         let sequence = self.skip_sequence();
-        let place = self.append(message, sequence, vault);
+        let place = self.append(message, sequence, times, vault);
         let body_len = message.body.len() as u32;
         self.unsettled += 1;
         self.unsettled_bytes += u64::from(body_len);
@@ -172,7 +175,7 @@ impl Messages {
             self.delivered = Some(sequence);
         }
         let held = Held { sequence, place, body_len, persistent: message.persistent };
-        Taken { held, redelivered: false, returned: false, size: 0 }
+        Taken { held, redelivered: false, expires_at: times.expires_at, returned: false, size: 0 }
     }
 
     /// Gives a message that goes through without being stored its sequence number.
@@ -183,7 +186,7 @@ impl Messages {
             body_len: message.body.len() as u32,
             persistent: false,
         };
-        Taken { held, redelivered: false, returned: false, size: 0 }
+        Taken { held, redelivered: false, expires_at: 0, returned: false, size: 0 }
     }
 
     /// The message that would be taken next. Its page is brought back from disk if need be.
@@ -197,7 +200,8 @@ impl Messages {
             body_len: record.stored.body.len() as u32,
             persistent: record.stored.persistent,
         };
-        Some((Taken { held, redelivered: returned || before, returned, size: record.size }, record.stored))
+        let (redelivered, expires_at) = (returned || before, record.times.expires_at);
+        Some((Taken { held, redelivered, expires_at, returned, size: record.size }, record.stored))
     }
 
     /// Place of the message that would be taken next, in a page that is resident, and whether it had been put back.
@@ -298,14 +302,20 @@ impl Messages {
         sequence
     }
 
-    pub(super) fn append(&mut self, message: &Message<'_>, sequence: u64, vault: &Vault) -> Place {
-        let size = Page::record_size(message);
+    pub(super) fn append(
+        &mut self,
+        message: &Message<'_>,
+        sequence: u64,
+        times: Times,
+        vault: &Vault,
+    ) -> Place {
+        let size = Page::record_size(message, times);
         if self.pages.back().is_none_or(|page| !page.has_room(size)) {
             self.seal_last(vault);
             let grown = !self.pages.is_empty();
             self.pages.push_back(vault.open_page(size, grown));
         }
-        let offset = self.pages.back_mut().map_or(0, |page| page.push(message, sequence));
+        let offset = self.pages.back_mut().map_or(0, |page| page.push(message, sequence, times));
         Place { page: self.last_page(), offset }
     }
 

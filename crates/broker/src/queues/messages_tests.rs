@@ -10,6 +10,7 @@ use warren_store::sim::SimFs;
 use warren_store::{Drive, Options, Position, Record, Recovery, RefusedBecause};
 
 use super::messages::{Held, Messages, StoredBody};
+use super::record::Times;
 use super::snapshot::Input;
 use super::vault::Vault;
 use crate::journal::Journal;
@@ -139,13 +140,17 @@ impl Run {
             Step::Push { length, persistent, count } => {
                 for _ in 0..count {
                     let entry = self.model.next(length, persistent);
-                    with_message(&entry, |message| self.messages.push(message, &self.vault));
+                    with_message(&entry, |message| {
+                        self.messages.push(message, Times::default(), &self.vault)
+                    });
                     self.model.ready.push_back(entry);
                 }
             }
             Step::PushTaken { length, persistent } if self.model.ready.is_empty() => {
                 let entry = self.model.next(length, persistent);
-                let taken = with_message(&entry, |message| self.messages.push_taken(message, &self.vault));
+                let taken = with_message(&entry, |message| {
+                    self.messages.push_taken(message, Times::default(), &self.vault)
+                });
                 self.model.deliver(taken.held, entry);
             }
             Step::PassBy if self.model.ready.is_empty() => {

@@ -7,6 +7,7 @@ use warren_protocol::value::FieldTable;
 
 use super::consumer::{Consumer, Consumers};
 use super::messages::{Held, Messages};
+use super::record::Times;
 use super::serve::{Arriving, Resting, Stores, serve};
 use super::vault::Vault;
 use crate::effects::Effects;
@@ -198,7 +199,7 @@ impl Queue {
             serve(&mut arriving, &mut state.messages, &mut state.consumers, &mut state.stats, effects);
         }
         for message in arriving.run {
-            let sequence = state.messages.push(message, &self.vault);
+            let sequence = state.messages.push(message, Times::default(), &self.vault);
             arriving.note(self.id, sequence, message.persistent);
             arriving.index += 1;
         }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::consumer::{Consumer, Consumers};
 use super::messages::{Messages, Stored, StoredBody};
 use super::queue::QueueStats;
+use super::record::Times;
 use super::vault::Vault;
 use crate::effects::Effects;
 use crate::message::{Body, Message};
@@ -127,7 +128,7 @@ impl Supply for Arriving<'_, '_, '_> {
         let taken = if consumer.no_ack {
             messages.pass_by(message)
         } else {
-            let taken = messages.push_taken(message, self.vault);
+            let taken = messages.push_taken(message, Times::default(), self.vault);
             self.note(messages.queue, taken.held.sequence, message.persistent);
             taken
         };

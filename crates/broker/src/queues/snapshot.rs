@@ -15,6 +15,7 @@ use std::collections::HashSet;
 
 use super::messages::{Messages, Place};
 use super::pages::{Page, Saved};
+use super::record::Times;
 use super::vault::Vault;
 use crate::message::Message;
 
@@ -82,13 +83,19 @@ impl Messages {
     }
 
     /// Adds a message that the log brings back.
-    pub(super) fn restore_message(&mut self, message: &Message<'_>, sequence: u64, vault: &Vault) {
+    pub(super) fn restore_message(
+        &mut self,
+        message: &Message<'_>,
+        sequence: u64,
+        times: Times,
+        vault: &Vault,
+    ) {
         // The numbers in a page leave no room for those of other pages.
         let late = sequence < self.next_sequence;
         if late {
             self.seal_last(vault);
         }
-        let place = self.append(message, sequence, vault);
+        let place = self.append(message, sequence, times, vault);
         if late {
             self.seal_last(vault);
             self.disordered = true;

@@ -1,0 +1,4 @@
+//! What becomes of messages beyond the specification: exchange types and headers that direct them.
+
+mod cc_bcc;
+mod exchange_types;
