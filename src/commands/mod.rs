@@ -12,6 +12,7 @@ pub mod limits;
 mod missing;
 pub mod nodes;
 pub mod parameters;
+pub mod perf;
 pub mod permissions;
 pub mod policies;
 pub mod queues;

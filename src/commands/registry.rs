@@ -4,7 +4,7 @@ use clap::Subcommand;
 
 use super::{
     Run, bindings, channels, connections, consumers, deprecated_features, exchanges, limits, nodes,
-    parameters, permissions, policies, queues, tool, topic_permissions, users, vhosts,
+    parameters, perf, permissions, policies, queues, tool, topic_permissions, users, vhosts,
 };
 
 /// Makes the enum that clap parses into, the match that finds what to run, and the groups of the help text, from one list.
@@ -102,6 +102,9 @@ registry! {
         "list_queues" => ListQueues(queues::ListQueues),
         "ping" => Ping(nodes::Ping),
         "status" => Status(nodes::Status),
+    }
+    "Measuring" {
+        "perf" => Perf(perf::Perf),
     }
     "Queues" {
         "delete_queue" => DeleteQueue(queues::DeleteQueue),

@@ -10,6 +10,7 @@ mod docs;
 mod interop;
 mod messaging;
 mod node;
+mod perf;
 mod protocol;
 mod tree;
 mod tutorial;

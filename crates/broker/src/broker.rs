@@ -10,6 +10,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use parking_lot::{Mutex, RwLock};
 
 use crate::churn::Churn;
+use crate::clock::Clock;
 use crate::connections::Connections;
 use crate::definitions::{Change, Definitions, VERSION, VHostDefinition};
 use crate::deprecated_features::DeprecatedFeature;
@@ -22,6 +23,7 @@ use crate::permissions::{PermissionEntry, Permissions};
 use crate::queues::QueueKind;
 use crate::queues::Vault;
 use crate::randomness::Randomness;
+use crate::timers::Timers;
 use crate::topic_permissions::TopicPermissions;
 use crate::users::{User, Users};
 use crate::vhosts::{Shared, VHost};
@@ -122,8 +124,17 @@ impl Broker {
         let mut seed = [0; 8];
         entropy.fill(&mut seed);
         let randomness = Arc::new(Randomness::new(u64::from_le_bytes(seed)));
-        let shared =
-            Shared { vault, journal, churn: Arc::clone(&churn), queue_ids, randomness, default_queue_type };
+        let (clock, timers) = (Arc::default(), Arc::default());
+        let shared = Shared {
+            vault,
+            journal,
+            churn: Arc::clone(&churn),
+            clock,
+            timers,
+            queue_ids,
+            randomness,
+            default_queue_type,
+        };
         Self {
             settings,
             users: Users::default(),
@@ -145,6 +156,16 @@ impl Broker {
     /// The way to the log.
     pub fn journal(&self) -> &Journal {
         &self.shared.journal
+    }
+
+    /// The time. Whoever drives the broker tells it ahead of each batch of work.
+    pub fn clock(&self) -> &Clock {
+        &self.shared.clock
+    }
+
+    /// What waits for a time. Whoever drives the broker fires it when something is due.
+    pub fn timers(&self) -> &Timers {
+        &self.shared.timers
     }
 
     /// Memory and segments of all queues.
@@ -364,7 +385,7 @@ impl Broker {
         match vhosts.get(definition.name.as_str()) {
             Some(vhost) => vhost.redefine(definition.clone()),
             None => {
-                let vhost = Arc::new(VHost::new(definition.clone(), self.shared.clone()));
+                let vhost = VHost::new(definition.clone(), self.shared.clone());
                 vhosts.insert(Arc::clone(&vhost.name), vhost);
             }
         }

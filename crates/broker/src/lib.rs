@@ -15,6 +15,8 @@ pub mod clock;
 mod confirms;
 pub mod connections;
 mod copies;
+mod dead_letters;
+pub mod deduplication;
 pub mod definitions;
 pub mod deliveries;
 pub mod deprecated_features;

@@ -17,7 +17,7 @@ use crate::logged_message;
 use crate::message::Message;
 use crate::outbox::Outbox;
 use crate::properties;
-use crate::queues::{Queue, Stored};
+use crate::queues::{Outcome, Queue, Stored};
 use crate::replies;
 use crate::routes::{Epochs, Routes};
 use crate::topology::Route;
@@ -28,8 +28,8 @@ pub(crate) struct Publisher {
     outbox: Arc<Outbox>,
     routes: Routes,
     confirms: Option<Arc<Confirms>>,
-    /// Messages of the run at hand that must be logged: index, queue, sequence number.
-    stored: Vec<(u32, u64, u64)>,
+    /// What became of the run at hand in its queues.
+    outcome: Outcome,
     /// Where direct replies to this channel go.
     replies: Option<Arc<Queue>>,
     /// Something was given to the log since the confirms were last told.
@@ -43,7 +43,7 @@ impl Publisher {
             outbox,
             routes: Routes::default(),
             confirms: None,
-            stored: Vec::new(),
+            outcome: Outcome::default(),
             replies: None,
             logged: false,
         }
@@ -104,9 +104,6 @@ impl Publisher {
                 self.publish_one(actor, message, effects)?;
             }
         }
-        if let Some(confirms) = &self.confirms {
-            confirms.published(run.len() as u64);
-        }
         refused
     }
 
@@ -166,29 +163,21 @@ impl Publisher {
             self.give_back(run);
         }
         for queue in &route.queues {
-            queue.publish(run, &mut self.stored, effects);
+            queue.publish(run, &mut self.outcome, effects);
         }
-        if !self.stored.is_empty() {
-            self.log(run, route.queues.len() > 1, effects);
+        if !self.outcome.entries.is_empty() {
+            self.logged = true;
+            log(
+                run,
+                &mut self.outcome,
+                route.queues.first().map_or(0, |queue| queue.home().clock.now()),
+                effects,
+            );
         }
-    }
-
-    /// Logs each stored message once, with all queues that it went to.
-    fn log(&mut self, run: &[Message<'_>], several_queues: bool, effects: &mut Effects) {
-        self.logged = true;
-        if several_queues {
-            self.stored.sort_unstable();
+        if let Some(confirms) = &self.confirms {
+            confirms.published(run.len() as u64, &self.outcome.refused);
         }
-        let mut targets: Vec<(u64, u64)> = Vec::with_capacity(4);
-        for group in self.stored.chunk_by(|a, b| a.0 == b.0) {
-            let Some(message) = group.first().and_then(|(index, ..)| run.get(*index as usize)) else {
-                continue;
-            };
-            targets.clear();
-            targets.extend(group.iter().map(|&(_, queue, sequence)| (queue, sequence)));
-            logged_message::write(message, |parts| effects.log_message(&targets, parts));
-        }
-        self.stored.clear();
+        self.outcome.refused.clear();
     }
 
     /// Returns the mandatory ones of messages that no queue gets (AMQP 0-9-1, `basic.return`).
@@ -206,4 +195,24 @@ impl Publisher {
             self.info.counters.return_unroutable.fetch_add(1, Relaxed);
         }
     }
+}
+
+/// Logs each message of a run that is stored once, with all queues that it went to. `now` is when they came.
+pub(crate) fn log(run: &[Message<'_>], outcome: &mut Outcome, now: u64, effects: &mut Effects) {
+    let Outcome { entries, stamped, .. } = outcome;
+    // Those of one queue are in order already.
+    if !entries.is_sorted() {
+        entries.sort_unstable();
+    }
+    let arrived_at = std::mem::take(stamped).then_some(now);
+    let mut targets: Vec<(u64, u64)> = Vec::with_capacity(4);
+    for group in entries.chunk_by(|a, b| a.0 == b.0) {
+        let Some(message) = group.first().and_then(|(index, ..)| run.get(*index as usize)) else {
+            continue;
+        };
+        targets.clear();
+        targets.extend(group.iter().map(|&(_, queue, sequence)| (queue, sequence)));
+        logged_message::write(message, arrived_at, |parts| effects.log_message(&targets, parts));
+    }
+    entries.clear();
 }

@@ -8,6 +8,7 @@ use warren_store::Position;
 
 use crate::bindings::{Binding, Destination};
 use crate::churn::Churn;
+use crate::clock::Clock;
 use crate::definitions::{BindingDefinition, Change, ExchangeDefinition, QueueDefinition, VHostDefinition};
 use crate::effects::Effects;
 use crate::error::Error;
@@ -16,9 +17,9 @@ use crate::exchanges::{self, Addressed};
 use crate::journal::{Durable, Journal};
 use crate::limits::{Limits, MAX_QUEUES};
 use crate::policies::Object;
-use crate::queues::{QUEUE_TYPE, QueueKind};
-use crate::queues::{Queue, QueueSettings, Vault};
+use crate::queues::{Home, QUEUE_TYPE, Queue, QueueKind, QueueSettings, Vault, arguments};
 use crate::randomness::Randomness;
+use crate::timers::Timers;
 use crate::topology::{Route, Topology};
 
 /// What exists in every virtual host from its beginning: names and types.
@@ -41,6 +42,10 @@ pub struct Shared {
     pub journal: Journal,
     /// How often queues come and go.
     pub churn: Arc<Churn>,
+    /// The time.
+    pub clock: Arc<Clock>,
+    /// What waits for a time.
+    pub timers: Arc<Timers>,
     /// The last queue number given.
     pub queue_ids: Arc<AtomicU64>,
     /// Kind of queues that are declared without one, where a virtual host has no other default.
@@ -62,11 +67,13 @@ pub struct VHost {
     /// it: the record that made the thing may not be durable yet.
     recorded: AtomicU64,
     pub(crate) shared: Shared,
+    /// What its queues share.
+    pub(crate) home: Arc<Home>,
 }
 
 impl VHost {
     /// A virtual host with the predeclared exchanges.
-    pub fn new(definition: VHostDefinition, shared: Shared) -> Self {
+    pub fn new(definition: VHostDefinition, shared: Shared) -> Arc<Self> {
         let mut topology = Topology::default();
         for (name, kind) in PREDECLARED {
             let settings = ExchangeSettings {
@@ -81,7 +88,15 @@ impl VHost {
         let name = Arc::from(definition.name.as_str());
         let (definition, topology) = (RwLock::new(definition), RwLock::new(topology));
         let (epoch, recorded) = (AtomicU64::new(1), AtomicU64::new(0));
-        Self { name, definition, limits: RwLock::default(), topology, epoch, recorded, shared }
+        Arc::new_cyclic(|me| {
+            let home = Arc::new(Home {
+                vault: Arc::clone(&shared.vault),
+                clock: Arc::clone(&shared.clock),
+                timers: Arc::clone(&shared.timers),
+                vhost: me.clone(),
+            });
+            Self { name, definition, limits: RwLock::default(), topology, epoch, recorded, shared, home }
+        })
     }
 
     /// Its limits; none at all if it was given none.
@@ -208,17 +223,19 @@ impl VHost {
     ///
     /// # Errors
     /// `RESOURCE_LOCKED` where one is exclusive to another connection, `PRECONDITION_FAILED` where one exists with
-    /// other settings, `ACCESS_REFUSED` for reserved names. `server_named` says that the broker made the name.
+    /// other settings or an argument is bad, `ACCESS_REFUSED` for reserved names. `server_named` says that the broker made the name.
     pub fn declare_queue(
         &self,
         name: &str,
         mut settings: QueueSettings,
         server_named: bool,
     ) -> Result<Durable<(Arc<Queue>, bool)>, Error> {
-        self.add_default_type(&mut settings);
+        self.add_default_type(&mut settings, server_named);
+        arguments::check(name, &self.name, &settings, server_named)?;
         let mut topology = self.topology.write();
         if let Some(queue) = topology.queues.get(name) {
             queue.assert_equivalent(&settings)?;
+            queue.touch();
             self.shared.churn.queue_declared.add();
             return self.unchanged(queue.is_durable(), (Arc::clone(queue), false));
         }
@@ -251,15 +268,15 @@ impl VHost {
 
     /// Names the kind of a queue that says nothing about it, if the virtual host or the node has a default. A queue that
     /// cannot be of that kind is a classic one (RabbitMQ, default queue type).
-    fn add_default_type(&self, settings: &mut QueueSettings) {
+    fn add_default_type(&self, settings: &mut QueueSettings, server_named: bool) {
         if settings.arguments.get(QUEUE_TYPE).is_some() {
             return;
         }
         let own = self.definition.read().default_queue_type.as_deref().and_then(QueueKind::from_name);
         let Some(kind) = own.or(self.shared.default_queue_type) else { return };
         let (durable, exclusive) = (settings.durable, settings.exclusive_owner.is_some());
-        let kind =
-            if kind.takes(durable, exclusive, settings.auto_delete) { kind } else { QueueKind::Classic };
+        let suits = kind.takes(durable, exclusive, settings.auto_delete || server_named);
+        let kind = if suits { kind } else { QueueKind::Classic };
         settings.arguments.insert(QUEUE_TYPE, kind.as_str());
     }
 
@@ -454,10 +471,9 @@ impl VHost {
         settings: QueueSettings,
     ) -> Arc<Queue> {
         let name: Arc<str> = name.into();
-        let vault = Arc::clone(&self.shared.vault);
-        let object = Object::Queue(QueueKind::of(&settings.arguments));
-        let queue = Arc::new(Queue::new(id, Arc::clone(&self.name), Arc::clone(&name), settings, vault));
-        if let Some(effective) = topology.policies.effective(&name, object) {
+        let home = Arc::clone(&self.home);
+        let queue = Queue::new(id, Arc::clone(&self.name), Arc::clone(&name), settings, home);
+        if let Some(effective) = topology.policies.effective(&queue.name, Object::Queue(queue.kind)) {
             // There is nothing in it yet that the policy could have an effect on.
             queue.apply_policy(Some(Arc::new(effective)), &mut Effects::new(self.shared.journal.clone()));
         }

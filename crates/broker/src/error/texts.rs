@@ -276,6 +276,23 @@ impl Error {
         ))
     }
 
+    /// A property that the kind of queue cannot have (RabbitMQ, quorum queues and streams).
+    pub fn invalid_property(property: &str, queue: &str, vhost: &str) -> Self {
+        Self::PreconditionFailed(format!(
+            "invalid property '{property}' for queue '{queue}' in vhost '{vhost}'"
+        ))
+    }
+
+    /// The broker makes names for classic queues only.
+    pub fn server_named_of_kind(kind: &str) -> Self {
+        Self::PreconditionFailed(format!("Cannot declare a server-named queue for type {kind}"))
+    }
+
+    /// Limits over all consumers of a channel are for classic queues (RabbitMQ, quorum queues).
+    pub fn global_prefetch(queue: &str, vhost: &str) -> Self {
+        Self::NotImplemented(format!("queue '{queue}' in vhost '{vhost}' does not support global qos"))
+    }
+
     /// The `why` of an argument of a type that makes no sense.
     pub fn unacceptable_type(given: &FieldValue) -> String {
         format!("{{unacceptable_type,{}}}", type_name(given))

@@ -6,7 +6,6 @@ use std::sync::atomic::Ordering;
 use super::{Layer, Object, Policy, Seen};
 use crate::definitions::Change;
 use crate::effects::Effects;
-use crate::queues::QueueKind;
 use crate::topology::Topology;
 use crate::vhosts::VHost;
 
@@ -22,7 +21,7 @@ impl VHost {
         let changed: Vec<_> = queues
             .values()
             .filter_map(|queue| {
-                let object = Object::Queue(QueueKind::of(&queue.settings.arguments));
+                let object = Object::Queue(queue.kind);
                 let effective = policies.effective_among(&queue.name, object, &mut seen);
                 (queue.policy() != effective).then(|| (Arc::clone(queue), effective))
             })

@@ -4,6 +4,7 @@
 use warren_protocol::value::{FieldTable, FieldValue};
 
 use super::kind::QueueKind::{self, Classic, Quorum, Stream};
+use super::queue::QueueSettings;
 use crate::error::Error;
 
 /// The highest time in milliseconds, as RabbitMQ has it.
@@ -289,14 +290,42 @@ pub fn parse_age(text: &str) -> Option<u64> {
     number.checked_mul(seconds)?.checked_mul(1000)
 }
 
+/// Checks what a queue is declared with. `server_named` says that the client gave no name.
+///
+/// # Errors
+/// `PRECONDITION_FAILED` naming the first argument or property that is bad, or that the kind of queue does not take.
+pub fn check(
+    queue: &str,
+    vhost: &str,
+    settings: &QueueSettings,
+    server_named: bool,
+) -> Result<QueueKind, Error> {
+    let kind = check_arguments(queue, vhost, &settings.arguments)?;
+    if kind == Classic {
+        return Ok(kind);
+    }
+    if server_named {
+        return Err(Error::server_named_of_kind(kind.as_str()));
+    }
+    let properties = [
+        (settings.auto_delete, "auto-delete"),
+        (settings.exclusive_owner.is_some(), "exclusive-owner"),
+        (!settings.durable, "non-durable"),
+    ];
+    match properties.into_iter().find(|(bad, _)| *bad) {
+        Some((_, property)) => Err(Error::invalid_property(property, queue, vhost)),
+        None => Ok(kind),
+    }
+}
+
 /// Checks the arguments of a declaration.
 ///
 /// # Errors
-/// `PRECONDITION_FAILED` naming the first that is bad, or that the kind of queue does not take.
-pub fn check(queue: &str, vhost: &str, arguments: &FieldTable) -> Result<QueueKind, Error> {
+/// As [`check`].
+pub fn check_arguments(queue: &str, vhost: &str, arguments: &FieldTable) -> Result<QueueKind, Error> {
     let refuse = |key: &str, why: &str| Error::invalid_argument(key, "queue", queue, vhost, why);
     let kind = match arguments.get("x-queue-type") {
-        None => QueueKind::Classic,
+        None => Classic,
         Some(value) => {
             let name = text(value).map_err(|why| refuse("x-queue-type", &why))?;
             QueueKind::from_name(name)
@@ -329,7 +358,8 @@ mod tests {
         for (name, value) in arguments {
             table.insert(*name, value.clone());
         }
-        check("q", "/", &table).map_or_else(|error| error.to_string(), |kind| kind.as_str().to_owned())
+        check_arguments("q", "/", &table)
+            .map_or_else(|error| error.to_string(), |kind| kind.as_str().to_owned())
     }
 
     #[test]
