@@ -275,6 +275,8 @@ impl Channel {
             queue => self.actor.readable_queue(self.queue_name(queue)?)?,
         };
         settings.prefetch = self.info.counters.prefetch.load(Relaxed) as u16;
+        let shared = self.outbox.lock().channel(self.info.number).map_or(0, |channel| channel.prefetch());
+        queue.check_consumer(&settings, shared)?;
         let consumer = self.attach(&queue, settings)?;
         let answer = || {
             if !nowait {
@@ -305,6 +307,7 @@ impl Channel {
     /// `NOT_FOUND`, `ACCESS_REFUSED`, `RESOURCE_LOCKED` for the queue.
     pub fn get(&mut self, queue: &str, no_ack: bool, effects: &mut Effects) -> Result<(), Error> {
         let queue = self.actor.readable_queue(self.queue_name(queue)?)?;
+        queue.check_takes("basic.get")?;
         let number = self.info.number;
         let found =
             queue.get(&self.outbox, number, no_ack, effects, |out, fetched, exchange, routing_key| {

@@ -9,6 +9,7 @@ use warren_store::{Batch, Position};
 use crate::error::Error;
 use crate::journal::Journal;
 use crate::outbox::{Outbox, OutboxState};
+use crate::queues::Stream;
 
 /// Bytes of a batch's buffer that an idle connection keeps.
 const KEPT: usize = 64 * 1024;
@@ -26,6 +27,8 @@ pub struct Effects {
     /// Sequence numbers of the queue in `settled_queue` that are settled and not yet a record.
     settled: Vec<(u64, u64)>,
     settled_queue: u64,
+    /// Streams whose messages are among the records: offsets of the first and the last one of each run.
+    streams: Vec<(Arc<Stream>, u64, u64)>,
     /// Nothing may be appended: the log's own thread makes the effects and would wait for itself.
     in_log: bool,
 }
@@ -40,6 +43,7 @@ impl Effects {
             journal,
             settled: Vec::new(),
             settled_queue: 0,
+            streams: Vec::new(),
             in_log: false,
         }
     }
@@ -93,6 +97,25 @@ impl Effects {
         }
     }
 
+    /// Logged messages of `queue` are settled, from `first` to `last`.
+    pub(crate) fn log_settled_range(&mut self, queue: u64, first: u64, last: u64) {
+        if self.settled_queue != queue || self.settled.len() >= RANGES {
+            self.end_settled();
+            self.settled_queue = queue;
+        }
+        self.settled.push((first, last));
+    }
+
+    /// Messages of a stream are to be logged: it wants to know when they are durable.
+    pub(crate) fn log_stream(&mut self, stream: &Arc<Stream>, first: u64, last: u64) {
+        match self.streams.last_mut() {
+            Some((same, _, end)) if Arc::ptr_eq(same, stream) && end.checked_add(1) == Some(first) => {
+                *end = last
+            }
+            _ => self.streams.push((Arc::clone(stream), first, last)),
+        }
+    }
+
     /// Messages of `queue` up to `sequence` were delivered: after a crash they are redelivered.
     pub fn log_delivered(&mut self, queue: u64, sequence: u64) {
         if self.journal.store().is_some() {
@@ -133,8 +156,17 @@ impl Effects {
 
     fn write(&mut self) {
         self.end_settled();
-        let Some(store) = self.journal.store().filter(|_| !self.records.is_empty()) else { return };
-        match store.append(&mut self.records) {
+        let Some(store) = self.journal.store().filter(|_| !self.records.is_empty()) else {
+            return self.streams.drain(..).for_each(|(stream, first, last)| stream.refused(first, last));
+        };
+        let appended = store.append(&mut self.records);
+        for (stream, first, last) in self.streams.drain(..) {
+            match &appended {
+                Ok(position) => stream.appended(first, last, *position, store),
+                Err(_) => stream.refused(first, last),
+            }
+        }
+        match appended {
             Ok(position) if self.outcome.is_ok() => self.outcome = Ok(Some(position)),
             Ok(_) => {}
             Err(error) => {

@@ -303,6 +303,41 @@ impl Error {
         })
     }
 
+    /// A consumer of a stream begins nowhere.
+    pub fn invalid_stream_offset(given: &FieldValue, queue: &str, vhost: &str) -> Self {
+        let mut term = String::new();
+        // Writing into a string cannot fail.
+        let _ = write_term(given, &mut term);
+        let why = format!("{{invalid_stream_offset_arg,{{{},{term}}}}}", type_name(given));
+        Self::invalid_argument("x-stream-offset", "queue", queue, vhost, why)
+    }
+
+    /// A stream delivers by credit, and the consumer has none.
+    pub fn stream_without_prefetch(queue: &str, vhost: &str) -> Self {
+        Self::PreconditionFailed(format!(
+            "consumer prefetch count is not set for stream queue '{queue}' in vhost '{vhost}'"
+        ))
+    }
+
+    /// Acknowledgements give a stream's consumer its credit back.
+    pub fn stream_without_acks(queue: &str, vhost: &str) -> Self {
+        Self::NotImplemented(format!(
+            "automatic acknowledgement not supported by stream queue '{queue}' in vhost '{vhost}'"
+        ))
+    }
+
+    /// Each consumer of such a queue has its own credit.
+    pub fn no_shared_prefetch(queue: &str, vhost: &str) -> Self {
+        Self::NotImplemented(format!("queue '{queue}' in vhost '{vhost}' does not support global qos"))
+    }
+
+    /// Nobody takes messages out of a stream; `method` is `basic.get` or `queue.purge`.
+    pub fn not_for_streams(method: &str, queue: &str, vhost: &str) -> Self {
+        Self::NotImplemented(format!(
+            "{method} not supported by stream queues queue '{queue}' in vhost '{vhost}'"
+        ))
+    }
+
     /// A permission's regular expression that does not compile.
     pub fn invalid_regexp(pattern: &str, why: &str) -> Self {
         Self::PreconditionFailed(format!("regular expression '{pattern}' is invalid: {why}"))

@@ -10,6 +10,7 @@ mod queue;
 mod record;
 mod serve;
 mod snapshot;
+mod stream;
 mod vault;
 
 pub use consumer::{Consumer, ConsumerChannel, ConsumerSettings};
@@ -18,4 +19,5 @@ pub(crate) use queue::assert_arguments;
 pub use queue::{Fetched, Queue, QueueCounts, QueueSettings, QueueStats};
 pub use record::Times;
 pub use snapshot::Input;
+pub(crate) use stream::Stream;
 pub use vault::Vault;

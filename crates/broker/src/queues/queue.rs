@@ -9,6 +9,7 @@ use super::consumer::{Consumer, Consumers};
 use super::messages::{Held, Messages};
 use super::record::Times;
 use super::serve::{Arriving, Resting, Stores, serve};
+use super::stream::{Limits, Stream};
 use super::vault::Vault;
 use crate::effects::Effects;
 use crate::error::Error;
@@ -136,6 +137,8 @@ pub struct Queue {
     pub vhost: Arc<str>,
     /// What it was declared with.
     pub settings: QueueSettings,
+    /// All of it, in place of `state`, if it is a stream.
+    pub(super) stream: Option<Arc<Stream>>,
     pub(super) state: Mutex<QueueState>,
     pub(super) vault: Arc<Vault>,
 }
@@ -153,7 +156,11 @@ impl Queue {
     /// An empty queue whose pages come from `pool`.
     pub fn new(id: u64, vhost: Arc<str>, name: Arc<str>, settings: QueueSettings, vault: Arc<Vault>) -> Self {
         let state = QueueState { messages: Messages::new(id), ..QueueState::default() };
-        Self { id, name, vhost, settings, state: Mutex::new(state), vault }
+        let is_stream =
+            settings.arguments.get("x-queue-type").and_then(|kind| kind.as_str()) == Some("stream");
+        let stream = is_stream
+            .then(|| Arc::new(Stream::new(id, Limits::default(), Arc::clone(&vault), Arc::default())));
+        Self { id, name, vhost, settings, stream, state: Mutex::new(state), vault }
     }
 
     /// Whether it survives a restart: exclusive queues go with their connection, durable or not.
@@ -186,6 +193,9 @@ impl Queue {
     /// Adds messages at the end, or hands them to consumers at once. What has to be logged is added to `stored`: index
     /// in the run, number of the queue, sequence number. Returns `false` if the queue is deleted.
     pub fn publish(&self, run: &[Message<'_>], stored: Stores<'_>, effects: &mut Effects) -> bool {
+        if let Some(stream) = &self.stream {
+            return stream.publish(run, stored, effects);
+        }
         let mut guard = self.state.lock();
         let state = &mut *guard;
         if state.deleted {
@@ -209,6 +219,9 @@ impl Queue {
 
     /// Settles deliveries for good: acknowledged, or rejected without a place to go.
     pub fn settle(&self, entries: &[Held], effects: &mut Effects) {
+        if let Some(stream) = &self.stream {
+            return stream.settle(entries.len());
+        }
         let mut state = self.state.lock();
         if state.deleted {
             return;
@@ -226,6 +239,10 @@ impl Queue {
 
     /// Puts deliveries back to their old places; they will be marked as redelivered.
     pub fn requeue(&self, entries: &[Held], effects: &mut Effects) {
+        if self.stream.is_some() {
+            // They never left.
+            return;
+        }
         let mut state = self.state.lock();
         if state.deleted {
             return;
@@ -238,6 +255,9 @@ impl Queue {
 
     /// `consumer` may have credit again.
     pub fn resume(&self, consumer: &Arc<Consumer>, effects: &mut Effects) {
+        if let Some(stream) = &self.stream {
+            return stream.resume(consumer, effects);
+        }
         let mut state = self.state.lock();
         if state.consumers.resume(consumer) {
             self.pump(&mut state, effects);
@@ -254,6 +274,9 @@ impl Queue {
         answer: impl FnOnce(),
         effects: &mut Effects,
     ) -> Result<(), Error> {
+        if let Some(stream) = &self.stream {
+            return stream.add_consumer(consumer, answer, effects);
+        }
         let mut state = self.state.lock();
         if state.deleted {
             return Err(Error::queue_not_found(&self.name, &self.vhost));
@@ -270,6 +293,10 @@ impl Queue {
 
     /// Removes a consumer. Returns `true` if the queue goes with it: it was the last one of an auto-delete queue.
     pub fn remove_consumer(&self, consumer: &Arc<Consumer>) -> bool {
+        if let Some(stream) = &self.stream {
+            stream.remove_consumer(consumer);
+            return false;
+        }
         let mut state = self.state.lock();
         consumer.mark_cancelled();
         if !state.consumers.remove(consumer) {
@@ -334,6 +361,9 @@ impl Queue {
     /// # Errors
     /// `PRECONDITION_FAILED` if it has consumers or messages and must not have (AMQP 0-9-1, `queue.delete`).
     pub fn delete(&self, if_unused: bool, if_empty: bool) -> Result<(u64, Vec<Arc<Consumer>>), Error> {
+        if let Some(stream) = &self.stream {
+            return stream.delete(self, if_unused, if_empty);
+        }
         let mut state = self.state.lock();
         if if_unused && !state.consumers.all().is_empty() {
             return Err(Error::queue_in_use(&self.name, &self.vhost));
@@ -372,11 +402,17 @@ impl Queue {
 
     /// Whether it is deleted; whoever still holds it must not use it.
     pub fn is_deleted(&self) -> bool {
+        if let Some(stream) = &self.stream {
+            return stream.is_deleted();
+        }
         self.state.lock().deleted
     }
 
     /// How much is in it.
     pub fn counts(&self) -> QueueCounts {
+        if let Some(stream) = &self.stream {
+            return stream.counts();
+        }
         let state = self.state.lock();
         QueueCounts {
             ready: state.messages.ready(),
@@ -390,16 +426,25 @@ impl Queue {
 
     /// What happened to it so far.
     pub fn stats(&self) -> QueueStats {
+        if let Some(stream) = &self.stream {
+            return stream.stats();
+        }
         self.state.lock().stats
     }
 
     /// Its consumers.
     pub fn consumers(&self) -> Vec<Arc<Consumer>> {
+        if let Some(stream) = &self.stream {
+            return stream.consumers();
+        }
         self.state.lock().consumers.all().to_vec()
     }
 
     /// The tag of its exclusive consumer, if it has one.
     pub fn exclusive_consumer(&self) -> Option<String> {
+        if let Some(stream) = &self.stream {
+            return stream.exclusive_consumer();
+        }
         let state = self.state.lock();
         let first = state.consumers.all().first().filter(|_| state.exclusive_consumer);
         first.map(|consumer| consumer.tag.clone())

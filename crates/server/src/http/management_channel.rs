@@ -25,6 +25,8 @@ struct Nowhere;
 
 impl Sink for Nowhere {
     fn flush(&self, _: &Outbox, _: &mut Effects) {}
+
+    fn wake(&self) {}
 }
 
 /// See the module's description. What was taken and not settled goes back when it is dropped.
