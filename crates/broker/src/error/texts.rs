@@ -274,6 +274,23 @@ impl Error {
         Self::PreconditionFailed(format!("invalid arg '{key}' for {what} '{name}' in vhost '{vhost}': {why}"))
     }
 
+    /// An argument that is for other kinds of queues.
+    pub fn argument_of_other_kind(key: &str, name: &str, vhost: &str, kind: &str) -> Self {
+        Self::PreconditionFailed(format!(
+            "invalid arg '{key}' for queue '{name}' in vhost '{vhost}' of queue type {kind}"
+        ))
+    }
+
+    /// The `why` of an argument of a type that makes no sense.
+    pub fn unacceptable_type(given: &FieldValue) -> String {
+        format!("{{unacceptable_type,{}}}", type_name(given))
+    }
+
+    /// The `why` of an argument that is neither true nor false.
+    pub fn expected_boolean(given: &FieldValue) -> String {
+        format!("\"expected boolean, got {}\"", type_name(given))
+    }
+
     /// The `why` of an argument that is no number.
     pub fn expected_integer(given: &FieldValue) -> String {
         format!("\"expected integer, got {}\"", type_name(given))
