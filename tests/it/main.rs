@@ -7,6 +7,7 @@ mod harness;
 
 mod docs;
 mod interop;
+mod messaging;
 mod node;
 mod protocol;
 mod tree;

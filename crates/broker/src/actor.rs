@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::exchange::ExchangeSettings;
 use crate::journal::Durable;
 use crate::permissions::Permission;
-use crate::queues::{Queue, QueueSettings};
+use crate::queues::{Queue, QueueSettings, arguments};
 use crate::topology::Route;
 use crate::vhosts::VHost;
 
@@ -133,6 +133,7 @@ impl Actor {
         let made = server_named.then(|| self.broker.unique_name("amq.gen-"));
         let name = made.as_deref().unwrap_or(name);
         self.may_queue(Permission::Configure, name)?;
+        arguments::check(name, &self.vhost.name, &settings.arguments)?;
         self.check_dead_letters(name, &settings.arguments)?;
         let exclusive = settings.exclusive_owner.is_some();
         let declared = self.vhost.declare_queue(name, settings, server_named)?;

@@ -13,7 +13,7 @@ use crate::definitions::{BindingDefinition, Change, ExchangeDefinition, QueueDef
 use crate::error::Error;
 use crate::exchange::ExchangeSettings;
 use crate::journal::{Durable, Journal};
-use crate::queues::{Queue, QueueSettings, Vault};
+use crate::queues::{Queue, QueueKind, QueueSettings, Vault};
 use crate::topology::Topology;
 
 /// What exists in every virtual host from its beginning: names and types.
@@ -190,6 +190,8 @@ impl VHost {
         if name.starts_with("amq.") && !server_named {
             return Err(Error::reserved_queue_name(name));
         }
+        let kind = QueueKind::of(&settings.arguments);
+        kind.check(&settings, server_named, name, &self.name)?;
         let id = self.shared.queue_ids.fetch_add(1, Ordering::Relaxed) + 1;
         let durable = settings.durable && settings.exclusive_owner.is_none();
         let changes: Vec<_> = durable

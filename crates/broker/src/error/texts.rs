@@ -277,8 +277,31 @@ impl Error {
     /// An argument that is for other kinds of queues.
     pub fn argument_of_other_kind(key: &str, name: &str, vhost: &str, kind: &str) -> Self {
         Self::PreconditionFailed(format!(
-            "invalid arg '{key}' for queue '{name}' in vhost '{vhost}' of queue type {kind}"
+            "invalid arg '{key}' for queue '{name}' in vhost '{vhost}' of queue type rabbit_{kind}_queue"
         ))
+    }
+
+    /// A flag of a declaration that is not for such queues: `auto-delete`, `exclusive-owner`, `non-durable`.
+    pub fn invalid_property(property: &str, queue: &str, vhost: &str) -> Self {
+        Self::PreconditionFailed(format!(
+            "invalid property '{property}' for queue '{queue}' in vhost '{vhost}'"
+        ))
+    }
+
+    /// Such queues need a name of the client's choice.
+    pub fn cannot_be_server_named(kind: &str) -> Self {
+        Self::PreconditionFailed(format!("Cannot declare a server-named queue for type rabbit_{kind}_queue"))
+    }
+
+    /// A stream's segments cannot be that large.
+    pub fn segments_too_large() -> Self {
+        Self::PreconditionFailed("Exceeded max value for x-stream-max-segment-size-bytes".into())
+    }
+
+    /// A filter of that size is not offered.
+    pub fn invalid_filter_size() -> Self {
+        // The second space is RabbitMQ's.
+        Self::PreconditionFailed("Invalid value for  x-stream-filter-size-bytes".into())
     }
 
     /// The `why` of an argument of a type that makes no sense.

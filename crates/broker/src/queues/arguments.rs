@@ -198,7 +198,7 @@ pub const ARGUMENTS: &[Argument] = &[
     argument(
         "x-stream-filter-size-bytes",
         Some("stream-filter-size-bytes"),
-        Takes::AtLeast(16),
+        Takes::AtLeast(0),
         &[Stream],
         "accepted: filters are exact",
     ),
@@ -250,9 +250,7 @@ impl Takes {
                 true => Ok(()),
                 false => Err(refusal.to_owned()),
             },
-            Self::Age => {
-                parse_age(text(value)?).map(drop).ok_or_else(|| "{error,invalid_max_age}".to_owned())
-            }
+            Self::Age => parse_age(text(value)?).map(drop).ok_or_else(|| "invalid_max_age".to_owned()),
         }
     }
 }
@@ -276,7 +274,9 @@ fn at_least(number: i64, least: i64) -> Result<(), String> {
 /// Milliseconds of an age such as `7D` (RabbitMQ, streams, `x-max-age`).
 pub fn parse_age(text: &str) -> Option<u64> {
     let unit = text.chars().last()?;
-    let number: u64 = text.strip_suffix(unit)?.parse().ok()?;
+    let digits = text.strip_suffix(unit)?;
+    // Anything else that is taken for a number has a sign.
+    let number: u64 = digits.parse().ok().filter(|number| *number > 0 && !digits.starts_with('+'))?;
     let seconds = match unit {
         'Y' => 365 * 24 * 3600,
         'M' => 30 * 24 * 3600,
@@ -296,7 +296,7 @@ pub fn parse_age(text: &str) -> Option<u64> {
 pub fn check(queue: &str, vhost: &str, arguments: &FieldTable) -> Result<QueueKind, Error> {
     let refuse = |key: &str, why: &str| Error::invalid_argument(key, "queue", queue, vhost, why);
     let kind = match arguments.get("x-queue-type") {
-        None => QueueKind::Classic,
+        None => Classic,
         Some(value) => {
             let name = text(value).map_err(|why| refuse("x-queue-type", &why))?;
             QueueKind::from_name(name)
@@ -365,7 +365,8 @@ mod tests {
     fn ages_have_units() {
         assert_eq!(parse_age("2D"), Some(2 * 24 * 3_600_000));
         assert_eq!(parse_age("1s"), Some(1000));
-        for bad in ["", "5", "D", "-1s", "1x", "99999999999999999999Y", "18446744073709551615Y"] {
+        for bad in ["", "5", "D", "0s", "+1s", "-1s", "1x", "99999999999999999999Y", "18446744073709551615Y"]
+        {
             assert_eq!(parse_age(bad), None, "{bad}");
         }
     }

@@ -6,8 +6,10 @@ use parking_lot::Mutex;
 use warren_protocol::value::FieldTable;
 
 use super::consumer::{Consumer, Consumers};
+use super::kind::QueueKind;
 use super::messages::{Held, Messages};
 use super::record::Times;
+use super::rules::QueueRules;
 use super::serve::{Arriving, Resting, Stores, serve};
 use super::stream::{Limits, Stream};
 use super::vault::Vault;
@@ -156,10 +158,11 @@ impl Queue {
     /// An empty queue whose pages come from `pool`.
     pub fn new(id: u64, vhost: Arc<str>, name: Arc<str>, settings: QueueSettings, vault: Arc<Vault>) -> Self {
         let state = QueueState { messages: Messages::new(id), ..QueueState::default() };
-        let is_stream =
-            settings.arguments.get("x-queue-type").and_then(|kind| kind.as_str()) == Some("stream");
-        let stream = is_stream
-            .then(|| Arc::new(Stream::new(id, Limits::default(), Arc::clone(&vault), Arc::default())));
+        let kind = QueueKind::of(&settings.arguments);
+        let stream = (kind == QueueKind::Stream).then(|| {
+            let limits = Limits::from(&QueueRules::resolve(kind, &settings.arguments, None));
+            Arc::new(Stream::new(id, limits, Arc::clone(&vault), Arc::default()))
+        });
         Self { id, name, vhost, settings, stream, state: Mutex::new(state), vault }
     }
 

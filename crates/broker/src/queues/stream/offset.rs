@@ -2,7 +2,7 @@
 
 use warren_protocol::value::FieldValue;
 
-use super::retention::parse_age;
+use super::super::arguments::parse_age;
 
 /// The argument.
 pub(crate) const ARGUMENT: &str = "x-stream-offset";
