@@ -29,6 +29,7 @@ pages! {
     exchanges: "docs/exchanges.md",
     operating: "docs/operating.md",
     queues: "docs/queues.md",
+    streams: "docs/streams.md",
     tutorial: "docs/tutorial.md",
     users_and_permissions: "docs/users-and-permissions.md",
 }

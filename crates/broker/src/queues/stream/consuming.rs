@@ -43,7 +43,7 @@ impl Queue {
     ///
     /// # Errors
     /// `NOT_IMPLEMENTED` for a stream.
-    pub(crate) fn check_takes(&self, method: &str) -> Result<(), Error> {
+    pub fn check_takes(&self, method: &str) -> Result<(), Error> {
         match self.stream {
             Some(_) => Err(Error::not_for_streams(method, &self.name, &self.vhost)),
             None => Ok(()),
