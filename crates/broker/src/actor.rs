@@ -15,8 +15,7 @@ use crate::error::Error;
 use crate::exchange::ExchangeSettings;
 use crate::journal::Durable;
 use crate::permissions::Permission;
-use crate::queues::{Queue, QueueSettings, arguments};
-use crate::topology::Route;
+use crate::queues::{Queue, QueueSettings};
 use crate::vhosts::VHost;
 
 /// What the default exchange is called where permissions are checked.
@@ -84,21 +83,6 @@ impl Actor {
         Ok(())
     }
 
-    /// The queues that a message goes to.
-    ///
-    /// # Errors
-    /// `NOT_FOUND` for the exchange.
-    pub fn route(
-        &self,
-        exchange: &str,
-        key: &str,
-        headers: &dyn Fn() -> Option<FieldTable>,
-    ) -> Result<Route, Error> {
-        let topology = self.vhost.topology();
-        let exchange = topology.exchange(exchange, &self.vhost.name)?;
-        Ok(topology.route(exchange, key, headers))
-    }
-
     /// A queue to consume or fetch from.
     ///
     /// # Errors
@@ -133,7 +117,6 @@ impl Actor {
         let made = server_named.then(|| self.broker.unique_name("amq.gen-"));
         let name = made.as_deref().unwrap_or(name);
         self.may_queue(Permission::Configure, name)?;
-        arguments::check(name, &self.vhost.name, &settings.arguments)?;
         self.check_dead_letters(name, &settings.arguments)?;
         let exclusive = settings.exclusive_owner.is_some();
         let declared = self.vhost.declare_queue(name, settings, server_named)?;
@@ -175,7 +158,7 @@ impl Actor {
             return Err(Error::default_exchange());
         }
         self.may_exchange(Permission::Configure, name)?;
-        if let Some(alternate) = settings.arguments.get("alternate-exchange").and_then(|v| v.as_str()) {
+        if let Some(alternate) = settings.alternate() {
             self.may_exchange(Permission::Read, name)?;
             self.may_exchange(Permission::Write, alternate)?;
         }

@@ -10,12 +10,15 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use parking_lot::{Mutex, RwLock};
 
 use crate::churn::Churn;
+use crate::clock::Clock;
 use crate::connections::Connections;
 use crate::definitions::{Change, Definitions, VERSION, VHostDefinition};
 use crate::error::Error;
 use crate::journal::{Durable, Journal};
 use crate::permissions::{PermissionEntry, Permissions};
 use crate::queues::Vault;
+use crate::randomness::Randomness;
+use crate::timers::Timers;
 use crate::users::{User, Users};
 use crate::vhosts::{Shared, VHost};
 
@@ -96,7 +99,12 @@ impl Broker {
     ) -> Self {
         let (churn, vault) = (Arc::new(Churn::default()), Arc::new(vault));
         let queue_ids = Arc::new(AtomicU64::new(0));
-        let shared = Shared { vault, journal, churn: Arc::clone(&churn), queue_ids };
+        let mut seed = [0; 8];
+        entropy.fill(&mut seed);
+        let randomness = Arc::new(Randomness::new(u64::from_le_bytes(seed)));
+        let (clock, timers) = (Arc::default(), Arc::default());
+        let shared =
+            Shared { vault, journal, churn: Arc::clone(&churn), clock, timers, queue_ids, randomness };
         Self {
             settings,
             users: Users::default(),
@@ -115,6 +123,16 @@ impl Broker {
     /// The way to the log.
     pub fn journal(&self) -> &Journal {
         &self.shared.journal
+    }
+
+    /// The time. Whoever drives the broker tells it ahead of each batch of work.
+    pub fn clock(&self) -> &Clock {
+        &self.shared.clock
+    }
+
+    /// What waits for a time. Whoever drives the broker fires it when something is due.
+    pub fn timers(&self) -> &Timers {
+        &self.shared.timers
     }
 
     /// Memory and segments of all queues.
@@ -288,7 +306,7 @@ impl Broker {
         match vhosts.get(definition.name.as_str()) {
             Some(vhost) => vhost.redefine(definition.clone()),
             None => {
-                let vhost = Arc::new(VHost::new(definition.clone(), self.shared.clone()));
+                let vhost = VHost::new(definition.clone(), self.shared.clone());
                 vhosts.insert(Arc::clone(&vhost.name), vhost);
             }
         }

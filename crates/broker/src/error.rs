@@ -3,6 +3,7 @@
 //! One variant for each reply code; the constructors in `error/` word the reasons, one for each refusal, as RabbitMQ words them,
 //! because clients and tools read them.
 
+mod routing;
 mod terms;
 mod texts;
 

@@ -8,10 +8,13 @@ use crate::error::Error;
 use crate::exchanges::Router;
 use crate::queues::assert_arguments;
 
+/// Names of the argument that names the alternate exchange: RabbitMQ's, and LavinMQ's.
+const ALTERNATE: [&str; 2] = ["alternate-exchange", "x-alternate-exchange"];
+
 /// What an exchange is declared with.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ExchangeSettings {
-    /// Name of its type: `direct`, `fanout`, `topic`, `headers`.
+    /// Name of its type: `direct`, `fanout`, `topic`, `headers`, or one that begins with `x-`.
     pub kind: String,
     /// Survives a restart of the node.
     pub durable: bool,
@@ -21,6 +24,26 @@ pub struct ExchangeSettings {
     pub internal: bool,
     /// Arguments of `exchange.declare`.
     pub arguments: FieldTable,
+}
+
+impl ExchangeSettings {
+    /// Name of the exchange that gets what this one routes nowhere.
+    pub fn alternate(&self) -> Option<&str> {
+        ALTERNATE.iter().find_map(|name| self.arguments.get(name)).and_then(|value| value.as_str())
+    }
+
+    /// Whether that is a name, if it is given.
+    ///
+    /// # Errors
+    /// `PRECONDITION_FAILED` if it is not.
+    pub(crate) fn check_alternate(&self, exchange: &str, vhost: &str) -> Result<(), Error> {
+        for name in ALTERNATE {
+            if let Some(value) = self.arguments.get(name).filter(|value| value.as_str().is_none()) {
+                return Err(Error::invalid_argument_type(value, name, "exchange", exchange, vhost));
+            }
+        }
+        Ok(())
+    }
 }
 
 /// An exchange.
@@ -56,8 +79,8 @@ impl Exchange {
         assert_arguments(keys, "exchange", &self.name, vhost, &settings.arguments, &ours.arguments)
     }
 
-    /// Name of the exchange that gets what this one routes nowhere (argument `alternate-exchange`).
+    /// See [`ExchangeSettings::alternate`].
     pub fn alternate(&self) -> Option<&str> {
-        self.settings.arguments.get("alternate-exchange").and_then(|value| value.as_str())
+        self.settings.alternate()
     }
 }

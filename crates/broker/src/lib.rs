@@ -14,6 +14,8 @@ pub mod churn;
 pub mod clock;
 mod confirms;
 pub mod connections;
+mod copies;
+mod dead_letters;
 pub mod definitions;
 pub mod deliveries;
 pub mod effects;
@@ -31,6 +33,7 @@ pub mod permissions;
 mod properties;
 mod publishing;
 pub mod queues;
+pub mod randomness;
 mod replies;
 pub mod restore;
 #[cfg(test)]

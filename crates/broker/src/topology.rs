@@ -3,14 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use hashbrown::HashMap;
-use warren_protocol::value::FieldTable;
-
 use crate::bindings::{Binding, Destination};
 use crate::error::Error;
 use crate::exchange::{Exchange, ExchangeSettings};
-use crate::exchanges;
+use crate::exchanges::{self, Addressed};
 use crate::queues::Queue;
+use crate::randomness::mix;
+use hashbrown::HashMap;
 
 /// Identity of a binding: two that agree in all of it are the same one (AMQP 0-9-1, `queue.bind`).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -41,6 +40,16 @@ pub struct Route {
     pub by_key_alone: bool,
 }
 
+impl Route {
+    fn each_queue_once(mut self) -> Self {
+        if self.queues.len() > 1 {
+            self.queues.sort_by_key(|queue| queue.id);
+            self.queues.dedup_by_key(|queue| queue.id);
+        }
+        self
+    }
+}
+
 /// See the module's description. Guarded by its virtual host.
 #[derive(Default)]
 pub struct Topology {
@@ -56,10 +65,9 @@ impl Topology {
     /// Adds an exchange.
     ///
     /// # Errors
-    /// `COMMAND_INVALID` for an unknown type.
+    /// `PRECONDITION_FAILED` for an unknown type, and for arguments that the type does not understand.
     pub fn add_exchange(&mut self, name: Arc<str>, settings: ExchangeSettings) -> Result<(), Error> {
-        let router =
-            exchanges::router(&settings.kind).ok_or_else(|| Error::unknown_exchange_type(&settings.kind))?;
+        let router = exchanges::router(&settings.kind, &settings.arguments)?;
         self.exchanges.insert(Arc::clone(&name), Exchange { name, settings, router });
         Ok(())
     }
@@ -148,24 +156,27 @@ impl Topology {
         self.exchanges.get(name).ok_or_else(|| Error::exchange_not_found(name, vhost))
     }
 
-    /// The queues that a message published to `exchange` goes to. `headers` decodes its headers if they matter.
+    /// The queues that a message published to `exchange` goes to: under any of its keys, each queue once.
     ///
     /// Exchange-to-exchange bindings may form cycles: every exchange is asked once (RabbitMQ, exchange to exchange
     /// bindings). An exchange that routes nowhere passes on to its alternate exchange.
-    pub fn route(&self, exchange: &Exchange, key: &str, headers: &dyn Fn() -> Option<FieldTable>) -> Route {
+    pub fn route(&self, exchange: &Exchange, message: &Addressed<'_>) -> Route {
         let mut route = Route { queues: Vec::new(), by_key_alone: true };
         if exchange.name.is_empty() {
-            let queue = self.queues.get(key).or_else(|| self.replies.get(key));
-            route.queues.extend(queue.map(Arc::clone));
-            return route;
+            let queue = |key: &&str| self.queues.get(*key).or_else(|| self.replies.get(*key)).map(Arc::clone);
+            route.queues.extend(message.keys.iter().filter_map(queue));
+            return route.each_queue_once();
         }
+        let mut message = *message;
         let mut asked: Vec<&str> = vec![&exchange.name];
         let mut waiting = vec![exchange];
         let mut found = Vec::new();
         while let Some(exchange) = waiting.pop() {
             found.clear();
             route.by_key_alone &= exchange.router.by_key_alone();
-            exchange.router.route(key, headers, &mut found);
+            exchange.router.route(&message, &mut found);
+            // Every exchange on the way chooses anew.
+            message.random = mix(message.random.wrapping_add(1));
             let alternate = exchange.alternate().filter(|_| found.is_empty());
             for destination in &found {
                 match destination {
@@ -177,11 +188,7 @@ impl Topology {
                 self.ask(name, &mut asked, &mut waiting);
             }
         }
-        if route.queues.len() > 1 {
-            route.queues.sort_by_key(|queue| queue.id);
-            route.queues.dedup_by_key(|queue| queue.id);
-        }
-        route
+        route.each_queue_once()
     }
 
     fn ask<'t>(&'t self, name: &str, asked: &mut Vec<&'t str>, waiting: &mut Vec<&'t Exchange>) {

@@ -4,17 +4,20 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use parking_lot::{RwLock, RwLockReadGuard};
-use warren_protocol::value::FieldTable;
 use warren_store::Position;
 
 use crate::bindings::{Binding, Destination};
 use crate::churn::Churn;
+use crate::clock::Clock;
 use crate::definitions::{BindingDefinition, Change, ExchangeDefinition, QueueDefinition, VHostDefinition};
 use crate::error::Error;
 use crate::exchange::ExchangeSettings;
+use crate::exchanges::{self, Addressed};
 use crate::journal::{Durable, Journal};
-use crate::queues::{Queue, QueueKind, QueueSettings, Vault};
-use crate::topology::Topology;
+use crate::queues::{Home, Queue, QueueSettings, Vault, arguments};
+use crate::randomness::Randomness;
+use crate::timers::Timers;
+use crate::topology::{Route, Topology};
 
 /// What exists in every virtual host from its beginning: names and types.
 const PREDECLARED: [(&str, &str); 7] = [
@@ -36,8 +39,14 @@ pub struct Shared {
     pub journal: Journal,
     /// How often queues come and go.
     pub churn: Arc<Churn>,
+    /// The time.
+    pub clock: Arc<Clock>,
+    /// What waits for a time.
+    pub timers: Arc<Timers>,
     /// The last queue number given.
     pub queue_ids: Arc<AtomicU64>,
+    /// What exchanges choose by.
+    pub randomness: Arc<Randomness>,
 }
 
 /// A virtual host.
@@ -52,11 +61,13 @@ pub struct VHost {
     /// it: the record that made the thing may not be durable yet.
     recorded: AtomicU64,
     pub(crate) shared: Shared,
+    /// What its queues share.
+    pub(crate) home: Arc<Home>,
 }
 
 impl VHost {
     /// A virtual host with the predeclared exchanges.
-    pub fn new(definition: VHostDefinition, shared: Shared) -> Self {
+    pub fn new(definition: VHostDefinition, shared: Shared) -> Arc<Self> {
         let mut topology = Topology::default();
         for (name, kind) in PREDECLARED {
             let settings = ExchangeSettings {
@@ -71,7 +82,15 @@ impl VHost {
         let name = Arc::from(definition.name.as_str());
         let (definition, topology) = (RwLock::new(definition), RwLock::new(topology));
         let (epoch, recorded) = (AtomicU64::new(1), AtomicU64::new(0));
-        Self { name, definition, topology, epoch, recorded, shared }
+        Arc::new_cyclic(|me| {
+            let home = Arc::new(Home {
+                vault: Arc::clone(&shared.vault),
+                clock: Arc::clone(&shared.clock),
+                timers: Arc::clone(&shared.timers),
+                vhost: me.clone(),
+            });
+            Self { name, definition, topology, epoch, recorded, shared, home }
+        })
     }
 
     /// Its definition.
@@ -92,6 +111,18 @@ impl VHost {
     /// Moves with every change of the topology.
     pub fn epoch(&self) -> u64 {
         self.epoch.load(Ordering::Acquire)
+    }
+
+    /// The queues that a message goes to from `exchange` under `keys`: the one that it was published with, and more that
+    /// it may have. `properties` are its own, as on the wire.
+    ///
+    /// # Errors
+    /// `NOT_FOUND` if there is no such exchange.
+    pub fn route(&self, exchange: &str, keys: &[&str], properties: &[u8]) -> Result<Route, Error> {
+        let topology = self.topology.read();
+        let exchange = topology.exchange(exchange, &self.name)?;
+        let random = self.shared.randomness.draw();
+        Ok(topology.route(exchange, &Addressed { keys, properties, random }))
     }
 
     /// The queue of that name.
@@ -118,9 +149,10 @@ impl VHost {
     /// Declares an exchange (AMQP 0-9-1, `exchange.declare`). The value tells whether it is new.
     ///
     /// # Errors
-    /// `ACCESS_REFUSED` for reserved names, `PRECONDITION_FAILED` where one exists with other settings,
-    /// `COMMAND_INVALID` for an unknown type.
+    /// `ACCESS_REFUSED` for reserved names, `PRECONDITION_FAILED` where one exists with other settings, for an unknown
+    /// type and for arguments that the type does not understand.
     pub fn declare_exchange(&self, name: &str, settings: ExchangeSettings) -> Result<Durable<bool>, Error> {
+        exchanges::check_type(&settings.kind)?;
         let mut topology = self.topology.write();
         if let Some(exchange) = topology.exchanges.get(name) {
             exchange.assert_equivalent(&settings, &self.name)?;
@@ -129,6 +161,7 @@ impl VHost {
         if name.starts_with("amq.") {
             return Err(Error::reserved_exchange_name(name));
         }
+        settings.check_alternate(name, &self.name)?;
         let changes: Vec<_> = settings
             .durable
             .then(|| {
@@ -174,24 +207,24 @@ impl VHost {
     ///
     /// # Errors
     /// `RESOURCE_LOCKED` where one is exclusive to another connection, `PRECONDITION_FAILED` where one exists with
-    /// other settings, `ACCESS_REFUSED` for reserved names. `server_named` says that the broker made the name.
+    /// other settings or an argument is bad, `ACCESS_REFUSED` for reserved names. `server_named` says that the broker made the name.
     pub fn declare_queue(
         &self,
         name: &str,
         settings: QueueSettings,
         server_named: bool,
     ) -> Result<Durable<(Arc<Queue>, bool)>, Error> {
+        arguments::check(name, &self.name, &settings, server_named)?;
         let mut topology = self.topology.write();
         if let Some(queue) = topology.queues.get(name) {
             queue.assert_equivalent(&settings)?;
+            queue.touch();
             self.shared.churn.queue_declared.add();
             return self.unchanged(queue.is_durable(), (Arc::clone(queue), false));
         }
         if name.starts_with("amq.") && !server_named {
             return Err(Error::reserved_queue_name(name));
         }
-        let kind = QueueKind::of(&settings.arguments);
-        kind.check(&settings, server_named, name, &self.name)?;
         let id = self.shared.queue_ids.fetch_add(1, Ordering::Relaxed) + 1;
         let durable = settings.durable && settings.exclusive_owner.is_none();
         let changes: Vec<_> = durable
@@ -392,8 +425,8 @@ impl VHost {
         settings: QueueSettings,
     ) -> Arc<Queue> {
         let name: Arc<str> = name.into();
-        let vault = Arc::clone(&self.shared.vault);
-        let queue = Arc::new(Queue::new(id, Arc::clone(&self.name), Arc::clone(&name), settings, vault));
+        let home = Arc::clone(&self.home);
+        let queue = Queue::new(id, Arc::clone(&self.name), Arc::clone(&name), settings, home);
         topology.queues.insert(name, Arc::clone(&queue));
         queue
     }
@@ -499,9 +532,4 @@ fn binding_of(definition: &BindingDefinition) -> Binding {
         routing_key: definition.routing_key.as_str().into(),
         arguments: definition.arguments.clone(),
     }
-}
-
-/// Headers for a route that needs none.
-pub fn no_headers() -> Option<FieldTable> {
-    None
 }

@@ -1,6 +1,7 @@
-//! What becomes of messages that are not simply delivered: they expire, overflow, die, overtake each other, take other
-//! routes. Codes, texts and headers are RabbitMQ's.
+//! What becomes of messages beyond the specification: exchange types and headers that direct them, streams that keep them.
 
+mod cc_bcc;
+mod exchange_types;
 mod stream_refusals;
 mod stream_retention;
 mod streams;

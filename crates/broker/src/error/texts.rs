@@ -212,11 +212,6 @@ impl Error {
         Self::PreconditionFailed(format!("invalid expiration '{given}': {why}"))
     }
 
-    /// There is no such exchange type.
-    pub fn unknown_exchange_type(kind: &str) -> Self {
-        Self::PreconditionFailed(format!("unknown exchange type '{kind}'"))
-    }
-
     /// A declaration with another flag than the thing has; `what` is `queue` or `exchange`.
     pub fn inequivalent_flag(
         key: &str,
@@ -281,16 +276,11 @@ impl Error {
         ))
     }
 
-    /// A flag of a declaration that is not for such queues: `auto-delete`, `exclusive-owner`, `non-durable`.
+    /// A property that the kind of queue cannot have (RabbitMQ, quorum queues and streams).
     pub fn invalid_property(property: &str, queue: &str, vhost: &str) -> Self {
         Self::PreconditionFailed(format!(
             "invalid property '{property}' for queue '{queue}' in vhost '{vhost}'"
         ))
-    }
-
-    /// Such queues need a name of the client's choice.
-    pub fn cannot_be_server_named(kind: &str) -> Self {
-        Self::PreconditionFailed(format!("Cannot declare a server-named queue for type rabbit_{kind}_queue"))
     }
 
     /// A stream's segments cannot be that large.
@@ -302,6 +292,16 @@ impl Error {
     pub fn invalid_filter_size() -> Self {
         // The second space is RabbitMQ's.
         Self::PreconditionFailed("Invalid value for  x-stream-filter-size-bytes".into())
+    }
+
+    /// The broker makes names for classic queues only.
+    pub fn server_named_of_kind(kind: &str) -> Self {
+        Self::PreconditionFailed(format!("Cannot declare a server-named queue for type rabbit_{kind}_queue"))
+    }
+
+    /// Limits over all consumers of a channel are for classic queues (RabbitMQ, quorum queues).
+    pub fn global_prefetch(queue: &str, vhost: &str) -> Self {
+        Self::NotImplemented(format!("queue '{queue}' in vhost '{vhost}' does not support global qos"))
     }
 
     /// The `why` of an argument of a type that makes no sense.
@@ -364,11 +364,6 @@ impl Error {
         Self::NotImplemented(format!(
             "automatic acknowledgement not supported by stream queue '{queue}' in vhost '{vhost}'"
         ))
-    }
-
-    /// Each consumer of such a queue has its own credit.
-    pub fn no_shared_prefetch(queue: &str, vhost: &str) -> Self {
-        Self::NotImplemented(format!("queue '{queue}' in vhost '{vhost}' does not support global qos"))
     }
 
     /// Nobody takes messages out of a stream; `method` is `basic.get` or `queue.purge`.

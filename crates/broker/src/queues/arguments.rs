@@ -4,10 +4,14 @@
 use warren_protocol::value::{FieldTable, FieldValue};
 
 use super::kind::QueueKind::{self, Classic, Quorum, Stream};
+use super::queue::QueueSettings;
 use crate::error::Error;
 
 /// The highest time in milliseconds, as RabbitMQ has it.
 const MAX_MILLISECONDS: i64 = u32::MAX as i64;
+/// The largest segments of a stream that can be asked for, and the sizes of its filters, in bytes (RabbitMQ, streams).
+const MAX_SEGMENT_SIZE: i64 = 3_000_000_000;
+const FILTER_SIZES: std::ops::RangeInclusive<i64> = 16..=255;
 
 /// What values an argument takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -289,11 +293,46 @@ pub fn parse_age(text: &str) -> Option<u64> {
     number.checked_mul(seconds)?.checked_mul(1000)
 }
 
+/// Checks what a queue is declared with. `server_named` says that the client gave no name.
+///
+/// # Errors
+/// `PRECONDITION_FAILED` naming the first argument or property that is bad, or that the kind of queue does not take.
+pub fn check(
+    queue: &str,
+    vhost: &str,
+    settings: &QueueSettings,
+    server_named: bool,
+) -> Result<QueueKind, Error> {
+    let kind = check_arguments(queue, vhost, &settings.arguments)?;
+    if kind == Classic {
+        return Ok(kind);
+    }
+    if server_named {
+        return Err(Error::server_named_of_kind(kind.as_str()));
+    }
+    let properties = [
+        (settings.auto_delete, "auto-delete"),
+        (settings.exclusive_owner.is_some(), "exclusive-owner"),
+        (!settings.durable, "non-durable"),
+    ];
+    if let Some((_, property)) = properties.into_iter().find(|(bad, _)| *bad) {
+        return Err(Error::invalid_property(property, queue, vhost));
+    }
+    let size = |key: &str| settings.arguments.get(key).and_then(|value| value.as_integer());
+    if size("x-stream-max-segment-size-bytes").is_some_and(|size| size > MAX_SEGMENT_SIZE) {
+        return Err(Error::segments_too_large());
+    }
+    if size("x-stream-filter-size-bytes").is_some_and(|size| !FILTER_SIZES.contains(&size)) {
+        return Err(Error::invalid_filter_size());
+    }
+    Ok(kind)
+}
+
 /// Checks the arguments of a declaration.
 ///
 /// # Errors
-/// `PRECONDITION_FAILED` naming the first that is bad, or that the kind of queue does not take.
-pub fn check(queue: &str, vhost: &str, arguments: &FieldTable) -> Result<QueueKind, Error> {
+/// As [`check`].
+pub fn check_arguments(queue: &str, vhost: &str, arguments: &FieldTable) -> Result<QueueKind, Error> {
     let refuse = |key: &str, why: &str| Error::invalid_argument(key, "queue", queue, vhost, why);
     let kind = match arguments.get("x-queue-type") {
         None => Classic,
@@ -329,7 +368,8 @@ mod tests {
         for (name, value) in arguments {
             table.insert(*name, value.clone());
         }
-        check("q", "/", &table).map_or_else(|error| error.to_string(), |kind| kind.as_str().to_owned())
+        check_arguments("q", "/", &table)
+            .map_or_else(|error| error.to_string(), |kind| kind.as_str().to_owned())
     }
 
     #[test]

@@ -189,13 +189,13 @@ impl Scope<'_> {
                 self.channel.settle(nack.delivery_tag, nack.multiple, verdict, self.effects)?;
             }
             basic::Method::Reject(reject) => {
-                let verdict = if reject.requeue { Verdict::Requeue } else { Verdict::Discard };
+                let verdict = if reject.requeue { Verdict::Fail } else { Verdict::Discard };
                 self.channel.settle(reject.delivery_tag, false, verdict, self.effects)?;
             }
             basic::Method::Get(get) => self.channel.get(get.queue, get.no_ack, self.effects)?,
             basic::Method::Consume(consume) => self.consume(&consume)?,
             basic::Method::Cancel(cancel) => {
-                let done = self.channel.cancel(cancel.consumer_tag);
+                let done = self.channel.cancel(cancel.consumer_tag, self.effects);
                 let ok = basic::CancelOk { consumer_tag: cancel.consumer_tag };
                 return Ok(Answer::to(&done, cancel.nowait, |out| ok.write_frame(number, out)));
             }

@@ -25,6 +25,7 @@ use super::listener::Service;
 use super::wire::{Wire, WireSink};
 use crate::alarms::InEffect;
 use crate::durability::durable;
+use crate::time;
 
 /// Reads that one connection may make in a row before others get their turn.
 const READS_IN_A_ROW: usize = 16;
@@ -295,6 +296,7 @@ impl Session {
 
     /// Handles what is in the buffer and moves the rest to its front.
     async fn take_input(&mut self, buffer: &mut [u8], filled: &mut usize) {
+        time::tell(&self.service.broker);
         let mut at = 0;
         loop {
             let input = buffer.get(at..*filled).unwrap_or_default();

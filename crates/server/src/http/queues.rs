@@ -8,7 +8,7 @@ use warren_api::queues::{Owner, PutQueue, Queue as View};
 use warren_broker::broker::Broker;
 use warren_broker::effects::Effects;
 use warren_broker::journal::Durable;
-use warren_broker::queues::{Queue, QueueKind, QueueSettings};
+use warren_broker::queues::{Queue, QueueSettings};
 
 use super::access::{self, InVhost};
 use super::caller::Management;
@@ -126,7 +126,7 @@ fn view(node: &Node, queue: &Queue, query: &Listing) -> View {
     let shown = View {
         name: queue.name.to_string(),
         vhost: queue.vhost.to_string(),
-        kind: QueueKind::of(&queue.settings.arguments).as_str().into(),
+        kind: queue.kind.as_str().into(),
         durable: queue.settings.durable,
         auto_delete: queue.settings.auto_delete,
         exclusive: queue.settings.exclusive_owner.is_some(),

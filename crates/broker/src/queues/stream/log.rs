@@ -61,7 +61,7 @@ pub(super) struct StreamLog {
     pub(super) weight: u64,
     /// Full segments in memory, those that came there first at the front.
     pub(super) resident: VecDeque<u32>,
-    limits: Limits,
+    pub(super) limits: Limits,
 }
 
 impl StreamLog {
@@ -136,7 +136,7 @@ impl StreamLog {
             let Some(number) = self.resident.pop_front() else { return };
             let queue = self.queue;
             let Some(segment) = self.segment_mut(number) else { continue };
-            vault.evict(queue, number, &mut segment.page);
+            vault.evict(queue, u64::from(number), &mut segment.page);
             if segment.page.is_resident() {
                 // It cannot be written now, which was logged.
                 return self.resident.push_front(number);
@@ -280,7 +280,7 @@ impl StreamLog {
         self.messages -= u64::from(front.page.live);
         self.bytes = self.bytes.saturating_sub(front.page.persistent_bytes);
         self.weight = self.weight.saturating_sub(front.weight);
-        vault.close_page(self.queue, self.first, &mut front.page);
+        vault.close_page(self.queue, u64::from(self.first), &mut front.page);
         let first = self.first;
         self.resident.retain(|number| *number != first);
         self.first = self.first.wrapping_add(1);
@@ -306,7 +306,7 @@ impl StreamLog {
             return true;
         }
         let page = &mut segment.page;
-        let Some(live_bytes) = vault.load(queue, number, page) else { return false };
+        let Some(live_bytes) = vault.load(queue, u64::from(number), page) else { return false };
         if std::mem::take(&mut page.guessed) {
             // How many bytes the log says are gone was a guess.
             let counted = std::mem::replace(&mut page.persistent_bytes, live_bytes);
@@ -318,10 +318,10 @@ impl StreamLog {
     }
 
     /// Numbers of the segments that are kept on disk.
-    pub(super) fn saved(&self) -> impl Iterator<Item = u32> {
+    pub(super) fn saved(&self) -> impl Iterator<Item = u64> {
         let numbered = (0..).map(|index| self.number(index)).zip(&self.segments);
         let kept = numbered.filter(|(_, segment)| segment.page.live > 0 && segment.page.saved != Saved::No);
-        kept.map(|(number, _)| number)
+        kept.map(|(number, _)| u64::from(number))
     }
 }
 

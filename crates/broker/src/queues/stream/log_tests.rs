@@ -248,8 +248,8 @@ impl Run {
         self.log.end_restore(0, &self.vault);
         let kept: Vec<_> = self.log.saved().collect();
         for info in self.journal.store().unwrap().segments().list(QUEUE).unwrap() {
-            if !kept.contains(&(info.segment as u32)) {
-                self.vault.delete(QUEUE, info.segment as u32);
+            if !kept.contains(&info.segment) {
+                self.vault.delete(QUEUE, info.segment);
             }
         }
         self.vault.take_condemned();

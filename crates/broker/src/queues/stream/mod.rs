@@ -5,9 +5,9 @@
 //! its offset to another.
 
 mod commit;
-mod consuming;
 mod durability;
 mod filter;
+mod front;
 mod headers;
 mod log;
 #[cfg(test)]
@@ -16,6 +16,7 @@ mod offset;
 mod reader;
 mod retention;
 mod snapshot;
+mod start;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -25,10 +26,10 @@ use parking_lot::Mutex;
 use self::log::StreamLog;
 use self::reader::{Reader, Serving};
 use super::consumer::Consumer;
+use super::home::Home;
+use super::publish::Outcome;
 use super::queue::{Queue, QueueCounts, QueueStats};
-use super::serve::Stores;
 use super::vault::Vault;
-use crate::clock::Clock;
 use crate::effects::Effects;
 use crate::error::Error;
 use crate::message::Message;
@@ -39,8 +40,7 @@ pub(crate) use self::retention::Limits;
 #[derive(Debug)]
 pub(crate) struct Stream {
     id: u64,
-    vault: Arc<Vault>,
-    clock: Arc<Clock>,
+    home: Arc<Home>,
     state: Mutex<State>,
 }
 
@@ -72,7 +72,7 @@ impl State {
 
 impl Stream {
     /// An empty stream of queue number `id`.
-    pub(crate) fn new(id: u64, limits: Limits, vault: Arc<Vault>, clock: Arc<Clock>) -> Self {
+    pub(crate) fn new(id: u64, limits: Limits, home: Arc<Home>) -> Self {
         let state = State {
             log: StreamLog::new(id, limits),
             readers: Vec::new(),
@@ -81,28 +81,29 @@ impl Stream {
             deleted: false,
             properties: Vec::new(),
         };
-        Self { id, vault, clock, state: Mutex::new(state) }
+        Self { id, home, state: Mutex::new(state) }
     }
 
     /// Adds messages at the end. All of them have to be logged. Returns `false` if the stream is deleted.
     pub(crate) fn publish(
         self: &Arc<Self>,
         run: &[Message<'_>],
-        stored: Stores<'_>,
+        outcome: &mut Outcome,
         effects: &mut Effects,
     ) -> bool {
         let mut state = self.state.lock();
         if state.deleted {
             return false;
         }
-        let (now, first) = (self.clock.now(), state.log.next_offset);
+        let (now, first) = (self.home.clock.now(), state.log.next_offset);
         state.stats.publish += run.len() as u64;
         let mut segment_full = false;
         for (index, message) in (0..).zip(run) {
-            let (offset, full) = state.log.push(message, now, &self.vault);
-            stored.push((index, self.id, offset));
+            let (offset, full) = state.log.push(message, now, &self.home.vault);
+            outcome.entries.push((index, self.id, offset));
             segment_full |= full;
         }
+        outcome.stamped = true;
         let last = state.log.next_offset.saturating_sub(1);
         if segment_full {
             self.retain(&mut state, effects);
@@ -125,7 +126,7 @@ impl Stream {
     /// `consumer` may have credit again.
     pub(crate) fn resume(&self, consumer: &Arc<Consumer>, effects: &mut Effects) {
         let mut state = self.state.lock();
-        let (readers, mut serving) = state.serving(&self.vault);
+        let (readers, mut serving) = state.serving(&self.home.vault);
         if let Some(reader) = readers.iter_mut().find(|reader| Arc::ptr_eq(&reader.consumer, consumer)) {
             reader.serve(&mut serving, effects);
         }
@@ -152,17 +153,18 @@ impl Stream {
         }
         let mut reader = self.reader(&mut state, consumer);
         answer();
-        let (readers, mut serving) = state.serving(&self.vault);
+        let (readers, mut serving) = state.serving(&self.home.vault);
         reader.serve(&mut serving, effects);
         readers.push(reader);
         Ok(())
     }
 
-    /// Removes a consumer.
-    pub(crate) fn remove_consumer(&self, consumer: &Arc<Consumer>) {
+    /// Removes a consumer. The stream never goes with it.
+    pub(crate) fn remove_consumer(&self, consumer: &Arc<Consumer>) -> bool {
         let mut state = self.state.lock();
         consumer.mark_cancelled();
         state.readers.retain(|reader| !Arc::ptr_eq(&reader.consumer, consumer));
+        false
     }
 
     /// Marks the stream of `queue` as deleted if the conditions hold, and returns how many messages go with it and the
@@ -185,7 +187,7 @@ impl Stream {
         }
         let count = state.log.messages;
         state.deleted = true;
-        state.log.clear(&self.vault);
+        state.log.clear(&self.home.vault);
         let readers = std::mem::take(&mut state.readers);
         let consumers: Vec<_> = readers.into_iter().map(|reader| reader.consumer).collect();
         consumers.iter().for_each(|consumer| consumer.mark_cancelled());
@@ -204,19 +206,24 @@ impl Stream {
         self.retain(&mut self.state.lock(), effects);
     }
 
+    /// Whether messages become too old.
+    pub(crate) fn has_age(&self) -> bool {
+        self.state.lock().log.limits.max_age.is_some()
+    }
+
     /// When [`expire`](Self::expire) will have something to do, in milliseconds since 1970, if nothing happens before.
     pub(crate) fn expires_at(&self) -> Option<u64> {
         self.state.lock().log.exceeded_at()
     }
 
     fn retain(&self, state: &mut State, effects: &mut Effects) {
-        if let Some((first, last)) = state.log.retain(self.clock.now(), &self.vault) {
+        if let Some((first, last)) = state.log.retain(self.home.clock.now(), &self.home.vault) {
             effects.log_settled_range(self.id, first, last);
         }
     }
 
     fn serve_hungry(&self, state: &mut State, effects: &mut Effects) {
-        let (readers, mut serving) = state.serving(&self.vault);
+        let (readers, mut serving) = state.serving(&self.home.vault);
         readers
             .iter_mut()
             .filter(|reader| reader.hungry)

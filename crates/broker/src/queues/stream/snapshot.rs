@@ -38,7 +38,7 @@ impl StreamLog {
             out.extend_from_slice(&segment.last_at.to_le_bytes());
             out.extend_from_slice(&segment.weight.to_le_bytes());
             let number = self.first.wrapping_add(index as u32);
-            put_page(out, self.queue, number, &mut segment.page, vault)?;
+            put_page(out, self.queue, u64::from(number), &mut segment.page, vault)?;
         }
         Ok(())
     }
@@ -114,7 +114,7 @@ impl StreamLog {
         if page.sealed {
             vault.adopt(&page);
         }
-        vault.close_page(queue, number, &mut segment.page);
+        vault.close_page(queue, u64::from(number), &mut segment.page);
         let (weight, before) = (page.weight() as u64, segment.weight);
         let (bytes, bytes_before) = (page.persistent_bytes, segment.page.persistent_bytes);
         segment.weight = weight;
@@ -157,13 +157,14 @@ impl StreamLog {
         let (queue, first) = (self.queue, self.first);
         for (index, segment) in self.segments.iter_mut().enumerate().filter(|(index, _)| *index != last) {
             if segment.page.is_done() {
-                vault.close_page(queue, first.wrapping_add(index as u32), &mut segment.page);
+                vault.close_page(queue, u64::from(first.wrapping_add(index as u32)), &mut segment.page);
             }
         }
     }
 
     /// Forgets a segment that is lost. Returns how many messages went with it.
-    pub(super) fn drop_segment(&mut self, number: u32) -> u64 {
+    pub(super) fn drop_segment(&mut self, segment: u64) -> u64 {
+        let Ok(number) = u32::try_from(segment) else { return 0 };
         let Some(segment) = self.segment_mut(number).filter(|segment| !segment.page.is_resident()) else {
             return 0;
         };
