@@ -144,7 +144,9 @@ impl Actor {
     /// # Errors
     /// As [`readable_queue`](Self::readable_queue).
     pub fn purge_queue(&self, name: &str, effects: &mut Effects) -> Result<u64, Error> {
-        Ok(self.readable_queue(name)?.purge(effects))
+        let queue = self.readable_queue(name)?;
+        queue.check_takes("queue.purge")?;
+        Ok(queue.purge(effects))
     }
 
     /// Declares an exchange. The value tells whether it is new.

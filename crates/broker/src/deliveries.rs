@@ -167,6 +167,13 @@ impl ChannelDeliveries {
         !slot.waiting
     }
 
+    /// Marks `consumer` as waiting, for a while that does not depend on its credit.
+    pub fn stall(&mut self, consumer: &Consumer) {
+        if let Some(slot) = self.slot_mut(consumer.slot) {
+            slot.waiting = true;
+        }
+    }
+
     /// Gives a delivery its tag and remembers it unless no acknowledgement will come.
     pub fn next_tag(&mut self, pending: Pending, no_ack: bool) -> u64 {
         self.last_tag += 1;

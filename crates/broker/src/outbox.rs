@@ -23,6 +23,10 @@ pub trait Sink: Send + Sync {
     /// Sends what the outbox holds, without blocking. Called with no lock held. Outboxes that get something because
     /// this one has room again are added to `effects`.
     fn flush(&self, outbox: &Outbox, effects: &mut Effects);
+
+    /// Some of the outbox's consumers are stalled and may be served: somebody who may take his time has to call
+    /// [`Outbox::take_stalled`]. Called with locks held.
+    fn wake(&self);
 }
 
 /// Bytes on their way out: a buffer, and large bodies that are sent from where they lie.
@@ -103,6 +107,11 @@ impl Outbox {
     /// Sends what waits, as far as the client takes it. No lock may be held.
     pub fn send(&self, effects: &mut Effects) {
         self.sink.flush(self, effects);
+    }
+
+    /// Consumers were stalled with [`OutboxState::stall`]: their client's own task will serve them.
+    pub fn wake(&self) {
+        self.sink.wake();
     }
 
     /// Swaps what waits against an empty buffer. The caller sends it and then calls [`sent`](Self::sent).
@@ -215,6 +224,14 @@ impl OutboxState {
         match self.channel(consumer.channel) {
             Some(channel) => channel.has_credit(consumer, full),
             None => false,
+        }
+    }
+
+    /// Whoever may be busy elsewhere leaves `consumer` to its client's own task: see [`Outbox::wake`].
+    pub fn stall(&mut self, consumer: &Consumer) {
+        self.stalled = true;
+        if let Some(channel) = self.channel(consumer.channel) {
+            channel.stall(consumer);
         }
     }
 

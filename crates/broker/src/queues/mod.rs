@@ -18,6 +18,7 @@ mod returns;
 mod rules;
 mod serve;
 mod snapshot;
+mod stream;
 mod vault;
 
 pub(crate) use backlog::{first_of, level_of};
@@ -32,4 +33,5 @@ pub use record::Times;
 pub(crate) use returns::Count;
 pub use rules::{Deduplication, Overflow, QueueRules};
 pub use snapshot::Input;
+pub(crate) use stream::Stream;
 pub use vault::Vault;

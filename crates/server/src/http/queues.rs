@@ -126,7 +126,7 @@ fn view(node: &Node, queue: &Queue, query: &Listing) -> View {
     let shown = View {
         name: queue.name.to_string(),
         vhost: queue.vhost.to_string(),
-        kind: "classic".into(),
+        kind: queue.kind.as_str().into(),
         durable: queue.settings.durable,
         auto_delete: queue.settings.auto_delete,
         exclusive: queue.settings.exclusive_owner.is_some(),
