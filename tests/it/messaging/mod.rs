@@ -1,4 +1,7 @@
 //! What becomes of messages beyond the specification: exchange types and headers that direct them.
 
 mod cc_bcc;
+mod deduplication;
+mod delayed;
 mod exchange_types;
+mod recent_history;

@@ -5,6 +5,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 use warren_api::exchanges::{Exchange as View, PutExchange};
+use warren_api::stats::MessageStats;
 use warren_broker::exchange::{Exchange, ExchangeSettings};
 use warren_broker::vhosts::VHost;
 
@@ -110,6 +111,11 @@ fn view(exchange: &Exchange, vhost: &VHost) -> View {
         auto_delete: settings.auto_delete,
         internal: settings.internal,
         arguments: tables::to_json(&settings.arguments),
+        message_stats: exchange
+            .duplicates
+            .as_ref()
+            .map(|duplicates| MessageStats { dedup: Some(duplicates.dropped()), ..MessageStats::default() }),
+        messages_delayed: exchange.delayed(),
         ..View::default()
     }
 }
