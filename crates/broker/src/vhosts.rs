@@ -12,9 +12,10 @@ use crate::clock::Clock;
 use crate::definitions::{BindingDefinition, Change, ExchangeDefinition, QueueDefinition, VHostDefinition};
 use crate::effects::Effects;
 use crate::error::Error;
-use crate::exchange::ExchangeSettings;
+use crate::exchange::{Exchange, ExchangeSettings};
 use crate::exchanges::{self, Addressed};
 use crate::journal::{Durable, Journal};
+use crate::keepers::Keeper;
 use crate::limits::{Limits, MAX_QUEUES};
 use crate::policies::Object;
 use crate::queues::{Home, QUEUE_TYPE, Queue, QueueKind, QueueSettings, Vault, arguments};
@@ -83,7 +84,7 @@ impl VHost {
                 ..ExchangeSettings::default()
             };
             // The types are built in, so this cannot be refused.
-            let _ = topology.add_exchange(name.into(), settings);
+            let _ = topology.add_exchange(name.into(), settings, None);
         }
         let name = Arc::from(definition.name.as_str());
         let (definition, topology) = (RwLock::new(definition), RwLock::new(topology));
@@ -177,24 +178,15 @@ impl VHost {
         if name.starts_with("amq.") {
             return Err(Error::reserved_exchange_name(name));
         }
-        settings.check_alternate(name, &self.name)?;
-        let changes: Vec<_> = settings
-            .durable
-            .then(|| {
-                Change::PutExchange(ExchangeDefinition {
-                    vhost: self.name.to_string(),
-                    name: name.to_owned(),
-                    kind: settings.kind.clone(),
-                    auto_delete: settings.auto_delete,
-                    internal: settings.internal,
-                    arguments: settings.arguments.clone(),
-                })
-            })
-            .into_iter()
-            .collect();
-        self.check_journal(&changes)?;
-        topology.add_exchange(name.into(), settings)?;
-        self.changed(&changes, true).inspect_err(|_| drop(topology.remove_exchange(name)))
+        settings.check_arguments(name, &self.name)?;
+        let store =
+            Keeper::is_needed(&settings).then(|| self.shared.queue_ids.fetch_add(1, Ordering::Relaxed) + 1);
+        let change = Change::PutExchange(self.exchange_definition(name, &settings, store));
+        let changes = if settings.durable { std::slice::from_ref(&change) } else { &[] };
+        self.check_journal(changes)?;
+        let keeper = self.keeper(name, &settings, store);
+        topology.add_exchange(name.into(), settings, keeper)?;
+        self.changed(changes, true).inspect_err(|_| drop(topology.remove_exchange(name)))
     }
 
     /// Deletes an exchange (AMQP 0-9-1, `exchange.delete`); that there is none is no error. The value tells whether
@@ -362,7 +354,8 @@ impl VHost {
 
     /// Ends all queues: the virtual host is deleted.
     pub(crate) fn close(&self) {
-        let queues: Vec<_> = self.topology.write().queues.drain().map(|(_, queue)| queue).collect();
+        let mut queues: Vec<_> = self.topology.write().queues.drain().map(|(_, queue)| queue).collect();
+        queues.extend(self.keeping_queues());
         self.epoch.fetch_add(1, Ordering::Release);
         for queue in queues {
             if let Ok((_, consumers)) = queue.delete(false, false) {
@@ -383,15 +376,21 @@ impl VHost {
                     internal: definition.internal,
                     arguments: definition.arguments.clone(),
                 };
-                restore_exchange(&mut topology, &definition.name, settings);
+                self.restore_exchange(&mut topology, &definition.name, settings, definition.store);
             }
-            Change::DeleteExchange { name, .. } => drop(topology.remove_exchange(name)),
+            Change::DeleteExchange { name, store, .. } => {
+                // A checkpoint may know a later exchange of that name already, with the messages that it keeps.
+                match topology.exchanges.get(name.as_str()) {
+                    Some(later) if later.store() > *store => topology.unbind_exchange(name),
+                    _ => drop(topology.remove_exchange(name)),
+                }
+            }
             Change::PutQueue(definition) => {
                 let settings = QueueSettings {
                     durable: true,
                     auto_delete: definition.auto_delete,
-                    exclusive_owner: None,
                     arguments: definition.arguments.clone(),
+                    ..QueueSettings::default()
                 };
                 self.shared.queue_ids.fetch_max(definition.id, Ordering::Relaxed);
                 // A checkpoint may know a later queue of that name already.
@@ -437,14 +436,9 @@ impl VHost {
         changes.extend(limits.map(|limits| Change::PutVhostLimits { vhost: vhost(), limits }));
         for exchange in topology.exchanges.values().filter(|exchange| exchange.settings.durable) {
             if PREDECLARED.iter().all(|(name, _)| **name != *exchange.name) {
-                changes.push(Change::PutExchange(ExchangeDefinition {
-                    vhost: vhost(),
-                    name: exchange.name.to_string(),
-                    kind: exchange.settings.kind.clone(),
-                    auto_delete: exchange.settings.auto_delete,
-                    internal: exchange.settings.internal,
-                    arguments: exchange.settings.arguments.clone(),
-                }));
+                let definition =
+                    self.exchange_definition(&exchange.name, &exchange.settings, exchange.store());
+                changes.push(Change::PutExchange(definition));
             }
         }
         for queue in topology.queues.values().filter(|queue| queue.is_durable()) {
@@ -503,7 +497,8 @@ impl VHost {
     fn drop_exchange(&self, topology: &mut Topology, name: &str, changes: &mut Vec<Change>) {
         let Some(exchange) = topology.exchanges.get(name) else { return };
         if exchange.settings.durable {
-            changes.push(Change::DeleteExchange { vhost: self.name.to_string(), name: name.to_owned() });
+            let (vhost, name) = (self.name.to_string(), name.to_owned());
+            changes.push(Change::DeleteExchange { vhost, name, store: exchange.store() });
         }
         let gone = topology.remove_exchange(name);
         self.drop_unused_sources(topology, &gone, changes);
@@ -544,6 +539,46 @@ impl VHost {
         if changes.is_empty() { Ok(()) } else { self.shared.journal.check() }
     }
 
+    /// Adds an exchange that was recorded. One that is there already, because a checkpoint knows it, keeps its bindings
+    /// and its messages.
+    fn restore_exchange(
+        &self,
+        topology: &mut Topology,
+        name: &str,
+        settings: ExchangeSettings,
+        store: Option<u64>,
+    ) {
+        self.shared.queue_ids.fetch_max(store.unwrap_or_default(), Ordering::Relaxed);
+        let is_known = |exchange: &Exchange| {
+            exchange.store() > store || (exchange.store() == store && exchange.settings == settings)
+        };
+        if topology.exchanges.get(name).is_some_and(is_known) {
+            return;
+        }
+        topology.remove_exchange(name);
+        let keeper = self.keeper(name, &settings, store);
+        if let Err(error) = topology.add_exchange(name.into(), settings, keeper) {
+            tracing::warn!(exchange = name, %error, "cannot restore exchange");
+        }
+    }
+
+    fn exchange_definition(
+        &self,
+        name: &str,
+        settings: &ExchangeSettings,
+        store: Option<u64>,
+    ) -> ExchangeDefinition {
+        ExchangeDefinition {
+            vhost: self.name.to_string(),
+            name: name.to_owned(),
+            kind: settings.kind.clone(),
+            auto_delete: settings.auto_delete,
+            internal: settings.internal,
+            store,
+            arguments: settings.arguments.clone(),
+        }
+    }
+
     fn binding_definition(&self, binding: &Binding) -> BindingDefinition {
         let (destination_type, destination) = match &binding.destination {
             Destination::Queue(name) => ("queue", name),
@@ -557,17 +592,6 @@ impl VHost {
             routing_key: binding.routing_key.to_string(),
             arguments: binding.arguments.clone(),
         }
-    }
-}
-
-/// Adds an exchange that was recorded. One that is there already, because a checkpoint knows it, keeps its bindings.
-fn restore_exchange(topology: &mut Topology, name: &str, settings: ExchangeSettings) {
-    if topology.exchanges.get(name).is_some_and(|exchange| exchange.settings == settings) {
-        return;
-    }
-    topology.remove_exchange(name);
-    if let Err(error) = topology.add_exchange(name.into(), settings) {
-        tracing::warn!(exchange = name, %error, "cannot restore exchange");
     }
 }
 

@@ -4,6 +4,7 @@ pub mod arguments;
 mod backlog;
 mod consumer;
 mod durability;
+mod holding;
 mod home;
 mod kind;
 mod limits;

@@ -31,6 +31,8 @@ pub struct QueueSettings {
     pub auto_delete: bool,
     /// The connection that alone may use it and that it goes with.
     pub exclusive_owner: Option<u64>,
+    /// Keeps messages for an exchange; no client knows it.
+    pub holds: bool,
     /// Arguments of `queue.declare`.
     pub arguments: FieldTable,
 }

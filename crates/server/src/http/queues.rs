@@ -87,8 +87,8 @@ pub async fn put(
     let settings = QueueSettings {
         durable: body.durable,
         auto_delete: body.auto_delete,
-        exclusive_owner: None,
         arguments: tables::from_json(&body.arguments)?,
+        ..QueueSettings::default()
     };
     let (_, new) = durable(&state, within.actor().declare_queue(&path.queue, settings)).await?;
     Ok(if new { StatusCode::CREATED } else { StatusCode::NO_CONTENT })
