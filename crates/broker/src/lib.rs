@@ -43,6 +43,7 @@ mod properties;
 mod publishing;
 pub mod queues;
 pub mod randomness;
+mod recorded;
 mod replies;
 pub mod restore;
 #[cfg(test)]
