@@ -150,7 +150,9 @@ impl Actor {
     /// # Errors
     /// As [`readable_queue`](Self::readable_queue).
     pub fn purge_queue(&self, name: &str, effects: &mut Effects) -> Result<u64, Error> {
-        Ok(self.readable_queue(name)?.purge(effects))
+        let queue = self.readable_queue(name)?;
+        queue.check_takes("queue.purge")?;
+        Ok(queue.purge(effects))
     }
 
     /// Declares an exchange. The value tells whether it is new.
@@ -201,7 +203,14 @@ impl Actor {
         self.may_bind(&binding)?;
         // Their order means nothing, and is listed as RabbitMQ lists it.
         binding.arguments.sort_by_name();
-        self.vhost.bind(binding)
+        let newcomer = self.vhost.remembers(&binding.source).then(|| binding.clone());
+        let bound = self.vhost.bind(binding)?;
+        if let Some(binding) = newcomer.filter(|_| bound.value) {
+            let mut effects = Effects::new(self.broker.journal().clone());
+            self.vhost.replay_history(&binding, &mut effects);
+            effects.finish();
+        }
+        Ok(bound)
     }
 
     /// Takes a binding back. The value tells whether there was one.

@@ -38,6 +38,8 @@ pub struct Settings {
     pub amqp: AmqpSettings,
     /// How often counters are sampled for rates.
     pub statistics_interval: Duration,
+    /// How long a delivery may wait for its acknowledgement; `None` is no limit.
+    pub consumer_timeout: Option<Duration>,
     /// When publishers are held back.
     pub alarms: AlarmSettings,
     /// When something counts as durable, so that it is confirmed.
@@ -60,6 +62,7 @@ impl Default for Settings {
             denied_features: BTreeSet::new(),
             amqp: AmqpSettings::default(),
             statistics_interval: Duration::from_secs(5),
+            consumer_timeout: Some(Duration::from_secs(1800)),
             alarms: AlarmSettings::default(),
             durability: Durability::Sync,
             log: LogSettings::default(),

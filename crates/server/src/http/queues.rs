@@ -87,8 +87,8 @@ pub async fn put(
     let settings = QueueSettings {
         durable: body.durable,
         auto_delete: body.auto_delete,
-        exclusive_owner: None,
         arguments: tables::from_json(&body.arguments)?,
+        ..QueueSettings::default()
     };
     let (_, new) = durable(&state, within.actor().declare_queue(&path.queue, settings)).await?;
     Ok(if new { StatusCode::CREATED } else { StatusCode::NO_CONTENT })
@@ -128,7 +128,7 @@ fn view(node: &Node, queue: &Queue, query: &Listing) -> View {
     let shown = View {
         name: queue.name.to_string(),
         vhost: queue.vhost.to_string(),
-        kind: "classic".into(),
+        kind: queue.kind.as_str().into(),
         durable: queue.settings.durable,
         auto_delete: queue.settings.auto_delete,
         exclusive: queue.settings.exclusive_owner.is_some(),
