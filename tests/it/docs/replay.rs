@@ -29,6 +29,7 @@ pages! {
     exchanges: "docs/exchanges.md",
     operating: "docs/operating.md",
     performance: "docs/performance.md",
+    policies: "docs/policies.md",
     queues: "docs/queues.md",
     streams: "docs/streams.md",
     tutorial: "docs/tutorial.md",
