@@ -1,11 +1,6 @@
-//! Reading integers out of bytes that may be anything, the checksum, and buffers that begin on a block.
+//! Reading integers out of bytes that may be anything, and buffers that begin on a block.
 
 use crate::header::BLOCK;
-
-/// CRC32C (Castagnoli) of the bytes.
-pub(crate) fn crc32c(bytes: &[u8]) -> u32 {
-    crc_fast::crc32_iscsi(bytes)
-}
 
 /// Takes little-endian fields off the front of a slice; `None` when it is too short.
 pub(crate) struct Fields<'a> {
@@ -122,11 +117,6 @@ impl AlignedBuffer {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn crc32c_is_castagnoli() {
-        assert_eq!(crc32c(b"123456789"), 0xE306_9283);
-    }
 
     #[test]
     fn aligned_buffer_keeps_its_bytes_and_its_alignment_while_it_grows() {
