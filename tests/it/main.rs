@@ -5,9 +5,12 @@
 mod durability;
 mod harness;
 
+mod administration;
 mod docs;
 mod interop;
+mod messaging;
 mod node;
+mod perf;
 mod protocol;
 mod tree;
 mod tutorial;

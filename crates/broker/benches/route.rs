@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use warren_broker::bindings::{Binding, Destination};
-use warren_broker::exchanges::{Router, router};
+use warren_broker::exchanges::{Addressed, Router, router};
+use warren_protocol::properties::BasicProperties;
 use warren_protocol::value::FieldTable;
 
 /// A number as three words, so that many patterns share their beginnings.
@@ -28,6 +29,7 @@ fn binding(kind: &str, n: usize) -> Arc<Binding> {
     let routing_key = match (kind, n % 4) {
         ("topic", 0) => format!("*.room{}.floor{}", n / 100 % 100, n / 10_000),
         ("topic", 1) => format!("{}.#", key(n)),
+        ("x-consistent-hash", _) => (n % 4 + 1).to_string(),
         _ => key(n),
     };
     Arc::new(Binding {
@@ -39,7 +41,7 @@ fn binding(kind: &str, n: usize) -> Arc<Binding> {
 }
 
 fn filled(kind: &str, count: usize) -> Box<dyn Router> {
-    let mut router = router(kind).expect("a known type");
+    let mut router = router(kind, &FieldTable::new()).expect("a known type");
     for n in 0..count {
         router.bind(&binding(kind, n)).expect("a good binding");
     }
@@ -47,7 +49,7 @@ fn filled(kind: &str, count: usize) -> Box<dyn Router> {
 }
 
 fn route(c: &mut Criterion) {
-    for kind in ["direct", "fanout", "headers", "topic"] {
+    for kind in ["direct", "fanout", "headers", "topic", "x-consistent-hash", "x-modulus-hash", "x-random"] {
         let mut group = c.benchmark_group(kind);
         group
             .warm_up_time(Duration::from_millis(200))
@@ -55,15 +57,18 @@ fn route(c: &mut Criterion) {
             .sample_size(20);
         for count in [1usize, 1000, 100_000] {
             let router = filled(kind, count);
-            let (key, headers) = (key(count / 2), headers(count / 2));
+            let headers = Some(headers(count / 2));
+            let properties = BasicProperties { headers, ..BasicProperties::default() }.to_bytes();
+            let key = key(count / 2);
+            let message = Addressed { keys: &[&key], properties: &properties, random: 7 };
             let mut found = Vec::new();
-            router.route(&key, &|| Some(headers.clone()), &mut found);
+            router.route(&message, &mut found);
             assert!(!found.is_empty(), "{kind} finds what is bound");
             group.throughput(Throughput::Elements(found.len() as u64));
             group.bench_function(BenchmarkId::from_parameter(count), |b| {
                 b.iter(|| {
                     found.clear();
-                    router.route(black_box(&key), &|| Some(headers.clone()), &mut found);
+                    router.route(black_box(&message), &mut found);
                     black_box(found.len())
                 });
             });

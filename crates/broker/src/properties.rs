@@ -1,8 +1,9 @@
-//! What the properties of a published message may say: whose it is, and how long it lives.
+//! What the properties of a published message may say: whose it is, how long it lives, and where it goes.
 
 use warren_protocol::properties::RawProperties;
 
 use crate::actor::Actor;
+use crate::copies;
 use crate::error::Error;
 use crate::message::Message;
 
@@ -18,9 +19,12 @@ const USER_ID: u8 = 1 << 4;
 ///
 /// # Errors
 /// `PRECONDITION_FAILED` for a `user_id` that is not the publisher's, unless the publisher has the tag `impersonator`, and for an
-/// `expiration` that is not a number of milliseconds.
+/// `expiration` that is not a number of milliseconds, and for headers `CC` and `BCC` that are no arrays.
 #[inline]
 pub(crate) fn check(actor: &Actor, message: &Message<'_>) -> Result<(), Error> {
+    if copies::may_have(message) {
+        copies::keys(message)?;
+    }
     match message.properties {
         [first, second, ..] if first & EXPIRATION != 0 || second & USER_ID != 0 => {
             check_values(actor, message)

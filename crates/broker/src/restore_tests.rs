@@ -7,7 +7,6 @@ use warren_protocol::value::FieldTable;
 use crate::broker::{Broker, BrokerSettings, Entropy};
 use crate::definitions::{BindingDefinition, Change, ExchangeDefinition, QueueDefinition};
 use crate::journal::Journal;
-use crate::vhosts::no_headers;
 
 struct Same;
 
@@ -48,6 +47,7 @@ fn exchange() -> Change {
         kind: "fanout".into(),
         auto_delete: false,
         internal: false,
+        store: None,
         arguments: FieldTable::default(),
     })
 }
@@ -65,9 +65,7 @@ fn binding() -> Change {
 
 /// Numbers of the queues that a message to the exchange goes to.
 fn routed(broker: &Broker) -> Vec<u64> {
-    let vhost = broker.vhost("/").unwrap();
-    let topology = vhost.topology();
-    let route = topology.route(topology.exchange("e", "/").unwrap(), "", &no_headers);
+    let route = broker.vhost("/").unwrap().route("e", &[""], &[0, 0]).unwrap();
     route.queues.iter().map(|queue| queue.id).collect()
 }
 

@@ -28,7 +28,9 @@ pages! {
     command_line: "docs/command-line.md",
     exchanges: "docs/exchanges.md",
     operating: "docs/operating.md",
+    performance: "docs/performance.md",
     queues: "docs/queues.md",
+    streams: "docs/streams.md",
     tutorial: "docs/tutorial.md",
     users_and_permissions: "docs/users-and-permissions.md",
 }

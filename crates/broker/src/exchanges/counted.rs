@@ -45,6 +45,16 @@ impl Counted {
         self.row.is_empty()
     }
 
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.row.len()
+    }
+
+    /// The one at a place in the row; places change when one is removed.
+    pub(super) fn at(&self, place: usize) -> Option<&Destination> {
+        self.row.get(place).map(|(destination, _)| destination)
+    }
+
     /// Appends each destination once.
     pub(super) fn append_to(&self, found: &mut Vec<Destination>) {
         found.extend(self.row.iter().map(|(destination, _)| destination.clone()));

@@ -3,10 +3,9 @@
 use std::sync::Arc;
 
 use hashbrown::HashMap;
-use warren_protocol::value::FieldTable;
 
-use super::Router;
 use super::counted::Counted;
+use super::{Addressed, Router};
 use crate::bindings::{Binding, Destination};
 use crate::error::Error;
 
@@ -31,9 +30,11 @@ impl Router for Direct {
         }
     }
 
-    fn route(&self, routing_key: &str, _: &dyn Fn() -> Option<FieldTable>, found: &mut Vec<Destination>) {
-        if let Some(destinations) = self.by_key.get(routing_key) {
-            destinations.append_to(found);
+    fn route(&self, message: &Addressed<'_>, found: &mut Vec<Destination>) {
+        for key in message.keys {
+            if let Some(destinations) = self.by_key.get(*key) {
+                destinations.append_to(found);
+            }
         }
     }
 

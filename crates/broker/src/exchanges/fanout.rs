@@ -2,10 +2,8 @@
 
 use std::sync::Arc;
 
-use warren_protocol::value::FieldTable;
-
-use super::Router;
 use super::counted::Counted;
+use super::{Addressed, Router};
 use crate::bindings::{Binding, Destination};
 use crate::error::Error;
 
@@ -25,7 +23,7 @@ impl Router for Fanout {
         self.destinations.remove(&binding.destination);
     }
 
-    fn route(&self, _: &str, _: &dyn Fn() -> Option<FieldTable>, found: &mut Vec<Destination>) {
+    fn route(&self, _: &Addressed<'_>, found: &mut Vec<Destination>) {
         self.destinations.append_to(found);
     }
 

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use warren_protocol::properties::BasicProperties;
 use warren_protocol::value::{FieldTable, FieldValue};
 
-use super::Router;
+use super::{Addressed, Router};
 use crate::bindings::{Binding, Destination};
 
 /// A table with these entries.
@@ -26,10 +27,20 @@ pub fn binding(queue: &str, key: &str, arguments: &[(&str, FieldValue)]) -> Arc<
     })
 }
 
+/// Properties with these headers and nothing else, as on the wire.
+pub fn properties(headers: &[(&str, FieldValue)]) -> Vec<u8> {
+    BasicProperties { headers: Some(table(headers)), ..BasicProperties::default() }.to_bytes()
+}
+
 /// Names of the queues that a message goes to, sorted, each once.
 pub fn routed(router: &dyn Router, key: &str, headers: &[(&str, FieldValue)]) -> Vec<String> {
+    asked(router, &Addressed { keys: &[key], properties: &properties(headers), random: 0 })
+}
+
+/// As [`routed`], for any message.
+pub fn asked(router: &dyn Router, message: &Addressed<'_>) -> Vec<String> {
     let mut found = Vec::new();
-    router.route(key, &|| Some(table(headers)), &mut found);
+    router.route(message, &mut found);
     let mut names: Vec<_> = found.iter().map(|destination| destination.name().to_string()).collect();
     names.sort();
     names.dedup();

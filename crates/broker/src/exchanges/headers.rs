@@ -14,9 +14,9 @@ use std::sync::Arc;
 use hashbrown::{DefaultHashBuilder, HashMap};
 use warren_protocol::value::{FieldTable, FieldValue};
 
-use super::Router;
 use super::counted::Counted;
 use super::header_values::{hash_meaning, same};
+use super::{Addressed, Router};
 use crate::bindings::{Binding, Destination};
 use crate::error::Error;
 
@@ -192,12 +192,12 @@ impl Router for Headers {
         self.free.push(number);
     }
 
-    fn route(&self, _: &str, headers: &dyn Fn() -> Option<FieldTable>, found: &mut Vec<Destination>) {
+    fn route(&self, message: &Addressed<'_>, found: &mut Vec<Destination>) {
         self.always.append_to(found);
         if self.buckets.is_empty() {
             return;
         }
-        let Some(table) = headers() else { return };
+        let Some(table) = message.headers() else { return };
         // Of a name that comes twice, the first counts.
         let mut first = HashMap::with_capacity(table.len());
         for (name, value) in table.iter() {

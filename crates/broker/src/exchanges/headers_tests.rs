@@ -1,9 +1,10 @@
 //! The headers exchange against recorded answers of RabbitMQ 3.10, and against a matcher that is slow and plain.
 
 use proptest::prelude::*;
+use warren_protocol::properties::BasicProperties;
 
 use super::*;
-use crate::exchanges::fixtures::{binding, routed, table};
+use crate::exchanges::fixtures::{asked, binding, routed, table};
 
 type Entries<'a> = &'a [(&'a str, FieldValue)];
 
@@ -77,9 +78,9 @@ fn of_a_header_that_comes_twice_the_first_counts() {
     for (wanted, expected) in [(1, 1), (2, 0)] {
         let mut exchange = Headers::default();
         exchange.bind(&binding("q", "", &[("a", wanted.into())])).unwrap();
-        let mut found = Vec::new();
-        exchange.route("", &|| Some(twice.clone()), &mut found);
-        assert_eq!(found.len(), expected);
+        let properties = BasicProperties { headers: Some(twice.clone()), ..BasicProperties::default() };
+        let message = Addressed { keys: &[""], properties: &properties.to_bytes(), random: 0 };
+        assert_eq!(asked(&exchange, &message).len(), expected);
     }
 }
 

@@ -4,7 +4,11 @@ use std::sync::Arc;
 
 use warren_protocol::value::FieldTable;
 
-use super::{direct::Direct, fanout::Fanout, headers::Headers, topic::Topic};
+use super::{
+    Addressed, consistent_hash::ConsistentHash, delayed_message::DelayedMessage, direct::Direct,
+    fanout::Fanout, headers::Headers, local_random::LocalRandom, modulus_hash::ModulusHash, random::Random,
+    recent_history, topic::Topic,
+};
 use crate::bindings::{Binding, Destination};
 use crate::error::Error;
 
@@ -22,65 +26,129 @@ pub trait Router: Send + Sync {
     fn unbind(&mut self, binding: &Arc<Binding>);
 
     /// Appends the destinations of a message. One may be appended twice; the caller removes duplicates, because other exchanges
-    /// on the message's way may find it too. `headers` decodes the message's headers and is called only where they matter.
-    fn route(
-        &self,
-        routing_key: &str,
-        headers: &dyn Fn() -> Option<FieldTable>,
-        found: &mut Vec<Destination>,
-    );
+    /// on the message's way may find it too.
+    fn route(&self, message: &Addressed<'_>, found: &mut Vec<Destination>);
 
     /// Whether the routing key alone decides, so that what was found may be remembered by key until bindings change.
     fn by_key_alone(&self) -> bool;
 }
 
-/// Makes a router without bindings.
-type Make = fn() -> Box<dyn Router>;
-
-/// All exchange types, by the name that `exchange.declare` gives.
-const TYPES: &[(&str, Make)] = &[
-    ("direct", || Box::<Direct>::default()),
-    ("fanout", || Box::<Fanout>::default()),
-    ("headers", || Box::<Headers>::default()),
-    ("topic", || Box::<Topic>::default()),
-];
-
-/// A router of that type, without bindings; `None` for a type that there is not.
-pub fn router(kind: &str) -> Option<Box<dyn Router>> {
-    TYPES.iter().find(|(name, _)| *name == kind).map(|(_, make)| make())
+/// An exchange type.
+struct Type {
+    /// What `exchange.declare` calls it.
+    name: &'static str,
+    /// What it does, in a few words.
+    description: &'static str,
+    /// Makes a router without bindings, from the arguments of the declaration.
+    make: fn(&FieldTable) -> Result<Box<dyn Router>, Error>,
 }
 
-/// Names of all exchange types.
-pub fn types() -> impl Iterator<Item = &'static str> {
-    TYPES.iter().map(|(name, _)| *name)
+/// All exchange types.
+const TYPES: &[Type] = &[
+    Type { name: "direct", description: AMQP_DIRECT, make: |_| Ok(Box::<Direct>::default()) },
+    Type { name: "fanout", description: AMQP_FANOUT, make: |_| Ok(Box::<Fanout>::default()) },
+    Type { name: "headers", description: AMQP_HEADERS, make: |_| Ok(Box::<Headers>::default()) },
+    Type { name: "topic", description: AMQP_TOPIC, make: |_| Ok(Box::<Topic>::default()) },
+    Type {
+        name: "x-consistent-hash",
+        description: "Consistent Hashing Exchange",
+        make: ConsistentHash::make,
+    },
+    Type { name: DELAYED, description: "Delayed Message Exchange.", make: DelayedMessage::make },
+    Type {
+        name: "x-local-random",
+        description: "Picks one random local binding (queue) to route via (to).",
+        make: |_| Ok(Box::<LocalRandom>::default()),
+    },
+    Type {
+        name: "x-modulus-hash",
+        description: "Modulus Hashing Exchange",
+        make: |_| Ok(Box::<ModulusHash>::default()),
+    },
+    Type {
+        name: "x-random",
+        description: "Randomly picks a binding (queue) to route via (to).",
+        make: |_| Ok(Box::<Random>::default()),
+    },
+    Type { name: HISTORY, description: "Recent History Exchange.", make: recent_history::make },
+];
+/// The type of exchanges at which messages wait.
+pub(crate) const DELAYED: &str = "x-delayed-message";
+/// The type of exchanges that keep their last messages.
+pub(crate) const HISTORY: &str = "x-recent-history";
+const AMQP_DIRECT: &str = "AMQP direct exchange, as per the AMQP specification";
+const AMQP_FANOUT: &str = "AMQP fanout exchange, as per the AMQP specification";
+const AMQP_HEADERS: &str = "AMQP headers exchange, as per the AMQP specification";
+const AMQP_TOPIC: &str = "AMQP topic exchange, as per the AMQP specification";
+
+/// A router of that type, without bindings. `arguments` are those of the exchange's declaration.
+///
+/// # Errors
+/// `PRECONDITION_FAILED` for a type that there is not, and for arguments that the type does not understand.
+pub fn router(kind: &str, arguments: &FieldTable) -> Result<Box<dyn Router>, Error> {
+    (known(kind)?.make)(arguments)
+}
+
+/// Whether there is such a type.
+///
+/// # Errors
+/// `PRECONDITION_FAILED` if there is not.
+pub fn check_type(kind: &str) -> Result<(), Error> {
+    known(kind).map(drop)
+}
+
+/// Whether exchanges of that type keep messages.
+pub(crate) fn keeps(kind: &str) -> bool {
+    [DELAYED, HISTORY].contains(&kind)
+}
+
+fn known(kind: &str) -> Result<&'static Type, Error> {
+    TYPES.iter().find(|found| found.name == kind).ok_or_else(|| Error::unknown_exchange_type(kind))
+}
+
+/// Names of all exchange types, each with what it does.
+pub fn types() -> impl Iterator<Item = (&'static str, &'static str)> {
+    TYPES.iter().map(|found| (found.name, found.description))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::exchanges::fixtures::{binding, routed};
+    use crate::exchanges::fixtures::{binding, routed, table};
+
+    fn plain(kind: &str) -> Result<Box<dyn Router>, Error> {
+        router(kind, &table(&[("x-delayed-type", "fanout".into())]))
+    }
 
     #[test]
     fn types_are_found_by_name() {
-        assert_eq!(types().collect::<Vec<_>>(), ["direct", "fanout", "headers", "topic"]);
-        assert!(types().all(|name| router(name).is_some()));
-        assert!(router("nosuch").is_none());
-        assert!(router("Direct").is_none());
+        let names: Vec<_> = types().map(|(name, _)| name).collect();
+        let core = ["direct", "fanout", "headers", "topic"];
+        assert!(core.iter().all(|name| names.contains(name)), "{names:?}");
+        assert!(names.is_sorted(), "{names:?}");
+        assert!(names.iter().all(|name| plain(name).is_ok()));
+        for name in ["nosuch", "Direct", ""] {
+            let error = plain(name).err().unwrap();
+            let text = format!("PRECONDITION_FAILED - unknown exchange type '{name}'");
+            assert_eq!((error.code().0, error.to_string()), (406, text));
+        }
     }
 
     #[test]
     fn every_type_forgets_what_is_unbound() {
-        for name in types() {
-            let mut router = router(name).unwrap();
-            let (one, two) = (binding("one", "k", &[]), binding("two", "k", &[]));
+        for (name, _) in types() {
+            let mut router = plain(name).unwrap();
+            // A key that every type takes: it is a pattern, a weight and nothing.
+            let key = if name == "x-local-random" { "" } else { "1" };
+            let (one, two) = (binding("one", key, &[]), binding("two", key, &[]));
             router.bind(&one).unwrap();
             router.bind(&two).unwrap();
-            assert_eq!(routed(&*router, "k", &[]), ["one", "two"], "{name}");
+            assert!(!routed(&*router, "1", &[]).is_empty(), "{name}");
             router.unbind(&one);
             router.unbind(&one);
-            assert_eq!(routed(&*router, "k", &[]), ["two"], "{name}");
+            assert_eq!(routed(&*router, "1", &[]), ["two"], "{name}");
             router.unbind(&two);
-            assert!(routed(&*router, "k", &[]).is_empty(), "{name}");
+            assert!(routed(&*router, "1", &[]).is_empty(), "{name}");
         }
     }
 }

@@ -10,13 +10,11 @@
 
 use std::sync::Arc;
 
-use hashbrown::HashMap;
-use warren_protocol::value::FieldTable;
-
-use super::Router;
 use super::counted::Counted;
+use super::{Addressed, Router};
 use crate::bindings::{Binding, Destination};
 use crate::error::Error;
+use hashbrown::HashMap;
 
 /// The place where every walk begins.
 const ROOT: u32 = 0;
@@ -211,6 +209,43 @@ impl Topic {
         }
         Some(path)
     }
+
+    /// Appends the destinations of one routing key.
+    fn append(&self, key: &str, found: &mut Vec<Destination>) {
+        let mut here = Vec::with_capacity(8);
+        let mut next = Vec::with_capacity(8);
+        enter(self, ROOT, &mut here);
+        for word in words(key) {
+            let number = self.words.get(word).map(|word| word.number);
+            let mut stayed = false;
+            for &at in &here {
+                let Some(place) = self.place(at) else { continue };
+                if let Some(behind) = number.and_then(|number| self.edges.get(&(at, number))) {
+                    enter(self, *behind, &mut next);
+                }
+                if let Some(behind) = place.one {
+                    enter(self, behind, &mut next);
+                }
+                if place.stays {
+                    stayed = true;
+                    next.push(at);
+                }
+            }
+            // Without `#` there is one way to a place only.
+            if stayed {
+                next.sort_unstable();
+                next.dedup();
+            }
+            std::mem::swap(&mut here, &mut next);
+            next.clear();
+            if here.is_empty() {
+                return;
+            }
+        }
+        for place in here.iter().filter_map(|&at| self.place(at)) {
+            place.destinations.append_to(found);
+        }
+    }
 }
 
 /// Puts a place into the set, and those that `#` reaches from it without a word.
@@ -255,40 +290,8 @@ impl Router for Topic {
         }
     }
 
-    fn route(&self, routing_key: &str, _: &dyn Fn() -> Option<FieldTable>, found: &mut Vec<Destination>) {
-        let mut here = Vec::with_capacity(8);
-        let mut next = Vec::with_capacity(8);
-        enter(self, ROOT, &mut here);
-        for word in words(routing_key) {
-            let number = self.words.get(word).map(|word| word.number);
-            let mut stayed = false;
-            for &at in &here {
-                let Some(place) = self.place(at) else { continue };
-                if let Some(behind) = number.and_then(|number| self.edges.get(&(at, number))) {
-                    enter(self, *behind, &mut next);
-                }
-                if let Some(behind) = place.one {
-                    enter(self, behind, &mut next);
-                }
-                if place.stays {
-                    stayed = true;
-                    next.push(at);
-                }
-            }
-            // Without `#` there is one way to a place only.
-            if stayed {
-                next.sort_unstable();
-                next.dedup();
-            }
-            std::mem::swap(&mut here, &mut next);
-            next.clear();
-            if here.is_empty() {
-                return;
-            }
-        }
-        for place in here.iter().filter_map(|&at| self.place(at)) {
-            place.destinations.append_to(found);
-        }
+    fn route(&self, message: &Addressed<'_>, found: &mut Vec<Destination>) {
+        message.keys.iter().for_each(|key| self.append(key, found));
     }
 
     fn by_key_alone(&self) -> bool {

@@ -10,6 +10,7 @@ use warren_store::sim::SimFs;
 use warren_store::{Drive, Options, Position, Record, Recovery, RefusedBecause};
 
 use super::messages::{Held, Messages, StoredBody};
+use super::record::Times;
 use super::snapshot::Input;
 use super::vault::Vault;
 use crate::journal::Journal;
@@ -131,7 +132,7 @@ impl Run {
     fn new(budget: usize) -> Self {
         let journal = journal();
         let vault = Vault::with_budget(journal.clone(), budget);
-        Self { messages: Messages::new(QUEUE), vault, journal, budget, model: Model::default() }
+        Self { messages: Messages::new(QUEUE, 0), vault, journal, budget, model: Model::default() }
     }
 
     fn step(&mut self, step: &Step) {
@@ -139,13 +140,17 @@ impl Run {
             Step::Push { length, persistent, count } => {
                 for _ in 0..count {
                     let entry = self.model.next(length, persistent);
-                    with_message(&entry, |message| self.messages.push(message, &self.vault));
+                    with_message(&entry, |message| {
+                        self.messages.push(message, Times::default(), &self.vault)
+                    });
                     self.model.ready.push_back(entry);
                 }
             }
             Step::PushTaken { length, persistent } if self.model.ready.is_empty() => {
                 let entry = self.model.next(length, persistent);
-                let taken = with_message(&entry, |message| self.messages.push_taken(message, &self.vault));
+                let taken = with_message(&entry, |message| {
+                    self.messages.push_taken(message, Times::default(), &self.vault)
+                });
                 self.model.deliver(taken.held, entry);
             }
             Step::PassBy if self.model.ready.is_empty() => {
@@ -226,13 +231,13 @@ impl Run {
     fn restart(&mut self) {
         let document = self.checkpoint();
         self.vault = Vault::with_budget(self.journal.clone(), self.budget);
-        self.messages = Messages::new(QUEUE);
+        self.messages = Messages::new(QUEUE, 0);
         self.messages.restore(&mut Input(&document), &self.vault).unwrap();
         self.messages.end_restore(&self.vault);
         let kept = self.messages.segment_numbers();
         for info in self.journal.store().unwrap().segments().list(QUEUE).unwrap() {
-            if !kept.contains(&(info.segment as u32)) {
-                self.vault.delete(QUEUE, info.segment as u32);
+            if !kept.contains(&info.segment) {
+                self.vault.delete(QUEUE, info.segment);
             }
         }
         self.vault.take_condemned();

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use bytes::Bytes;
 
 use super::messages::Held;
-use super::record::{HEADER, Record, write};
+use super::record::{HEADER, Record, Times, write};
 use crate::message::{Body, Message};
 
 /// Size at which a page is full (bytes); a single larger message makes a page of its own.
@@ -88,12 +88,17 @@ impl Page {
     }
 
     /// Bytes that `message` takes in a page.
-    pub(super) fn record_size(message: &Message<'_>) -> usize {
+    pub(super) fn record_size(message: &Message<'_>, times: Times) -> usize {
         let body = match &message.body {
             Body::Inline(bytes) => bytes.len(),
             Body::Shared(_) => 4,
         };
-        HEADER + message.exchange.len() + message.routing_key.len() + message.properties.len() + body
+        HEADER
+            + times.len()
+            + message.exchange.len()
+            + message.routing_key.len()
+            + message.properties.len()
+            + body
     }
 
     /// Whether a record of `size` bytes still goes into this page.
@@ -122,9 +127,9 @@ impl Page {
     }
 
     /// Appends a record and returns its offset.
-    pub(super) fn push(&mut self, message: &Message<'_>, sequence: u64) -> u32 {
+    pub(super) fn push(&mut self, message: &Message<'_>, sequence: u64, times: Times) -> u32 {
         let offset = self.len;
-        write(&mut self.bytes, &mut self.shared, message, sequence);
+        write(&mut self.bytes, &mut self.shared, message, sequence, times);
         self.len = self.bytes.len() as u32;
         if let Body::Shared(body) = &message.body {
             self.shared_len += body.len();

@@ -3,9 +3,10 @@
 //! | bytes | content |
 //! | --- | --- |
 //! | 1, 1 | lengths of exchange name and routing key |
-//! | 1, 1 | flags: 1 shared body, 2 persistent, 4 settled; zero |
+//! | 1, 1 | flags: 1 shared body, 2 persistent, 4 settled; times that follow: 1 expiry, 2 arrival |
 //! | 4, 4, 4 | lengths of properties, body, record (little-endian, as all numbers) |
 //! | 8 | sequence number |
+//! | 0, 8 or 16 | when it expires, and when it arrived, in milliseconds since 1970 |
 //! | … | exchange name, routing key, properties, body (or the number of the shared body, 4 bytes) |
 
 use bytes::Bytes;
@@ -20,6 +21,24 @@ const SHARED: u8 = 1;
 const PERSISTENT: u8 = 2;
 const SETTLED: u8 = 4;
 const FLAGS_AT: usize = 2;
+const EXPIRES: u8 = 1;
+const ARRIVED: u8 = 2;
+
+/// Times of a message, in milliseconds since 1970; 0 where there is none. Most messages have neither, and pay nothing.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Times {
+    /// From then on the message is not delivered any more.
+    pub expires_at: u64,
+    /// When the queue got it; kept where the age of messages matters.
+    pub arrived_at: u64,
+}
+
+impl Times {
+    /// Length of the times in a record, in bytes.
+    pub(super) fn len(self) -> usize {
+        (usize::from(self.expires_at != 0) + usize::from(self.arrived_at != 0)) * 8
+    }
+}
 
 /// A record that was read.
 #[derive(Debug, Clone)]
@@ -28,6 +47,7 @@ pub(super) struct Record<'a> {
     pub(super) settled: bool,
     /// Length of the record in bytes.
     pub(super) size: u32,
+    pub(super) times: Times,
     pub(super) stored: Stored<'a>,
 }
 
@@ -72,11 +92,17 @@ impl Header {
 }
 
 /// Appends a message's record; a shared body goes to `shared`.
-pub(super) fn write(bytes: &mut Vec<u8>, shared: &mut Vec<Bytes>, message: &Message<'_>, sequence: u64) {
+pub(super) fn write(
+    bytes: &mut Vec<u8>,
+    shared: &mut Vec<Bytes>,
+    message: &Message<'_>,
+    sequence: u64,
+    times: Times,
+) {
     let (exchange, key) = (message.exchange.as_bytes(), message.routing_key.as_bytes());
     let is_shared = matches!(message.body, Body::Shared(_));
     let body_in_page = if is_shared { 4 } else { message.body.len() };
-    let size = HEADER + exchange.len() + key.len() + message.properties.len() + body_in_page;
+    let size = HEADER + times.len() + exchange.len() + key.len() + message.properties.len() + body_in_page;
     bytes.reserve(size);
     let flags = if is_shared { SHARED } else { 0 } | if message.persistent { PERSISTENT } else { 0 };
     let [p0, p1, p2, p3] = (message.properties.len() as u32).to_le_bytes();
@@ -88,7 +114,7 @@ pub(super) fn write(bytes: &mut Vec<u8>, shared: &mut Vec<Bytes>, message: &Mess
         exchange.len() as u8,
         key.len() as u8,
         flags,
-        0,
+        if times.expires_at != 0 { EXPIRES } else { 0 } | if times.arrived_at != 0 { ARRIVED } else { 0 },
         p0,
         p1,
         p2,
@@ -110,6 +136,10 @@ pub(super) fn write(bytes: &mut Vec<u8>, shared: &mut Vec<Bytes>, message: &Mess
         s6,
         s7,
     ]);
+    if times != Times::default() {
+        let times = [times.expires_at, times.arrived_at];
+        times.iter().filter(|time| **time != 0).for_each(|time| bytes.extend_from_slice(&time.to_le_bytes()));
+    }
     bytes.extend_from_slice(exchange);
     bytes.extend_from_slice(key);
     bytes.extend_from_slice(message.properties);
@@ -132,7 +162,8 @@ impl<'a> Record<'a> {
     pub(super) fn read(bytes: &'a [u8], shared: &'a [Bytes], offset: usize) -> Option<Self> {
         let header = Self::header(bytes, offset)?;
         let rest = bytes.get(offset + HEADER..)?;
-        let [exchange_len, key_len, ..] = header.0;
+        let [exchange_len, key_len, _, which, ..] = header.0;
+        let (times, rest) = read_times(which, rest)?;
         let (exchange, rest) = rest.split_at_checked(usize::from(exchange_len))?;
         let (routing_key, rest) = rest.split_at_checked(usize::from(key_len))?;
         let (properties, rest) = rest.split_at_checked(header.word(4) as usize)?;
@@ -147,6 +178,7 @@ impl<'a> Record<'a> {
             sequence: header.sequence(),
             settled: header.flags() & SETTLED != 0,
             size: header.word(12),
+            times,
             stored: Stored { exchange, routing_key, properties, body, persistent },
         })
     }
@@ -157,4 +189,23 @@ impl<'a> Record<'a> {
             *flags |= SETTLED;
         }
     }
+}
+
+/// The times that `which` announces at the front of `rest`.
+#[inline]
+fn read_times(which: u8, rest: &[u8]) -> Option<(Times, &[u8])> {
+    if which == 0 {
+        return Some((Times::default(), rest));
+    }
+    let mut rest = rest;
+    let mut next = |flag: u8| {
+        if which & flag == 0 {
+            return Some(0);
+        }
+        let (time, behind) = rest.split_first_chunk()?;
+        rest = behind;
+        Some(u64::from_le_bytes(*time))
+    };
+    let times = Times { expires_at: next(EXPIRES)?, arrived_at: next(ARRIVED)? };
+    Some((times, rest))
 }

@@ -90,9 +90,9 @@ fn mechanisms() -> Vec<Registered> {
 
 /// The exchange types that can be declared.
 pub fn exchange_types() -> Vec<Registered> {
-    let described = |name: &str| Registered {
+    let described = |(name, description): (&str, &str)| Registered {
         name: name.into(),
-        description: format!("AMQP {name} exchange, as per the AMQP specification"),
+        description: description.into(),
         enabled: true,
     };
     warren_broker::exchanges::types().map(described).collect()

@@ -1,0 +1,62 @@
+//! The exchange `x-local-random`: as `x-random`, for queues alone and without binding keys (RabbitMQ, local random exchange).
+//! In RabbitMQ it chooses among the queues of the publisher's own node; here every queue is on that node.
+
+use std::sync::Arc;
+
+use super::random::Random;
+use super::{Addressed, Router};
+use crate::bindings::{Binding, Destination};
+use crate::error::Error;
+
+/// See the module's description.
+#[derive(Debug, Default)]
+pub(super) struct LocalRandom {
+    chosen: Random,
+}
+
+impl Router for LocalRandom {
+    /// # Errors
+    /// `PRECONDITION_FAILED` for a binding with a key, and for one that leads to an exchange.
+    fn bind(&mut self, binding: &Arc<Binding>) -> Result<(), Error> {
+        if !binding.routing_key.is_empty() {
+            return Err(Error::binding_key_not_permitted(&binding.routing_key));
+        }
+        match binding.destination {
+            Destination::Queue(_) => self.chosen.bind(binding),
+            Destination::Exchange(_) => Err(Error::destination_not_found()),
+        }
+    }
+
+    fn unbind(&mut self, binding: &Arc<Binding>) {
+        self.chosen.unbind(binding);
+    }
+
+    fn route(&self, message: &Addressed<'_>, found: &mut Vec<Destination>) {
+        self.chosen.route(message, found);
+    }
+
+    fn by_key_alone(&self) -> bool {
+        self.chosen.by_key_alone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exchanges::fixtures::{binding, routed};
+
+    #[test]
+    fn only_queues_are_bound_and_without_a_key() {
+        let mut random = LocalRandom::default();
+        let error = random.bind(&binding("q", "k", &[])).unwrap_err();
+        let text = "PRECONDITION_FAILED - Non empty binding 'k' key not permitted";
+        assert_eq!((error.code().0, error.to_string().as_str()), (406, text));
+        let to_exchange =
+            Binding { destination: Destination::Exchange("e".into()), ..(*binding("q", "", &[])).clone() };
+        let error = random.bind(&Arc::new(to_exchange)).unwrap_err();
+        assert_eq!(error.to_string(), "PRECONDITION_FAILED - Destination not found");
+        assert!(routed(&random, "", &[]).is_empty());
+        random.bind(&binding("q", "", &[])).unwrap();
+        assert_eq!(routed(&random, "any", &[]), ["q"]);
+    }
+}
