@@ -49,6 +49,10 @@ impl Queue {
     ) {
         let (now, rules) = (self.home.clock.now(), std::sync::Arc::clone(&state.rules));
         for (index, message) in (0u32..).zip(run) {
+            if state.known.as_mut().is_some_and(|known| known.is_duplicate(message.properties, now)) {
+                state.stats.duplicates += 1;
+                continue;
+            }
             if rules.overflow != Overflow::DropHead && would_overflow(state, &rules, message) {
                 outcome.refused.push(index);
                 if rules.overflow == Overflow::RejectPublishDlx {

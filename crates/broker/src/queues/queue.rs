@@ -15,6 +15,7 @@ use super::messages::Held;
 use super::returns::Returns;
 use super::rules::QueueRules;
 use super::serve::{Resting, serve};
+use crate::deduplication::Deduplicator;
 use crate::effects::Effects;
 use crate::error::Error;
 use crate::outbox::Outbox;
@@ -146,6 +147,8 @@ pub(super) struct QueueState {
     pub(super) rules: Arc<QueueRules>,
     /// Counts of messages that came back, in quorum queues.
     pub(super) returns: Option<Box<Returns>>,
+    /// What came before, in queues that drop it.
+    pub(super) known: Option<Box<Deduplicator>>,
     /// Some message may expire.
     pub(super) expiring: bool,
     /// When the queue's timer goes off; `u64::MAX` while none is armed.
@@ -177,6 +180,7 @@ impl Queue {
             exclusive_consumer: false,
             deleted: false,
             returns: (kind == QueueKind::Quorum).then(Box::default),
+            known: rules.deduplication.as_ref().map(|rules| Box::new(Deduplicator::new(rules))),
             expiring: rules.message_ttl.is_some(),
             armed: u64::MAX,
             used_at: home.clock.now(),
