@@ -18,7 +18,7 @@ use crate::journal::Durable;
 use crate::message::{Message, OwnedMessage};
 use crate::outbox::Outbox;
 use crate::publishing::Publisher;
-use crate::queues::{Consumer, ConsumerChannel, ConsumerSettings, Queue, QueueKind};
+use crate::queues::{Consumer, ConsumerChannel, ConsumerSettings, Queue};
 use crate::replies::REPLY_TO;
 
 /// Publishes and acknowledgements that one transaction may hold; more are refused, because they rest in memory.
@@ -277,12 +277,9 @@ impl Channel {
             REPLY_TO => self.open_replies(&settings)?,
             queue => self.actor.readable_queue(self.queue_name(queue)?)?,
         };
-        let limited =
-            self.outbox.lock().channel(self.info.number).is_some_and(|channel| channel.prefetch() > 0);
-        if limited && queue.kind != QueueKind::Classic {
-            return Err(Error::global_prefetch(&queue.name, &queue.vhost));
-        }
         settings.prefetch = self.info.counters.prefetch.load(Relaxed) as u16;
+        let shared = self.outbox.lock().channel(self.info.number).map_or(0, |channel| channel.prefetch());
+        queue.check_consumer(&settings, shared)?;
         let consumer = self.attach(&queue, settings)?;
         let answer = || {
             if !nowait {
@@ -313,6 +310,7 @@ impl Channel {
     /// `NOT_FOUND`, `ACCESS_REFUSED`, `RESOURCE_LOCKED` for the queue.
     pub fn get(&mut self, queue: &str, no_ack: bool, effects: &mut Effects) -> Result<(), Error> {
         let queue = self.actor.readable_queue(self.queue_name(queue)?)?;
+        queue.check_takes("basic.get")?;
         let number = self.info.number;
         let found =
             queue.get(&self.outbox, number, no_ack, effects, |out, fetched, exchange, routing_key| {

@@ -10,7 +10,7 @@ use crate::dead_letters::DeadLetter;
 use crate::error::Error;
 use crate::journal::Journal;
 use crate::outbox::{Outbox, OutboxState};
-use crate::queues::Count;
+use crate::queues::{Count, Stream};
 
 /// Bytes of a batch's buffer that an idle connection keeps.
 const KEPT: usize = 64 * 1024;
@@ -28,6 +28,8 @@ pub struct Effects {
     /// Sequence numbers of the queue in `settled_queue` that are settled and not yet a record.
     settled: Vec<(u64, u64)>,
     settled_queue: u64,
+    /// Streams whose messages are among the records: offsets of the first and the last one of each run.
+    streams: Vec<(Arc<Stream>, u64, u64)>,
     /// Dead letters that are to be published.
     dead: Vec<DeadLetter>,
     /// Nothing may be appended: the log's own thread makes the effects and would wait for itself.
@@ -44,6 +46,7 @@ impl Effects {
             journal,
             settled: Vec::new(),
             settled_queue: 0,
+            streams: Vec::new(),
             dead: Vec::new(),
             in_log: false,
         }
@@ -95,6 +98,25 @@ impl Effects {
                 }
                 self.settled.push((sequence, sequence));
             }
+        }
+    }
+
+    /// Logged messages of `queue` are settled, from `first` to `last`.
+    pub(crate) fn log_settled_range(&mut self, queue: u64, first: u64, last: u64) {
+        if self.settled_queue != queue || self.settled.len() >= RANGES {
+            self.end_settled();
+            self.settled_queue = queue;
+        }
+        self.settled.push((first, last));
+    }
+
+    /// Messages of a stream are to be logged: it wants to know when they are durable.
+    pub(crate) fn log_stream(&mut self, stream: &Arc<Stream>, first: u64, last: u64) {
+        match self.streams.last_mut() {
+            Some((same, _, end)) if Arc::ptr_eq(same, stream) && end.checked_add(1) == Some(first) => {
+                *end = last
+            }
+            _ => self.streams.push((Arc::clone(stream), first, last)),
         }
     }
 
@@ -165,8 +187,17 @@ impl Effects {
 
     fn write(&mut self) {
         self.end_settled();
-        let Some(store) = self.journal.store().filter(|_| !self.records.is_empty()) else { return };
-        match store.append(&mut self.records) {
+        let Some(store) = self.journal.store().filter(|_| !self.records.is_empty()) else {
+            return self.streams.drain(..).for_each(|(stream, first, last)| stream.refused(first, last));
+        };
+        let appended = store.append(&mut self.records);
+        for (stream, first, last) in self.streams.drain(..) {
+            match &appended {
+                Ok(position) => stream.appended(first, last, *position, store),
+                Err(_) => stream.refused(first, last),
+            }
+        }
+        match appended {
             Ok(position) if self.outcome.is_ok() => self.outcome = Ok(Some(position)),
             Ok(_) => {}
             Err(error) => {

@@ -7,6 +7,7 @@ use warren_protocol::value::FieldTable;
 use crate::error::Error;
 use crate::exchanges::Router;
 use crate::keepers::{Duplicates, Keeper};
+use crate::policies::Effective;
 use crate::queues::{arguments, assert_arguments};
 
 /// Names of the argument that names the alternate exchange: RabbitMQ's, and LavinMQ's.
@@ -63,6 +64,7 @@ pub struct Exchange {
     pub name: Arc<str>,
     /// What it was declared with.
     pub settings: ExchangeSettings,
+    pub(crate) effective: Option<Arc<Effective>>,
     pub(crate) router: Box<dyn Router>,
     pub(crate) keeper: Option<Keeper>,
     /// What it drops because it came before, if it does.
@@ -93,8 +95,14 @@ impl Exchange {
         assert_arguments(keys, "exchange", &self.name, vhost, &settings.arguments, &ours.arguments)
     }
 
-    /// See [`ExchangeSettings::alternate`].
+    /// Name of the exchange that gets what this one routes nowhere: what its arguments say, else what a policy says.
     pub fn alternate(&self) -> Option<&str> {
-        self.settings.alternate()
+        let of_policy = || self.effective.as_ref()?.definition.get("alternate-exchange")?.as_str();
+        self.settings.alternate().or_else(of_policy)
+    }
+
+    /// The policies that apply to it.
+    pub fn policy(&self) -> Option<&Arc<Effective>> {
+        self.effective.as_ref()
     }
 }

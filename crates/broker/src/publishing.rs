@@ -125,7 +125,7 @@ impl Publisher {
         if let Some(route) = self.routes.find(epochs, message.exchange, message.routing_key) {
             return Ok(route);
         }
-        actor.check_publish(message.exchange)?;
+        actor.check_publish(message.exchange, message.routing_key)?;
         let (exchange, key) = (message.exchange, message.routing_key);
         let route = Arc::new(actor.vhost().route(exchange, &[key], message.properties)?);
         // If the key alone does not decide, it is remembered still that this was permitted.
@@ -149,6 +149,7 @@ impl Publisher {
         }
         if copies::may_have(message) {
             copies = copies::keys(message)?;
+            copies.iter().try_for_each(|key| actor.check_topic(message.exchange, key))?;
             shown = copies::without_blind(whole);
         }
         let vhost = actor.vhost();

@@ -8,6 +8,7 @@ use crate::error::Error;
 use crate::exchange::{Exchange, ExchangeSettings};
 use crate::exchanges::{self, Addressed};
 use crate::keepers::{Duplicates, Keeper, Stop};
+use crate::policies::{Object, Policies};
 use crate::queues::Queue;
 use crate::randomness::mix;
 use hashbrown::HashMap;
@@ -62,6 +63,8 @@ pub struct Topology {
     pub(crate) queues: HashMap<Arc<str>, Arc<Queue>>,
     /// What direct replies go to, by name: queues that nobody declared (see `replies.rs`).
     pub(crate) replies: HashMap<Arc<str>, Arc<Queue>>,
+    /// What operators set for queues and exchanges by their names.
+    pub(crate) policies: Policies,
     bindings: BTreeMap<BindingId, Arc<Binding>>,
     by_destination: HashMap<Destination, BTreeSet<BindingId>>,
 }
@@ -78,8 +81,9 @@ impl Topology {
         keeper: Option<Keeper>,
     ) -> Result<(), Error> {
         let router = exchanges::router(&settings.kind, &settings.arguments)?;
+        let effective = self.policies.effective(&name, Object::Exchange).map(Arc::new);
         let duplicates = Duplicates::of(&settings);
-        let exchange = Exchange { name: Arc::clone(&name), settings, router, keeper, duplicates };
+        let exchange = Exchange { name: Arc::clone(&name), settings, effective, router, keeper, duplicates };
         self.exchanges.insert(name, exchange);
         Ok(())
     }

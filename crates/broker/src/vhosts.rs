@@ -9,19 +9,22 @@ use warren_store::Position;
 use crate::bindings::{Binding, Destination};
 use crate::churn::Churn;
 use crate::clock::Clock;
-use crate::definitions::{BindingDefinition, Change, ExchangeDefinition, QueueDefinition, VHostDefinition};
+use crate::definitions::{Change, QueueDefinition, VHostDefinition};
+use crate::effects::Effects;
 use crate::error::Error;
-use crate::exchange::{Exchange, ExchangeSettings};
+use crate::exchange::ExchangeSettings;
 use crate::exchanges::{self, Addressed};
 use crate::journal::{Durable, Journal};
 use crate::keepers::Keeper;
-use crate::queues::{Home, Queue, QueueSettings, Vault, arguments};
+use crate::limits::{Limits, MAX_QUEUES};
+use crate::policies::Object;
+use crate::queues::{Home, QUEUE_TYPE, Queue, QueueKind, QueueSettings, Vault, arguments};
 use crate::randomness::Randomness;
 use crate::timers::Timers;
 use crate::topology::{Route, Topology};
 
 /// What exists in every virtual host from its beginning: names and types.
-const PREDECLARED: [(&str, &str); 7] = [
+pub(crate) const PREDECLARED: [(&str, &str); 7] = [
     ("", "direct"),
     ("amq.direct", "direct"),
     ("amq.fanout", "fanout"),
@@ -46,6 +49,8 @@ pub struct Shared {
     pub timers: Arc<Timers>,
     /// The last queue number given.
     pub queue_ids: Arc<AtomicU64>,
+    /// Kind of queues that are declared without one, where a virtual host has no other default.
+    pub default_queue_type: Option<QueueKind>,
     /// What exchanges choose by.
     pub randomness: Arc<Randomness>,
 }
@@ -55,6 +60,7 @@ pub struct VHost {
     /// Its name.
     pub name: Arc<str>,
     definition: RwLock<VHostDefinition>,
+    pub(crate) limits: RwLock<Option<Limits>>,
     pub(crate) topology: RwLock<Topology>,
     /// Moves with every change of the topology: a route found before may not hold after.
     pub(crate) epoch: AtomicU64,
@@ -90,8 +96,18 @@ impl VHost {
                 timers: Arc::clone(&shared.timers),
                 vhost: me.clone(),
             });
-            Self { name, definition, topology, epoch, recorded, shared, home }
+            Self { name, definition, limits: RwLock::default(), topology, epoch, recorded, shared, home }
         })
+    }
+
+    /// Its limits; none at all if it was given none.
+    pub fn limits(&self) -> Limits {
+        self.given_limits().unwrap_or_default()
+    }
+
+    /// The limits that it was given, if it was.
+    pub fn given_limits(&self) -> Option<Limits> {
+        self.limits.read().clone()
     }
 
     /// Its definition.
@@ -203,9 +219,10 @@ impl VHost {
     pub fn declare_queue(
         &self,
         name: &str,
-        settings: QueueSettings,
+        mut settings: QueueSettings,
         server_named: bool,
     ) -> Result<Durable<(Arc<Queue>, bool)>, Error> {
+        self.add_default_type(&mut settings, server_named);
         arguments::check(name, &self.name, &settings, server_named)?;
         let mut topology = self.topology.write();
         if let Some(queue) = topology.queues.get(name) {
@@ -217,6 +234,7 @@ impl VHost {
         if name.starts_with("amq.") && !server_named {
             return Err(Error::reserved_queue_name(name));
         }
+        self.check_queue_limit(&topology, name)?;
         let id = self.shared.queue_ids.fetch_add(1, Ordering::Relaxed) + 1;
         let durable = settings.durable && settings.exclusive_owner.is_none();
         let changes: Vec<_> = durable
@@ -238,6 +256,29 @@ impl VHost {
         self.shared.churn.queue_declared.add();
         self.shared.churn.queue_created.add();
         Ok(declared)
+    }
+
+    /// Names the kind of a queue that says nothing about it, if the virtual host or the node has a default. A queue that
+    /// cannot be of that kind is a classic one (RabbitMQ, default queue type).
+    fn add_default_type(&self, settings: &mut QueueSettings, server_named: bool) {
+        if settings.arguments.get(QUEUE_TYPE).is_some() {
+            return;
+        }
+        let own = self.definition.read().default_queue_type.as_deref().and_then(QueueKind::from_name);
+        let Some(kind) = own.or(self.shared.default_queue_type) else { return };
+        let (durable, exclusive) = (settings.durable, settings.exclusive_owner.is_some());
+        let suits = kind.takes(durable, exclusive, settings.auto_delete || server_named);
+        let kind = if suits { kind } else { QueueKind::Classic };
+        settings.arguments.insert(QUEUE_TYPE, kind.as_str());
+    }
+
+    fn check_queue_limit(&self, topology: &Topology, name: &str) -> Result<(), Error> {
+        match self.limits().get(MAX_QUEUES) {
+            Some(limit) if topology.queues.len() as u64 >= limit => {
+                Err(Error::vhost_queue_limit(name, &self.name, limit))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Deletes a queue (AMQP 0-9-1, `queue.delete`). The value is the number of messages that went with it. Its
@@ -323,95 +364,7 @@ impl VHost {
         }
     }
 
-    /// Applies a recorded change; what it refers to and is not there any more is passed over.
-    pub(crate) fn apply(&self, change: &Change) {
-        let mut topology = self.topology.write();
-        match change {
-            Change::PutExchange(definition) => {
-                let settings = ExchangeSettings {
-                    kind: definition.kind.clone(),
-                    durable: true,
-                    auto_delete: definition.auto_delete,
-                    internal: definition.internal,
-                    arguments: definition.arguments.clone(),
-                };
-                self.restore_exchange(&mut topology, &definition.name, settings, definition.store);
-            }
-            Change::DeleteExchange { name, store, .. } => {
-                // A checkpoint may know a later exchange of that name already, with the messages that it keeps.
-                match topology.exchanges.get(name.as_str()) {
-                    Some(later) if later.store() > *store => topology.unbind_exchange(name),
-                    _ => drop(topology.remove_exchange(name)),
-                }
-            }
-            Change::PutQueue(definition) => {
-                let settings = QueueSettings {
-                    durable: true,
-                    auto_delete: definition.auto_delete,
-                    arguments: definition.arguments.clone(),
-                    ..QueueSettings::default()
-                };
-                self.shared.queue_ids.fetch_max(definition.id, Ordering::Relaxed);
-                // A checkpoint may know a later queue of that name already.
-                if topology.queues.get(definition.name.as_str()).is_none_or(|queue| queue.id < definition.id)
-                {
-                    topology.remove_queue(&definition.name);
-                    self.insert_queue(&mut topology, definition.id, &definition.name, settings);
-                }
-            }
-            Change::DeleteQueue { name, id, .. } => match topology.queues.get(name.as_str()) {
-                // A checkpoint may know a later queue of that name already; what led to the earlier one is gone.
-                Some(later) if later.id != *id => {
-                    topology.remove_bindings_to(&Destination::Queue(name.as_str().into()));
-                }
-                _ => drop(topology.remove_queue(name)),
-            },
-            Change::PutBinding(definition) => {
-                let binding = binding_of(definition);
-                if self.check_ends(&topology, &binding).is_ok()
-                    && let Err(error) = topology.bind(binding)
-                {
-                    tracing::warn!(source = definition.source, %error, "cannot restore binding");
-                }
-            }
-            Change::DeleteBinding(definition) => {
-                if let Some(gone) = topology.unbind(&binding_of(definition)) {
-                    tracing::trace!(source = %gone.source, "binding removed");
-                }
-            }
-            _ => {}
-        }
-        self.epoch.fetch_add(1, Ordering::Release);
-    }
-
-    /// Changes that make the virtual host's durable things from nothing.
-    pub(crate) fn definitions(&self, changes: &mut Vec<Change>) {
-        let topology = self.topology.read();
-        let vhost = || self.name.to_string();
-        for exchange in topology.exchanges.values().filter(|exchange| exchange.settings.durable) {
-            if PREDECLARED.iter().all(|(name, _)| **name != *exchange.name) {
-                let definition =
-                    self.exchange_definition(&exchange.name, &exchange.settings, exchange.store());
-                changes.push(Change::PutExchange(definition));
-            }
-        }
-        for queue in topology.queues.values().filter(|queue| queue.is_durable()) {
-            changes.push(Change::PutQueue(QueueDefinition {
-                vhost: vhost(),
-                name: queue.name.to_string(),
-                id: queue.id,
-                auto_delete: queue.settings.auto_delete,
-                arguments: queue.settings.arguments.clone(),
-            }));
-        }
-        for binding in topology.bindings() {
-            if self.check_ends(&topology, binding).unwrap_or(false) {
-                changes.push(Change::PutBinding(self.binding_definition(binding)));
-            }
-        }
-    }
-
-    fn insert_queue(
+    pub(crate) fn insert_queue(
         &self,
         topology: &mut Topology,
         id: u64,
@@ -421,12 +374,16 @@ impl VHost {
         let name: Arc<str> = name.into();
         let home = Arc::clone(&self.home);
         let queue = Queue::new(id, Arc::clone(&self.name), Arc::clone(&name), settings, home);
+        if let Some(effective) = topology.policies.effective(&queue.name, Object::Queue(queue.kind)) {
+            // There is nothing in it yet that the policy could have an effect on.
+            queue.apply_policy(Some(Arc::new(effective)), &mut Effects::new(self.shared.journal.clone()));
+        }
         topology.queues.insert(name, Arc::clone(&queue));
         queue
     }
 
     /// Whether both ends are there, and whether both are durable.
-    fn check_ends(&self, topology: &Topology, binding: &Binding) -> Result<bool, Error> {
+    pub(crate) fn check_ends(&self, topology: &Topology, binding: &Binding) -> Result<bool, Error> {
         let source_is_default = binding.source.is_empty();
         let destination_is_default =
             matches!(&binding.destination, Destination::Exchange(name) if name.is_empty());
@@ -487,73 +444,5 @@ impl VHost {
 
     fn check_journal(&self, changes: &[Change]) -> Result<(), Error> {
         if changes.is_empty() { Ok(()) } else { self.shared.journal.check() }
-    }
-
-    /// Adds an exchange that was recorded. One that is there already, because a checkpoint knows it, keeps its bindings
-    /// and its messages.
-    fn restore_exchange(
-        &self,
-        topology: &mut Topology,
-        name: &str,
-        settings: ExchangeSettings,
-        store: Option<u64>,
-    ) {
-        self.shared.queue_ids.fetch_max(store.unwrap_or_default(), Ordering::Relaxed);
-        let is_known = |exchange: &Exchange| {
-            exchange.store() > store || (exchange.store() == store && exchange.settings == settings)
-        };
-        if topology.exchanges.get(name).is_some_and(is_known) {
-            return;
-        }
-        topology.remove_exchange(name);
-        let keeper = self.keeper(name, &settings, store);
-        if let Err(error) = topology.add_exchange(name.into(), settings, keeper) {
-            tracing::warn!(exchange = name, %error, "cannot restore exchange");
-        }
-    }
-
-    fn exchange_definition(
-        &self,
-        name: &str,
-        settings: &ExchangeSettings,
-        store: Option<u64>,
-    ) -> ExchangeDefinition {
-        ExchangeDefinition {
-            vhost: self.name.to_string(),
-            name: name.to_owned(),
-            kind: settings.kind.clone(),
-            auto_delete: settings.auto_delete,
-            internal: settings.internal,
-            store,
-            arguments: settings.arguments.clone(),
-        }
-    }
-
-    fn binding_definition(&self, binding: &Binding) -> BindingDefinition {
-        let (destination_type, destination) = match &binding.destination {
-            Destination::Queue(name) => ("queue", name),
-            Destination::Exchange(name) => ("exchange", name),
-        };
-        BindingDefinition {
-            vhost: self.name.to_string(),
-            source: binding.source.to_string(),
-            destination: destination.to_string(),
-            destination_type: destination_type.to_owned(),
-            routing_key: binding.routing_key.to_string(),
-            arguments: binding.arguments.clone(),
-        }
-    }
-}
-
-fn binding_of(definition: &BindingDefinition) -> Binding {
-    let name = Arc::from(definition.destination.as_str());
-    Binding {
-        source: definition.source.as_str().into(),
-        destination: match definition.destination_type.as_str() {
-            "exchange" => Destination::Exchange(name),
-            _ => Destination::Queue(name),
-        },
-        routing_key: definition.routing_key.as_str().into(),
-        arguments: definition.arguments.clone(),
     }
 }

@@ -30,6 +30,7 @@ pages! {
     operating: "docs/operating.md",
     performance: "docs/performance.md",
     queues: "docs/queues.md",
+    streams: "docs/streams.md",
     tutorial: "docs/tutorial.md",
     users_and_permissions: "docs/users-and-permissions.md",
 }

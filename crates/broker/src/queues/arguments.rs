@@ -9,6 +9,9 @@ use crate::error::Error;
 
 /// The highest time in milliseconds, as RabbitMQ has it.
 const MAX_MILLISECONDS: i64 = u32::MAX as i64;
+/// The largest segments of a stream that can be asked for, and the sizes of its filters, in bytes (RabbitMQ, streams).
+const MAX_SEGMENT_SIZE: i64 = 3_000_000_000;
+const FILTER_SIZES: std::ops::RangeInclusive<i64> = 16..=255;
 
 /// What values an argument takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -199,7 +202,7 @@ pub const ARGUMENTS: &[Argument] = &[
     argument(
         "x-stream-filter-size-bytes",
         Some("stream-filter-size-bytes"),
-        Takes::AtLeast(16),
+        Takes::AtLeast(0),
         &[Stream],
         "accepted: filters are exact",
     ),
@@ -251,9 +254,7 @@ impl Takes {
                 true => Ok(()),
                 false => Err(refusal.to_owned()),
             },
-            Self::Age => {
-                parse_age(text(value)?).map(drop).ok_or_else(|| "{error,invalid_max_age}".to_owned())
-            }
+            Self::Age => parse_age(text(value)?).map(drop).ok_or_else(|| "invalid_max_age".to_owned()),
         }
     }
 }
@@ -277,7 +278,9 @@ fn at_least(number: i64, least: i64) -> Result<(), String> {
 /// Milliseconds of an age such as `7D` (RabbitMQ, streams, `x-max-age`).
 pub fn parse_age(text: &str) -> Option<u64> {
     let unit = text.chars().last()?;
-    let number: u64 = text.strip_suffix(unit)?.parse().ok()?;
+    let digits = text.strip_suffix(unit)?;
+    // Anything else that is taken for a number has a sign.
+    let number: u64 = digits.parse().ok().filter(|number| *number > 0 && !digits.starts_with('+'))?;
     let seconds = match unit {
         'Y' => 365 * 24 * 3600,
         'M' => 30 * 24 * 3600,
@@ -312,10 +315,17 @@ pub fn check(
         (settings.exclusive_owner.is_some(), "exclusive-owner"),
         (!settings.durable, "non-durable"),
     ];
-    match properties.into_iter().find(|(bad, _)| *bad) {
-        Some((_, property)) => Err(Error::invalid_property(property, queue, vhost)),
-        None => Ok(kind),
+    if let Some((_, property)) = properties.into_iter().find(|(bad, _)| *bad) {
+        return Err(Error::invalid_property(property, queue, vhost));
     }
+    let size = |key: &str| settings.arguments.get(key).and_then(|value| value.as_integer());
+    if size("x-stream-max-segment-size-bytes").is_some_and(|size| size > MAX_SEGMENT_SIZE) {
+        return Err(Error::segments_too_large());
+    }
+    if size("x-stream-filter-size-bytes").is_some_and(|size| !FILTER_SIZES.contains(&size)) {
+        return Err(Error::invalid_filter_size());
+    }
+    Ok(kind)
 }
 
 /// Checks the arguments of a declaration.
@@ -395,7 +405,8 @@ mod tests {
     fn ages_have_units() {
         assert_eq!(parse_age("2D"), Some(2 * 24 * 3_600_000));
         assert_eq!(parse_age("1s"), Some(1000));
-        for bad in ["", "5", "D", "-1s", "1x", "99999999999999999999Y", "18446744073709551615Y"] {
+        for bad in ["", "5", "D", "0s", "+1s", "-1s", "1x", "99999999999999999999Y", "18446744073709551615Y"]
+        {
             assert_eq!(parse_age(bad), None, "{bad}");
         }
     }

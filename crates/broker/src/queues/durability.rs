@@ -15,6 +15,9 @@ impl Queue {
     /// # Errors
     /// If messages cannot be moved to disk, in words.
     pub(crate) fn snapshot(&self, out: &mut Vec<u8>) -> Result<(), String> {
+        if let Some(stream) = &self.stream {
+            return stream.snapshot(out);
+        }
         let mut state = self.state.lock();
         if state.deleted {
             return Ok(());
@@ -35,6 +38,9 @@ impl Queue {
     /// Takes back what [`snapshot`](Self::snapshot) wrote after the number, in this or the first version. The value is
     /// the first sequence number of each level that is unknown to the checkpoint.
     pub(crate) fn restore(&self, input: &mut Input<'_>, version: u16) -> Option<Vec<u64>> {
+        if let Some(stream) = &self.stream {
+            return stream.restore(input);
+        }
         let mut state = self.state.lock();
         state.messages.restore(input, version, &self.home.vault)?;
         if version > 1 {
@@ -51,6 +57,9 @@ impl Queue {
     /// Adds a message that the log brings back; earlier ones should have come before. It came at `arrived_at`, or that
     /// was not kept.
     pub(crate) fn restore_message(&self, message: &Message<'_>, sequence: u64, arrived_at: u64) {
+        if let Some(stream) = &self.stream {
+            return stream.restore_message(message, sequence, arrived_at);
+        }
         let mut state = self.state.lock();
         let ttl = || message.ttl().into_iter().chain(state.rules.message_ttl).min();
         let expires_at = match arrived_at {
@@ -65,6 +74,9 @@ impl Queue {
 
     /// Settles messages that are there, as the log says that they were.
     pub(crate) fn restore_settled(&self, first: u64, last: u64) {
+        if let Some(stream) = &self.stream {
+            return stream.restore_settled(first, last);
+        }
         self.state.lock().messages.restore_settled(first, last);
     }
 
@@ -82,6 +94,9 @@ impl Queue {
 
     /// Everything of a level is restored. Sequence numbers below `used_until` are not used again.
     pub(crate) fn end_restore(&self, level: u8, used_until: u64) {
+        if let Some(stream) = &self.stream {
+            return stream.end_restore(used_until);
+        }
         let messages = &mut self.state.lock().messages;
         messages.end_restore(level, used_until, &self.home.vault);
     }
@@ -89,6 +104,9 @@ impl Queue {
     /// All levels are restored: what has a time begins to wait for it.
     pub(crate) fn start(&self) {
         let state = &mut *self.state.lock();
+        if self.stream.is_some() {
+            return self.arm_stream(state);
+        }
         // Messages that a checkpoint had may expire as well.
         state.expiring = true;
         state.used_at = self.home.clock.now();
@@ -97,16 +115,25 @@ impl Queue {
 
     /// Moves messages to disk that are not read soon, as long as memory is short.
     pub(crate) fn relieve(&self) {
+        if let Some(stream) = &self.stream {
+            return stream.relieve();
+        }
         self.state.lock().messages.relieve(&self.home.vault);
     }
 
     /// Forgets the messages in a segment that is lost. Returns how many there were.
     pub(crate) fn drop_segment(&self, segment: u64) -> u64 {
+        if let Some(stream) = &self.stream {
+            return stream.drop_segment(segment);
+        }
         self.state.lock().messages.drop_segment(segment)
     }
 
     /// Numbers of the segments that the queue's messages are in.
     pub(crate) fn segment_numbers(&self) -> HashSet<u64> {
+        if let Some(stream) = &self.stream {
+            return stream.segment_numbers();
+        }
         self.state.lock().messages.segment_numbers()
     }
 }

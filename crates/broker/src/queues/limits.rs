@@ -82,6 +82,9 @@ impl Queue {
 
     /// Refuses deliveries for good: they are dead-lettered, or dropped where there is no place for dead letters.
     pub fn reject(&self, entries: &[Held], effects: &mut Effects) {
+        if let Some(stream) = &self.stream {
+            return stream.settle(entries.len());
+        }
         let mut state = self.state.lock();
         if state.deleted {
             return;
@@ -193,7 +196,7 @@ impl Queue {
         }
     }
 
-    fn arm_at(&self, state: &mut QueueState, at: u64) {
+    pub(super) fn arm_at(&self, state: &mut QueueState, at: u64) {
         if at < state.armed && !state.deleted {
             state.armed = at;
             let me: Weak<Self> = self.me.clone();
@@ -215,6 +218,10 @@ impl Timed for Queue {
             return;
         }
         state.armed = u64::MAX;
+        if let Some(stream) = &self.stream {
+            stream.expire(effects);
+            return self.arm_stream(&mut state);
+        }
         self.retry_kept(&mut state, effects);
         self.expire(&mut state, effects);
         self.trim(&mut state, effects);

@@ -52,6 +52,13 @@ pub struct Taken {
     size: u32,
 }
 
+impl Taken {
+    /// A message that is delivered for the first time.
+    pub(super) fn first(held: Held) -> Self {
+        Self { held, redelivered: false, expires_at: 0, returned: false, size: 0 }
+    }
+}
+
 /// A message as it lies in a page.
 #[derive(Debug, Clone)]
 pub struct Stored<'a> {

@@ -23,6 +23,9 @@ impl Queue {
     /// Adds messages at the end, or hands them to consumers at once. What has to be logged, and what was refused, is
     /// added to `outcome`. Returns `false` if the queue is deleted.
     pub fn publish(&self, run: &[Message<'_>], outcome: &mut Outcome, effects: &mut Effects) -> bool {
+        if let Some(stream) = &self.stream {
+            return self.publish_to_stream(stream, run, outcome, effects);
+        }
         let mut guard = self.state.lock();
         let state = &mut *guard;
         if state.deleted {
@@ -49,15 +52,15 @@ impl Queue {
     ) {
         let (now, rules) = (self.home.clock.now(), std::sync::Arc::clone(&state.rules));
         for (index, message) in (0u32..).zip(run) {
-            if state.known.as_mut().is_some_and(|known| known.is_duplicate(message.properties, now)) {
-                state.stats.duplicates += 1;
-                continue;
-            }
             if rules.overflow != Overflow::DropHead && would_overflow(state, &rules, message) {
                 outcome.refused.push(index);
                 if rules.overflow == Overflow::RejectPublishDlx {
                     self.bury_refused(&rules, OwnedMessage::from(message), Reason::MaxLength, effects);
                 }
+                continue;
+            }
+            if state.deduplicator.as_mut().is_some_and(|seen| seen.is_duplicate(message.properties, now)) {
+                state.stats.duplicates += 1;
                 continue;
             }
             let ttl = message.ttl().into_iter().chain(rules.message_ttl).min();

@@ -4,21 +4,23 @@ use std::sync::{Arc, Weak};
 
 use parking_lot::Mutex;
 use serde_json::{Map, Value};
-use warren_protocol::value::FieldTable;
+use warren_protocol::value::{FieldTable, FieldValue};
 
 use super::arguments::ARGUMENTS;
 use super::backlog::Backlog;
 use super::consumer::{Consumer, Consumers};
 use super::home::Home;
-use super::kind::QueueKind;
+use super::kind::{QUEUE_TYPE, QueueKind};
 use super::messages::Held;
 use super::returns::Returns;
 use super::rules::QueueRules;
 use super::serve::{Resting, serve};
+use super::stream::{Limits, Stream};
 use crate::deduplication::Deduplicator;
 use crate::effects::Effects;
 use crate::error::Error;
 use crate::outbox::Outbox;
+use crate::policies::Effective;
 
 /// What a queue is declared with.
 #[derive(Debug, Clone, Default)]
@@ -49,6 +51,11 @@ pub(crate) fn assert_arguments(
 ) -> Result<(), Error> {
     for key in keys {
         let (received, current) = (received.get(key), current.get(key));
+        // A queue that does not say what it is is classic.
+        let unsaid = |value: Option<&FieldValue>| value.is_none_or(|value| value.as_str() == Some("classic"));
+        if *key == QUEUE_TYPE && unsaid(received) && unsaid(current) {
+            continue;
+        }
         let same = match (received, current) {
             (Some(a), Some(b)) => a == b || (a.as_integer().is_some() && a.as_integer() == b.as_integer()),
             (a, b) => a.is_none() && b.is_none(),
@@ -133,8 +140,11 @@ pub struct Queue {
     /// Its kind.
     pub kind: QueueKind,
     pub(super) me: Weak<Queue>,
+    /// All of it, in place of `state`, if it is a stream.
+    pub(super) stream: Option<Arc<Stream>>,
     pub(super) state: Mutex<QueueState>,
     pub(super) home: Arc<Home>,
+    policy: Mutex<Option<Arc<Effective>>>,
 }
 
 #[derive(Debug)]
@@ -147,8 +157,8 @@ pub(super) struct QueueState {
     pub(super) rules: Arc<QueueRules>,
     /// Counts of messages that came back, in quorum queues.
     pub(super) returns: Option<Box<Returns>>,
-    /// What came before, in queues that drop it.
-    pub(super) known: Option<Box<Deduplicator>>,
+    /// What came before, if the queue drops what comes again.
+    pub(super) deduplicator: Option<Box<Deduplicator>>,
     /// Some message may expire.
     pub(super) expiring: bool,
     /// When the queue's timer goes off; `u64::MAX` while none is armed.
@@ -172,6 +182,8 @@ impl Queue {
     ) -> Arc<Self> {
         let kind = QueueKind::of(&settings.arguments);
         let rules = Arc::new(QueueRules::resolve(kind, &settings.arguments, None));
+        let stream = (kind == QueueKind::Stream)
+            .then(|| Arc::new(Stream::new(id, Limits::from(&*rules), Arc::clone(&home))));
         let consumers = Consumers::new(rules.single_active_consumer);
         let state = QueueState {
             messages: Backlog::new(id),
@@ -180,7 +192,7 @@ impl Queue {
             exclusive_consumer: false,
             deleted: false,
             returns: (kind == QueueKind::Quorum).then(Box::default),
-            known: rules.deduplication.as_ref().map(|rules| Box::new(Deduplicator::new(rules))),
+            deduplicator: rules.deduplication.as_ref().map(|rules| Box::new(Deduplicator::new(rules))),
             expiring: rules.message_ttl.is_some(),
             armed: u64::MAX,
             used_at: home.clock.now(),
@@ -190,7 +202,7 @@ impl Queue {
         };
         let queue = Arc::new_cyclic(|me| {
             let (me, state) = (me.clone(), Mutex::new(state));
-            Self { id, name, vhost, settings, kind, me, state, home }
+            Self { id, name, vhost, settings, kind, me, stream, state, home, policy: Mutex::default() }
         });
         queue.arm(&mut queue.state.lock());
         queue
@@ -225,7 +237,7 @@ impl Queue {
             return Err(differs("auto_delete", settings.auto_delete, self.settings.auto_delete));
         }
         let compared = ARGUMENTS.iter().filter(|argument| argument.compared).map(|argument| argument.name);
-        let keys: Vec<_> = std::iter::once("x-queue-type").chain(compared).collect();
+        let keys: Vec<_> = std::iter::once(QUEUE_TYPE).chain(compared).collect();
         let arguments = (&settings.arguments, &self.settings.arguments);
         assert_arguments(&keys, "queue", &self.name, &self.vhost, arguments.0, arguments.1)
     }
@@ -235,12 +247,28 @@ impl Queue {
         Arc::clone(&self.state.lock().rules)
     }
 
+    /// The policies that apply to it.
+    pub fn policy(&self) -> Option<Arc<Effective>> {
+        self.policy.lock().clone()
+    }
+
+    /// Other policies apply to it from now on, or none.
+    pub fn apply_policy(&self, policy: Option<Arc<Effective>>, effects: &mut Effects) {
+        self.set_policy(policy.as_ref().map(|policy| &policy.definition), effects);
+        *self.policy.lock() = policy;
+    }
+
     /// The queue goes by a policy with this effective definition from now on, or by its arguments alone.
     pub fn set_policy(&self, policy: Option<&Map<String, Value>>, effects: &mut Effects) {
         let rules = QueueRules::resolve(self.kind, &self.settings.arguments, policy);
         let mut state = self.state.lock();
         if state.deleted || *state.rules == rules {
             return;
+        }
+        if let Some(stream) = &self.stream {
+            stream.set_limits(Limits::from(&rules), effects);
+            state.rules = Arc::new(rules);
+            return self.arm_stream(&mut state);
         }
         state.expiring |= rules.message_ttl.is_some();
         if state.rules.expires != rules.expires {
@@ -253,6 +281,9 @@ impl Queue {
 
     /// Settles deliveries for good: they are acknowledged.
     pub fn settle(&self, entries: &[Held], effects: &mut Effects) {
+        if let Some(stream) = &self.stream {
+            return stream.settle(entries.len());
+        }
         let mut state = self.state.lock();
         if state.deleted {
             return;
@@ -283,6 +314,10 @@ impl Queue {
     /// Puts deliveries back to their old places; they will be marked as redelivered. `failed` says that they count as
     /// failed deliveries (RabbitMQ, quorum queues, poison message handling).
     pub fn requeue(&self, entries: &[Held], failed: bool, effects: &mut Effects) {
+        if self.stream.is_some() {
+            // They never left.
+            return;
+        }
         let mut state = self.state.lock();
         if state.deleted {
             return;
@@ -298,6 +333,9 @@ impl Queue {
 
     /// `consumer` may have credit again.
     pub fn resume(&self, consumer: &Arc<Consumer>, effects: &mut Effects) {
+        if let Some(stream) = &self.stream {
+            return stream.resume(consumer, effects);
+        }
         let mut state = self.state.lock();
         if state.consumers.resume(consumer) {
             self.pump(&mut state, effects);
@@ -314,6 +352,9 @@ impl Queue {
         answer: impl FnOnce(),
         effects: &mut Effects,
     ) -> Result<(), Error> {
+        if let Some(stream) = &self.stream {
+            return stream.add_consumer(consumer, answer, effects);
+        }
         let mut state = self.state.lock();
         if state.deleted {
             return Err(Error::queue_not_found(&self.name, &self.vhost));
@@ -331,6 +372,9 @@ impl Queue {
     /// Removes a consumer; another may become the active one. Returns `true` if the queue goes with it: it was the last
     /// one of an auto-delete queue.
     pub fn remove_consumer(&self, consumer: &Arc<Consumer>, effects: &mut Effects) -> bool {
+        if let Some(stream) = &self.stream {
+            return stream.remove_consumer(consumer);
+        }
         let mut state = self.state.lock();
         consumer.mark_cancelled();
         if !state.consumers.remove(consumer) {
@@ -350,7 +394,7 @@ impl Queue {
 
     /// Whether `consumer` gets messages: all do, but in a queue with a single active consumer.
     pub fn is_active(&self, consumer: &Arc<Consumer>) -> bool {
-        self.state.lock().consumers.may_be_served(consumer)
+        self.stream.is_some() || self.state.lock().consumers.may_be_served(consumer)
     }
 
     /// The queue was used, in the sense of `x-expires`: it was declared again.
@@ -423,6 +467,9 @@ impl Queue {
     /// # Errors
     /// `PRECONDITION_FAILED` if it has consumers or messages and must not have (AMQP 0-9-1, `queue.delete`).
     pub fn delete(&self, if_unused: bool, if_empty: bool) -> Result<(u64, Vec<Arc<Consumer>>), Error> {
+        if let Some(stream) = &self.stream {
+            return stream.delete(self, if_unused, if_empty);
+        }
         let mut state = self.state.lock();
         if if_unused && !state.consumers.all().is_empty() {
             return Err(Error::queue_in_use(&self.name, &self.vhost));
@@ -458,11 +505,17 @@ impl Queue {
 
     /// Whether it is deleted; whoever still holds it must not use it.
     pub fn is_deleted(&self) -> bool {
+        if let Some(stream) = &self.stream {
+            return stream.is_deleted();
+        }
         self.state.lock().deleted
     }
 
     /// How much is in it.
     pub fn counts(&self) -> QueueCounts {
+        if let Some(stream) = &self.stream {
+            return stream.counts();
+        }
         let state = self.state.lock();
         QueueCounts {
             ready: state.messages.ready(),
@@ -476,16 +529,25 @@ impl Queue {
 
     /// What happened to it so far.
     pub fn stats(&self) -> QueueStats {
+        if let Some(stream) = &self.stream {
+            return stream.stats();
+        }
         self.state.lock().stats
     }
 
     /// Its consumers.
     pub fn consumers(&self) -> Vec<Arc<Consumer>> {
+        if let Some(stream) = &self.stream {
+            return stream.consumers();
+        }
         self.state.lock().consumers.all().to_vec()
     }
 
     /// The tag of its exclusive consumer, if it has one.
     pub fn exclusive_consumer(&self) -> Option<String> {
+        if let Some(stream) = &self.stream {
+            return stream.exclusive_consumer();
+        }
         let state = self.state.lock();
         let first = state.consumers.all().first().filter(|_| state.exclusive_consumer);
         first.map(|consumer| consumer.tag.clone())

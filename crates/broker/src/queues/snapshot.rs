@@ -20,7 +20,7 @@ use super::vault::Vault;
 use crate::message::Message;
 
 /// A page up to this length goes into the checkpoint itself, so that many small queues do not make many files (bytes).
-const INLINE: usize = 16 * 1024;
+pub(super) const INLINE: usize = 16 * 1024;
 const IN_SEGMENT: u32 = u32::MAX;
 
 impl Messages {
@@ -43,11 +43,7 @@ impl Messages {
                 continue;
             }
             let number = first.wrapping_add(index as u32);
-            let inline = page.is_resident() && page.saved == Saved::No && page.weight() <= INLINE;
-            if !inline && !vault.save(queue, segment(level, number), page) {
-                return Err(format!("page {number} of queue {queue} cannot be moved to disk"));
-            }
-            put_page(out, number, page, inline);
+            put_page(out, queue, segment(level, number), page, vault)?;
             count += 1;
         }
         if let Some(place) = out.get_mut(count_at..count_at + 4) {
@@ -174,7 +170,7 @@ impl Messages {
 }
 
 /// Reads one page.
-fn restore_page(input: &mut Input<'_>) -> Option<Page> {
+pub(super) fn restore_page(input: &mut Input<'_>) -> Option<Page> {
     let (len, live, bytes) = (input.u32()?, input.u32()?, input.u64()?);
     let sequences = (input.u64()?, input.u64()?);
     let settled: Option<_> = (0..input.u32()?).map(|_| input.u64()).collect();
@@ -187,7 +183,20 @@ fn restore_page(input: &mut Input<'_>) -> Option<Page> {
     Some(page)
 }
 
-fn put_page(out: &mut Vec<u8>, number: u32, page: &mut Page, inline: bool) {
+/// Appends one page; one that is too large for the checkpoint is moved to its segment.
+pub(super) fn put_page(
+    out: &mut Vec<u8>,
+    queue: u64,
+    segment: u64,
+    page: &mut Page,
+    vault: &Vault,
+) -> Result<(), String> {
+    let inline = page.is_resident() && page.saved == Saved::No && page.weight() <= INLINE;
+    if !inline && !vault.save(queue, segment, page) {
+        return Err(format!("segment {segment} of queue {queue} cannot be moved to disk"));
+    }
+    // The level, which is in the other half, is known from where the page stands.
+    let number = segment as u32;
     for word in [number, page.len(), page.live_persistent] {
         out.extend_from_slice(&word.to_le_bytes());
     }
@@ -206,6 +215,7 @@ fn put_page(out: &mut Vec<u8>, number: u32, page: &mut Page, inline: bool) {
         page.saved = Saved::Referenced;
         out.extend_from_slice(&IN_SEGMENT.to_le_bytes());
     }
+    Ok(())
 }
 
 /// Bytes that are read from their front.

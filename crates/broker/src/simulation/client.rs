@@ -29,6 +29,8 @@ pub(super) enum Heard {
 struct Nowhere;
 
 impl Sink for Nowhere {
+    fn wake(&self) {}
+
     fn flush(&self, _: &Outbox, _: &mut Effects) {}
 }
 
