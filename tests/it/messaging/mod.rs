@@ -1,5 +1,6 @@
 //! What becomes of messages beyond the specification: exchange types and headers that direct them, streams that keep them.
 
+mod alternate;
 mod cc_bcc;
 mod deduplication;
 mod delayed;
