@@ -82,6 +82,9 @@ _warrenctl() {
             warrenctl,man)
                 cmd="warrenctl__subcmd__man"
                 ;;
+            warrenctl,perf)
+                cmd="warrenctl__subcmd__perf"
+                ;;
             warrenctl,ping)
                 cmd="warrenctl__subcmd__ping"
                 ;;
@@ -125,7 +128,7 @@ _warrenctl() {
 
     case "${cmd}" in
         warrenctl)
-            opts="-n -q -s -t -p -? -h -V --node --quiet --silent --formatter --timeout --vhost --no-table-headers --dry-run --help --version completions help man version await_startup reset server start start_app stop stop_app add_user authenticate_user change_password delete_user list_users set_user_tags clear_permissions list_permissions list_user_permissions set_permissions add_vhost delete_vhost list_vhosts list_bindings list_channels list_connections list_consumers list_exchanges list_queues ping status delete_queue purge_queue"
+            opts="-n -q -s -t -p -? -h -V --node --quiet --silent --formatter --timeout --vhost --no-table-headers --dry-run --help --version completions help man version await_startup reset server start start_app stop stop_app add_user authenticate_user change_password delete_user list_users set_user_tags clear_permissions list_permissions list_user_permissions set_permissions add_vhost delete_vhost list_vhosts list_bindings list_channels list_connections list_consumers list_exchanges list_queues ping status perf delete_queue purge_queue"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1071,6 +1074,112 @@ _warrenctl() {
                 return 0
             fi
             case "${prev}" in
+                --node)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -n)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --formatter)
+                    COMPREPLY=($(compgen -W "table pretty_table json csv tsv" -- "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -t)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --vhost)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        warrenctl__subcmd__perf)
+            opts="-n -q -s -t -p -? -h --uri --producers --consumers --queues --queue --queue-type --exchange --size --persistent --rate --confirm --in-flight --ack --ack-every --prefetch --time --count --node --quiet --silent --formatter --timeout --vhost --no-table-headers --dry-run --help publish consume both"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --uri)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --producers)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --consumers)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --queues)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --queue)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --queue-type)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --exchange)
+                    COMPREPLY=($(compgen -W "default direct topic fanout" -- "${cur}"))
+                    return 0
+                    ;;
+                --size)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --in-flight)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ack)
+                    COMPREPLY=($(compgen -W "auto manual" -- "${cur}"))
+                    return 0
+                    ;;
+                --ack-every)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --prefetch)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --time)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --count)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --node)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

@@ -70,6 +70,7 @@ complete -c warrenctl -n "__fish_warrenctl_needs_command" -f -a "list_exchanges"
 complete -c warrenctl -n "__fish_warrenctl_needs_command" -f -a "list_queues" -d 'Lists the queues of a virtual host'
 complete -c warrenctl -n "__fish_warrenctl_needs_command" -f -a "ping" -d 'Checks that the node\'s process is up and answers, whether its app runs or not'
 complete -c warrenctl -n "__fish_warrenctl_needs_command" -f -a "status" -d 'Shows what a node is, what it holds, and what it listens on'
+complete -c warrenctl -n "__fish_warrenctl_needs_command" -f -a "perf" -d 'Puts a load on a broker, and measures rates and latencies'
 complete -c warrenctl -n "__fish_warrenctl_needs_command" -f -a "delete_queue" -d 'Deletes a queue with the messages in it'
 complete -c warrenctl -n "__fish_warrenctl_needs_command" -f -a "purge_queue" -d 'Drops all messages of a queue that wait for delivery'
 complete -c warrenctl -n "__fish_warrenctl_using_subcommand completions" -s n -l node -d 'The node: http://USER:PASSWORD@HOST:PORT, unix:///PATH/admin.sock, or an alias from the configuration file' -r
@@ -525,6 +526,40 @@ complete -c warrenctl -n "__fish_warrenctl_using_subcommand status" -s s -l sile
 complete -c warrenctl -n "__fish_warrenctl_using_subcommand status" -l no-table-headers -d 'Tables without their header'
 complete -c warrenctl -n "__fish_warrenctl_using_subcommand status" -l dry-run -d 'Check the command line, say what would be done, and do nothing'
 complete -c warrenctl -n "__fish_warrenctl_using_subcommand status" -s h -s ? -l help -d 'Print help'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand perf" -l uri -d 'The broker: amqp://USER:PASSWORD@HOST:PORT/VHOST [default: where the node listens]' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand perf" -l producers -d 'Producers, each with a connection' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand perf" -l consumers -d 'Consumers, each with a connection' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand perf" -l queues -d 'Queues; consumers share them out' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand perf" -l queue -d 'Name of the queue, or what the names of several begin with; it stays behind the run' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand perf" -l queue-type -d 'Type of the queues that are declared, such as quorum' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand perf" -l exchange -d 'What is published to' -r -f -a "default\t'The default exchange, to each queue in turn'
+direct\t'A direct exchange, to each queue in turn'
+topic\t'A topic exchange, to each queue in turn'
+fanout\t'A fanout exchange, to all queues'"
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand perf" -l size -d 'Bytes of a message; k, M, KiB, MiB may follow. From 16 on latency is measured' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand perf" -l rate -d 'Messages a second, by all producers together [default: as many as possible]' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand perf" -l confirm -d 'Publisher confirms, with this many publishes unconfirmed at most for each producer' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand perf" -l in-flight -d 'Messages published and not yet delivered at most [default: 20000, and 16 MiB]' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand perf" -l ack -d 'How consumers acknowledge' -r -f -a "auto\t'Not at all'
+manual\t'Every message, or many at once with --ack-every'"
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand perf" -l ack-every -d 'Messages that one acknowledgement is for' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand perf" -l prefetch -d 'Deliveries unacknowledged at most for each consumer; 0 is no limit' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand perf" -l time -d 'Stop after this many seconds [default: 10, or none with --count]' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand perf" -l count -d 'Stop after this many messages' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand perf" -s n -l node -d 'The node: http://USER:PASSWORD@HOST:PORT, unix:///PATH/admin.sock, or an alias from the configuration file' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand perf" -l formatter -d 'Format of the result' -r -f -a "table\t'Columns with a tab between them'
+pretty_table\t'A table with lines, for people'
+json\t'One JSON document'
+csv\t'Comma-separated, everything quoted, with a header'
+tsv\t'Tab-separated with a header; tabs, line ends and backslashes in values are escaped'"
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand perf" -s t -l timeout -d 'Give up after this many seconds' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand perf" -s p -l vhost -d 'Virtual host, for commands that work in one [default: that of the node\'s alias, else /]' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand perf" -l persistent -d 'Messages that survive a restart'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand perf" -s q -l quiet -d 'Print the result only: no banner and no closing words'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand perf" -s s -l silent -d 'As --quiet, and tables without their header'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand perf" -l no-table-headers -d 'Tables without their header'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand perf" -l dry-run -d 'Check the command line, say what would be done, and do nothing'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand perf" -s h -s ? -l help -d 'Print help'
 complete -c warrenctl -n "__fish_warrenctl_using_subcommand delete_queue" -s n -l node -d 'The node: http://USER:PASSWORD@HOST:PORT, unix:///PATH/admin.sock, or an alias from the configuration file' -r
 complete -c warrenctl -n "__fish_warrenctl_using_subcommand delete_queue" -l formatter -d 'Format of the result' -r -f -a "table\t'Columns with a tab between them'
 pretty_table\t'A table with lines, for people'

@@ -58,6 +58,11 @@ impl Context {
         self.options.node.as_deref()
     }
 
+    /// What `--vhost` says.
+    pub fn named_vhost(&self) -> Option<&str> {
+        self.options.vhost.as_deref()
+    }
+
     /// The client for the node.
     pub fn client(&self) -> Result<&Client> {
         if self.client.get().is_none() {

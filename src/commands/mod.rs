@@ -8,6 +8,7 @@ pub mod consumers;
 pub mod exchanges;
 mod missing;
 pub mod nodes;
+pub mod perf;
 pub mod permissions;
 pub mod queues;
 mod registry;

@@ -3,8 +3,8 @@
 use clap::Subcommand;
 
 use super::{
-    Run, bindings, channels, connections, consumers, exchanges, nodes, permissions, queues, tool, users,
-    vhosts,
+    Run, bindings, channels, connections, consumers, exchanges, nodes, perf, permissions, queues, tool,
+    users, vhosts,
 };
 
 /// Makes the enum that clap parses into, the match that finds what to run, and the groups of the help text, from one list.
@@ -74,6 +74,9 @@ registry! {
         "list_queues" => ListQueues(queues::ListQueues),
         "ping" => Ping(nodes::Ping),
         "status" => Status(nodes::Status),
+    }
+    "Measuring" {
+        "perf" => Perf(perf::Perf),
     }
     "Queues" {
         "delete_queue" => DeleteQueue(queues::DeleteQueue),

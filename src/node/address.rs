@@ -40,6 +40,14 @@ impl Address {
         }
     }
 
+    /// Name or address of the machine, without the brackets of an IPv6 address.
+    pub fn host(&self) -> String {
+        match self {
+            Self::Http(url) => url.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned(),
+            Self::Unix(_) => "127.0.0.1".into(),
+        }
+    }
+
     /// Whether the node is on this machine, so that its process can be watched.
     pub fn is_local(&self) -> bool {
         match self {

@@ -9,6 +9,7 @@ mod docs;
 mod interop;
 mod messaging;
 mod node;
+mod perf;
 mod protocol;
 mod tree;
 mod tutorial;

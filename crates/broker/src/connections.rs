@@ -9,12 +9,15 @@ use parking_lot::{Mutex, RwLock};
 use warren_protocol::value::FieldTable;
 
 use crate::churn::Churn;
+use crate::error::Error;
 use crate::outbox::Outbox;
 
 /// Lets management end a connection. Implemented by the owner of the socket.
 pub trait ConnectionControl: Send + Sync {
     /// Asks the connection to close with reply code `code` and `text`.
     fn close(&self, code: u16, text: &str);
+    /// Asks it to close one of its channels.
+    fn close_channel(&self, number: u16, code: u16, text: &str);
 }
 
 /// What passed over a connection.
@@ -156,6 +159,23 @@ impl Connections {
     /// Whether none is open.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// Closes the channels on which a delivery waits for its acknowledgement longer than it may, at the time `now`. The
+    /// consumer's own limit counts first, then its queue's, then `default` (milliseconds; RabbitMQ, delivery
+    /// acknowledgement timeout).
+    pub fn close_overdue(&self, now: u64, default: Option<u64>) {
+        for connection in self.list() {
+            let oldest = connection.outbox.lock().oldest(now);
+            for (number, oldest) in oldest {
+                let of_queue = || oldest.queue.rules().consumer_timeout;
+                let Some(limit) = oldest.consumer_timeout.or_else(of_queue).or(default) else { continue };
+                if oldest.waited > limit {
+                    let error = Error::acknowledgement_timeout(number, limit);
+                    connection.control.close_channel(number, error.code().0, &error.reply_text());
+                }
+            }
+        }
     }
 
     /// Asks all connections that `which` picks to close.

@@ -16,6 +16,7 @@ mod confirms;
 pub mod connections;
 mod copies;
 mod dead_letters;
+pub mod deduplication;
 pub mod definitions;
 pub mod deliveries;
 pub mod effects;

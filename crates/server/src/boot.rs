@@ -63,6 +63,7 @@ pub fn run(options: ServerOptions) -> Result<(), ServerError> {
     let node = Arc::new(node);
     runtime.spawn(Arc::clone(&node.alarms).watch(Arc::clone(&broker), checkpoint_due));
     runtime.spawn(time::run(Arc::clone(&broker)));
+    runtime.spawn(time::watch_deliveries(Arc::clone(&broker), node.settings.consumer_timeout));
     let result = runtime.block_on(serve(Arc::clone(&node), bound, ready_file));
     runtime.shutdown_timeout(Duration::from_secs(1));
     opening::close(&broker)?;

@@ -49,3 +49,16 @@ pub async fn run(broker: Arc<Broker>) {
         }
     }
 }
+
+/// How often deliveries are looked at that wait for their acknowledgement.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// Closes channels on which a delivery waits too long for its acknowledgement, as long as it is polled.
+pub async fn watch_deliveries(broker: Arc<Broker>, timeout: Option<Duration>) {
+    let timeout = timeout.and_then(|timeout| u64::try_from(timeout.as_millis()).ok());
+    let mut looks = tokio::time::interval(LOOK);
+    loop {
+        looks.tick().await;
+        broker.connections.close_overdue(tell(&broker), timeout);
+    }
+}

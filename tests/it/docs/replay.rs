@@ -28,6 +28,7 @@ pages! {
     command_line: "docs/command-line.md",
     exchanges: "docs/exchanges.md",
     operating: "docs/operating.md",
+    performance: "docs/performance.md",
     queues: "docs/queues.md",
     streams: "docs/streams.md",
     tutorial: "docs/tutorial.md",

@@ -1,15 +1,17 @@
-//! Which crate may use which. Arrows point down: the face (`warrenctl`) on the server and the API's types, the server on
-//! the broker, the broker on store and protocol.
+//! Which crate may use which. Arrows point down: the face (`warrenctl`) on the server, the load generator and the API's
+//! types, the server on the broker, the broker on store and protocol, the load generator on protocol.
 
 use super::{files, no_complaints, root};
 
 /// Each crate, and the project's crates that it may use.
 const EDGES: &[(&str, &[&str])] = &[
-    ("warrenctl", &["warren-api", "warren-server"]),
+    ("warrenctl", &["warren-api", "warren-perf", "warren-server"]),
     ("warren-api", &[]),
     // The store because booting opens it, for the broker to write to.
     ("warren-server", &["warren-api", "warren-broker", "warren-protocol", "warren-store"]),
     ("warren-broker", &["warren-protocol", "warren-store"]),
+    // A client, and no part of the server.
+    ("warren-perf", &["warren-protocol"]),
     ("warren-protocol", &[]),
     ("warren-store", &[]),
 ];
@@ -19,6 +21,7 @@ const STRANGERS: &[(&str, &[&str])] = &[
     ("warren-api", &["tokio", "axum", "hyper", "reqwest", "clap"]),
     ("warren-server", &["clap", "reqwest"]),
     ("warren-broker", &["tokio", "axum", "hyper", "reqwest", "clap"]),
+    ("warren-perf", &["tokio", "axum", "hyper", "reqwest", "clap"]),
     ("warren-protocol", &["tokio", "axum", "hyper", "reqwest", "clap"]),
     ("warren-store", &["tokio", "axum", "hyper", "reqwest", "clap"]),
 ];

@@ -276,6 +276,14 @@ impl Error {
         ))
     }
 
+    /// A delivery waits too long for its acknowledgement; `limit` is in milliseconds.
+    pub fn acknowledgement_timeout(channel: u16, limit: u64) -> Self {
+        Self::PreconditionFailed(format!(
+            "delivery acknowledgement on channel {channel} timed out. Timeout value used: {limit} ms. This timeout \
+             value can be configured, see consumers doc guide to learn more"
+        ))
+    }
+
     /// A property that the kind of queue cannot have (RabbitMQ, quorum queues and streams).
     pub fn invalid_property(property: &str, queue: &str, vhost: &str) -> Self {
         Self::PreconditionFailed(format!(

@@ -63,6 +63,8 @@ pub struct Consumer {
     pub outbox: Arc<Outbox>,
     /// Those of higher priority are served first while they have credit (RabbitMQ, `x-priority`).
     pub priority: i64,
+    /// How long a delivery may wait for its acknowledgement, in milliseconds (`x-consumer-timeout`).
+    pub timeout: Option<u64>,
     /// The queue that it consumes from.
     pub queue: Arc<Queue>,
     /// More about its channel.
@@ -77,6 +79,8 @@ impl Consumer {
     pub fn new(settings: ConsumerSettings, queue: Arc<Queue>, origin: ConsumerChannel, slot: u32) -> Self {
         let ConsumerSettings { tag, no_ack, exclusive, prefetch, arguments } = settings;
         let priority = arguments.get("x-priority").and_then(|value| value.as_integer()).unwrap_or_default();
+        let timeout = arguments.get("x-consumer-timeout").and_then(|value| value.as_integer());
+        let timeout = timeout.and_then(|timeout| u64::try_from(timeout).ok());
         let (channel, outbox) = (origin.number, Arc::clone(&origin.outbox));
         let (cancelled, active) = (AtomicBool::new(false), AtomicBool::new(false));
         Self {
@@ -89,6 +93,7 @@ impl Consumer {
             slot,
             outbox,
             priority,
+            timeout,
             queue,
             origin,
             cancelled,

@@ -59,6 +59,10 @@ impl Queue {
                 }
                 continue;
             }
+            if state.deduplicator.as_mut().is_some_and(|seen| seen.is_duplicate(message.properties, now)) {
+                state.stats.duplicates += 1;
+                continue;
+            }
             let ttl = message.ttl().into_iter().chain(rules.message_ttl).min();
             let expires_at = ttl.map_or(0, |ttl| now.saturating_add(ttl).max(1));
             state.expiring |= expires_at != 0;

@@ -16,6 +16,7 @@ use super::returns::Returns;
 use super::rules::QueueRules;
 use super::serve::{Resting, serve};
 use super::stream::{Limits, Stream};
+use crate::deduplication::Deduplicator;
 use crate::effects::Effects;
 use crate::error::Error;
 use crate::outbox::Outbox;
@@ -147,6 +148,8 @@ pub(super) struct QueueState {
     pub(super) rules: Arc<QueueRules>,
     /// Counts of messages that came back, in quorum queues.
     pub(super) returns: Option<Box<Returns>>,
+    /// What came before, if the queue drops what comes again.
+    pub(super) deduplicator: Option<Box<Deduplicator>>,
     /// Some message may expire.
     pub(super) expiring: bool,
     /// When the queue's timer goes off; `u64::MAX` while none is armed.
@@ -180,6 +183,7 @@ impl Queue {
             exclusive_consumer: false,
             deleted: false,
             returns: (kind == QueueKind::Quorum).then(Box::default),
+            deduplicator: rules.deduplication.as_ref().map(|rules| Box::new(Deduplicator::new(rules))),
             expiring: rules.message_ttl.is_some(),
             armed: u64::MAX,
             used_at: home.clock.now(),

@@ -288,7 +288,15 @@ impl Session {
         }
     }
 
-    fn close_channel(&mut self, number: u16, code: ReplyCode, text: &str, class_id: u16, method_id: u16) {
+    /// Closes a channel from the server's side.
+    pub(super) fn close_channel(
+        &mut self,
+        number: u16,
+        code: ReplyCode,
+        text: &str,
+        class_id: u16,
+        method_id: u16,
+    ) {
         warn!(peer = %self.client.peer, channel = number, code = code.0, text, "closing channel");
         if let Some(channels) = &mut self.channels {
             channels.close(number, &mut self.effects);

@@ -146,6 +146,13 @@ pub const KEYS: &[Key] = &[
         },
     },
     Key {
+        pattern: "consumer_timeout",
+        takes: "1 to 4294967295 milliseconds, or `false`",
+        default: "1800000",
+        meaning: "How long a delivery may wait for its acknowledgement before its channel is closed with 406 PRECONDITION_FAILED, unless its queue or consumer says otherwise; `false` is no limit.",
+        apply: |draft, _, value| set(&mut draft.settings.consumer_timeout, consumer_timeout(value)),
+    },
+    Key {
         pattern: "default_user",
         takes: "user name",
         default: "guest",
@@ -293,6 +300,13 @@ pub const KEYS: &[Key] = &[
 fn set<T>(place: &mut T, value: Result<T, String>) -> Result<(), String> {
     *place = value?;
     Ok(())
+}
+
+fn consumer_timeout(value: &str) -> Result<Option<Duration>, String> {
+    if value == "false" || value == "undefined" {
+        return Ok(None);
+    }
+    integer(value, 1..=u32::MAX).map(|timeout| Some(Duration::from_millis(u64::from(timeout))))
 }
 
 fn frame_max(value: &str) -> Result<u32, String> {

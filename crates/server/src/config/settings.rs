@@ -29,6 +29,8 @@ pub struct Settings {
     pub amqp: AmqpSettings,
     /// How often counters are sampled for rates.
     pub statistics_interval: Duration,
+    /// How long a delivery may wait for its acknowledgement; `None` is no limit.
+    pub consumer_timeout: Option<Duration>,
     /// When publishers are held back.
     pub alarms: AlarmSettings,
     /// When something counts as durable, so that it is confirmed.
@@ -48,6 +50,7 @@ impl Default for Settings {
             loopback_users: BTreeSet::from(["guest".to_owned()]),
             amqp: AmqpSettings::default(),
             statistics_interval: Duration::from_secs(5),
+            consumer_timeout: Some(Duration::from_secs(1800)),
             alarms: AlarmSettings::default(),
             durability: Durability::Sync,
             log: LogSettings::default(),
