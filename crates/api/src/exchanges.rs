@@ -41,6 +41,12 @@ pub struct Exchange {
     /// Name of the policy that applies.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub policy: Option<String>,
+    /// Name of the operator policy that applies.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub operator_policy: Option<String>,
+    /// What both policies come to.
+    #[serde(skip_serializing_if = "Arguments::is_empty")]
+    pub effective_policy_definition: Arguments,
     /// Who declared it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_who_performed_action: Option<String>,

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use parking_lot::{Mutex, RwLock};
+use parking_lot::{Mutex, MutexGuard, RwLock};
 use warren_protocol::value::FieldTable;
 
 use crate::churn::Churn;
@@ -114,6 +114,7 @@ impl std::fmt::Debug for Connection {
 pub struct Connections {
     churn: Arc<Churn>,
     last_id: AtomicU64,
+    counting: Mutex<()>,
     pub(crate) open: RwLock<BTreeMap<u64, Arc<Connection>>>,
 }
 
@@ -128,10 +129,25 @@ impl Connections {
         self.last_id.fetch_add(1, Ordering::Relaxed) + 1
     }
 
-    /// A connection is open.
-    pub fn register(&self, connection: Arc<Connection>) {
+    /// A connection is open, unless `check`, which is given those that are open already, refuses it.
+    ///
+    /// # Errors
+    /// What `check` says.
+    pub(crate) fn register_if(
+        &self,
+        connection: Arc<Connection>,
+        check: impl FnOnce(&Connection, &BTreeMap<u64, Arc<Connection>>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let mut open = self.open.write();
+        check(&connection, &open)?;
         self.churn.connection_created.add();
-        self.open.write().insert(connection.id, connection);
+        open.insert(connection.id, connection);
+        Ok(())
+    }
+
+    /// Held by whoever counts channels to add one.
+    pub(crate) fn counting(&self) -> MutexGuard<'_, ()> {
+        self.counting.lock()
     }
 
     /// A connection is closed.

@@ -6,6 +6,7 @@ use warren_protocol::value::FieldTable;
 
 use crate::error::Error;
 use crate::exchanges::Router;
+use crate::policies::Effective;
 use crate::queues::assert_arguments;
 
 /// Names of the argument that names the alternate exchange: RabbitMQ's, and LavinMQ's.
@@ -52,6 +53,7 @@ pub struct Exchange {
     pub name: Arc<str>,
     /// What it was declared with.
     pub settings: ExchangeSettings,
+    pub(crate) effective: Option<Arc<Effective>>,
     pub(crate) router: Box<dyn Router>,
 }
 
@@ -79,8 +81,14 @@ impl Exchange {
         assert_arguments(keys, "exchange", &self.name, vhost, &settings.arguments, &ours.arguments)
     }
 
-    /// See [`ExchangeSettings::alternate`].
+    /// Name of the exchange that gets what this one routes nowhere: what its arguments say, else what a policy says.
     pub fn alternate(&self) -> Option<&str> {
-        self.settings.alternate()
+        let of_policy = || self.effective.as_ref()?.definition.get("alternate-exchange")?.as_str();
+        self.settings.alternate().or_else(of_policy)
+    }
+
+    /// The policies that apply to it.
+    pub fn policy(&self) -> Option<&Arc<Effective>> {
+        self.effective.as_ref()
     }
 }

@@ -124,7 +124,7 @@ impl Publisher {
         if let Some(route) = self.routes.find(epochs, message.exchange, message.routing_key) {
             return Ok(route);
         }
-        actor.check_publish(message.exchange)?;
+        actor.check_publish(message.exchange, message.routing_key)?;
         let (exchange, key) = (message.exchange, message.routing_key);
         let route = Arc::new(actor.vhost().route(exchange, &[key], message.properties)?);
         // If the key alone does not decide, it is remembered still that this was permitted.
@@ -143,6 +143,7 @@ impl Publisher {
         let (mut copies, mut shown, mut addressed) = (Vec::new(), None, None);
         if copies::may_have(message) {
             copies = copies::keys(message)?;
+            copies.iter().try_for_each(|key| actor.check_topic(message.exchange, key))?;
             shown = copies::without_blind(message.properties);
         }
         let mut properties = shown.as_deref().unwrap_or(message.properties);

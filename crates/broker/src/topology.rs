@@ -7,6 +7,7 @@ use crate::bindings::{Binding, Destination};
 use crate::error::Error;
 use crate::exchange::{Exchange, ExchangeSettings};
 use crate::exchanges::{self, Addressed};
+use crate::policies::{Object, Policies};
 use crate::queues::Queue;
 use crate::randomness::mix;
 use hashbrown::HashMap;
@@ -57,6 +58,8 @@ pub struct Topology {
     pub(crate) queues: HashMap<Arc<str>, Arc<Queue>>,
     /// What direct replies go to, by name: queues that nobody declared (see `replies.rs`).
     pub(crate) replies: HashMap<Arc<str>, Arc<Queue>>,
+    /// What operators set for queues and exchanges by their names.
+    pub(crate) policies: Policies,
     bindings: BTreeMap<BindingId, Arc<Binding>>,
     by_destination: HashMap<Destination, BTreeSet<BindingId>>,
 }
@@ -68,7 +71,8 @@ impl Topology {
     /// `PRECONDITION_FAILED` for an unknown type, and for arguments that the type does not understand.
     pub fn add_exchange(&mut self, name: Arc<str>, settings: ExchangeSettings) -> Result<(), Error> {
         let router = exchanges::router(&settings.kind, &settings.arguments)?;
-        self.exchanges.insert(Arc::clone(&name), Exchange { name, settings, router });
+        let effective = self.policies.effective(&name, Object::Exchange).map(Arc::new);
+        self.exchanges.insert(Arc::clone(&name), Exchange { name, settings, effective, router });
         Ok(())
     }
 

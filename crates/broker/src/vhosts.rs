@@ -10,11 +10,14 @@ use crate::bindings::{Binding, Destination};
 use crate::churn::Churn;
 use crate::clock::Clock;
 use crate::definitions::{BindingDefinition, Change, ExchangeDefinition, QueueDefinition, VHostDefinition};
+use crate::effects::Effects;
 use crate::error::Error;
 use crate::exchange::ExchangeSettings;
 use crate::exchanges::{self, Addressed};
 use crate::journal::{Durable, Journal};
-use crate::queues::{Home, Queue, QueueSettings, Vault, arguments};
+use crate::limits::{Limits, MAX_QUEUES};
+use crate::policies::Object;
+use crate::queues::{Home, QUEUE_TYPE, Queue, QueueKind, QueueSettings, Vault, arguments};
 use crate::randomness::Randomness;
 use crate::timers::Timers;
 use crate::topology::{Route, Topology};
@@ -45,6 +48,8 @@ pub struct Shared {
     pub timers: Arc<Timers>,
     /// The last queue number given.
     pub queue_ids: Arc<AtomicU64>,
+    /// Kind of queues that are declared without one, where a virtual host has no other default.
+    pub default_queue_type: Option<QueueKind>,
     /// What exchanges choose by.
     pub randomness: Arc<Randomness>,
 }
@@ -54,6 +59,7 @@ pub struct VHost {
     /// Its name.
     pub name: Arc<str>,
     definition: RwLock<VHostDefinition>,
+    limits: RwLock<Option<Limits>>,
     pub(crate) topology: RwLock<Topology>,
     /// Moves with every change of the topology: a route found before may not hold after.
     pub(crate) epoch: AtomicU64,
@@ -89,8 +95,18 @@ impl VHost {
                 timers: Arc::clone(&shared.timers),
                 vhost: me.clone(),
             });
-            Self { name, definition, topology, epoch, recorded, shared, home }
+            Self { name, definition, limits: RwLock::default(), topology, epoch, recorded, shared, home }
         })
+    }
+
+    /// Its limits; none at all if it was given none.
+    pub fn limits(&self) -> Limits {
+        self.given_limits().unwrap_or_default()
+    }
+
+    /// The limits that it was given, if it was.
+    pub fn given_limits(&self) -> Option<Limits> {
+        self.limits.read().clone()
     }
 
     /// Its definition.
@@ -211,9 +227,10 @@ impl VHost {
     pub fn declare_queue(
         &self,
         name: &str,
-        settings: QueueSettings,
+        mut settings: QueueSettings,
         server_named: bool,
     ) -> Result<Durable<(Arc<Queue>, bool)>, Error> {
+        self.add_default_type(&mut settings, server_named);
         arguments::check(name, &self.name, &settings, server_named)?;
         let mut topology = self.topology.write();
         if let Some(queue) = topology.queues.get(name) {
@@ -225,6 +242,7 @@ impl VHost {
         if name.starts_with("amq.") && !server_named {
             return Err(Error::reserved_queue_name(name));
         }
+        self.check_queue_limit(&topology, name)?;
         let id = self.shared.queue_ids.fetch_add(1, Ordering::Relaxed) + 1;
         let durable = settings.durable && settings.exclusive_owner.is_none();
         let changes: Vec<_> = durable
@@ -246,6 +264,29 @@ impl VHost {
         self.shared.churn.queue_declared.add();
         self.shared.churn.queue_created.add();
         Ok(declared)
+    }
+
+    /// Names the kind of a queue that says nothing about it, if the virtual host or the node has a default. A queue that
+    /// cannot be of that kind is a classic one (RabbitMQ, default queue type).
+    fn add_default_type(&self, settings: &mut QueueSettings, server_named: bool) {
+        if settings.arguments.get(QUEUE_TYPE).is_some() {
+            return;
+        }
+        let own = self.definition.read().default_queue_type.as_deref().and_then(QueueKind::from_name);
+        let Some(kind) = own.or(self.shared.default_queue_type) else { return };
+        let (durable, exclusive) = (settings.durable, settings.exclusive_owner.is_some());
+        let suits = kind.takes(durable, exclusive, settings.auto_delete || server_named);
+        let kind = if suits { kind } else { QueueKind::Classic };
+        settings.arguments.insert(QUEUE_TYPE, kind.as_str());
+    }
+
+    fn check_queue_limit(&self, topology: &Topology, name: &str) -> Result<(), Error> {
+        match self.limits().get(MAX_QUEUES) {
+            Some(limit) if topology.queues.len() as u64 >= limit => {
+                Err(Error::vhost_queue_limit(name, &self.name, limit))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Deletes a queue (AMQP 0-9-1, `queue.delete`). The value is the number of messages that went with it. Its
@@ -380,7 +421,9 @@ impl VHost {
                     tracing::trace!(source = %gone.source, "binding removed");
                 }
             }
-            _ => {}
+            Change::PutVhostLimits { limits, .. } => *self.limits.write() = Some(limits.clone()),
+            Change::DeleteVhostLimits { .. } => *self.limits.write() = None,
+            change => topology.change_policies(change),
         }
         self.epoch.fetch_add(1, Ordering::Release);
     }
@@ -389,6 +432,9 @@ impl VHost {
     pub(crate) fn definitions(&self, changes: &mut Vec<Change>) {
         let topology = self.topology.read();
         let vhost = || self.name.to_string();
+        topology.policy_changes(changes);
+        let limits = self.given_limits();
+        changes.extend(limits.map(|limits| Change::PutVhostLimits { vhost: vhost(), limits }));
         for exchange in topology.exchanges.values().filter(|exchange| exchange.settings.durable) {
             if PREDECLARED.iter().all(|(name, _)| **name != *exchange.name) {
                 changes.push(Change::PutExchange(ExchangeDefinition {
@@ -427,6 +473,10 @@ impl VHost {
         let name: Arc<str> = name.into();
         let home = Arc::clone(&self.home);
         let queue = Queue::new(id, Arc::clone(&self.name), Arc::clone(&name), settings, home);
+        if let Some(effective) = topology.policies.effective(&queue.name, Object::Queue(queue.kind)) {
+            // There is nothing in it yet that the policy could have an effect on.
+            queue.apply_policy(Some(Arc::new(effective)), &mut Effects::new(self.shared.journal.clone()));
+        }
         topology.queues.insert(name, Arc::clone(&queue));
         queue
     }

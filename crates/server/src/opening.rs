@@ -96,5 +96,8 @@ fn broker_settings(node: &str, settings: &Settings) -> BrokerSettings {
         default_tags: user.tags.into_iter().collect(),
         default_permissions: [user.configure, user.write, user.read],
         loopback_users: settings.loopback_users.iter().cloned().collect(),
+        limits: settings.limits.clone(),
+        default_queue_type: settings.default_queue_type,
+        denied_features: settings.denied_features.iter().copied().collect(),
     }
 }

@@ -386,6 +386,11 @@ impl Error {
         Self::PreconditionFailed(format!("regular expression '{pattern}' is invalid: {why}"))
     }
 
+    /// What an operator sent is not good, for these reasons.
+    pub fn validation_failed(problems: &[String]) -> Self {
+        Self::PreconditionFailed(format!("Validation failed\n\n{}\n", problems.join("\n")))
+    }
+
     /// A name of a user, tag or the like that cannot be.
     pub fn invalid_name(what: &str, why: &str) -> Self {
         Self::PreconditionFailed(format!("{what} {why}"))

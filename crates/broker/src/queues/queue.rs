@@ -4,13 +4,13 @@ use std::sync::{Arc, Weak};
 
 use parking_lot::Mutex;
 use serde_json::{Map, Value};
-use warren_protocol::value::FieldTable;
+use warren_protocol::value::{FieldTable, FieldValue};
 
 use super::arguments::ARGUMENTS;
 use super::backlog::Backlog;
 use super::consumer::{Consumer, Consumers};
 use super::home::Home;
-use super::kind::QueueKind;
+use super::kind::{QUEUE_TYPE, QueueKind};
 use super::messages::Held;
 use super::returns::Returns;
 use super::rules::QueueRules;
@@ -20,6 +20,7 @@ use crate::deduplication::Deduplicator;
 use crate::effects::Effects;
 use crate::error::Error;
 use crate::outbox::Outbox;
+use crate::policies::Effective;
 
 /// What a queue is declared with.
 #[derive(Debug, Clone, Default)]
@@ -48,6 +49,11 @@ pub(crate) fn assert_arguments(
 ) -> Result<(), Error> {
     for key in keys {
         let (received, current) = (received.get(key), current.get(key));
+        // A queue that does not say what it is is classic.
+        let unsaid = |value: Option<&FieldValue>| value.is_none_or(|value| value.as_str() == Some("classic"));
+        if *key == QUEUE_TYPE && unsaid(received) && unsaid(current) {
+            continue;
+        }
         let same = match (received, current) {
             (Some(a), Some(b)) => a == b || (a.as_integer().is_some() && a.as_integer() == b.as_integer()),
             (a, b) => a.is_none() && b.is_none(),
@@ -136,6 +142,7 @@ pub struct Queue {
     pub(super) stream: Option<Arc<Stream>>,
     pub(super) state: Mutex<QueueState>,
     pub(super) home: Arc<Home>,
+    policy: Mutex<Option<Arc<Effective>>>,
 }
 
 #[derive(Debug)]
@@ -193,7 +200,7 @@ impl Queue {
         };
         let queue = Arc::new_cyclic(|me| {
             let (me, state) = (me.clone(), Mutex::new(state));
-            Self { id, name, vhost, settings, kind, me, stream, state, home }
+            Self { id, name, vhost, settings, kind, me, stream, state, home, policy: Mutex::default() }
         });
         queue.arm(&mut queue.state.lock());
         queue
@@ -228,7 +235,7 @@ impl Queue {
             return Err(differs("auto_delete", settings.auto_delete, self.settings.auto_delete));
         }
         let compared = ARGUMENTS.iter().filter(|argument| argument.compared).map(|argument| argument.name);
-        let keys: Vec<_> = std::iter::once("x-queue-type").chain(compared).collect();
+        let keys: Vec<_> = std::iter::once(QUEUE_TYPE).chain(compared).collect();
         let arguments = (&settings.arguments, &self.settings.arguments);
         assert_arguments(&keys, "queue", &self.name, &self.vhost, arguments.0, arguments.1)
     }
@@ -236,6 +243,17 @@ impl Queue {
     /// The rules that it goes by.
     pub fn rules(&self) -> Arc<QueueRules> {
         Arc::clone(&self.state.lock().rules)
+    }
+
+    /// The policies that apply to it.
+    pub fn policy(&self) -> Option<Arc<Effective>> {
+        self.policy.lock().clone()
+    }
+
+    /// Other policies apply to it from now on, or none.
+    pub fn apply_policy(&self, policy: Option<Arc<Effective>>, effects: &mut Effects) {
+        self.set_policy(policy.as_ref().map(|policy| &policy.definition), effects);
+        *self.policy.lock() = policy;
     }
 
     /// The queue goes by a policy with this effective definition from now on, or by its arguments alone.

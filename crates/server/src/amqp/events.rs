@@ -106,8 +106,10 @@ impl Session {
             }
             Event::Open { vhost } => self.open(vhost, out),
             Event::ChannelOpened { channel } => {
-                if let Some(channels) = &mut self.channels {
-                    channels.open(channel);
+                if let Some(Err(error)) = self.channels.as_mut().map(|channels| channels.open(channel)) {
+                    // The answer that it is open.
+                    out.clear();
+                    self.close(error.code(), &error.reply_text(), 20, 10);
                 }
             }
             Event::ChannelClosed { channel, .. } => {
@@ -208,7 +210,9 @@ impl Session {
             channels: Mutex::default(),
             control: Box::new(Control(Arc::clone(&self.close_request))),
         });
-        broker.connections.register(Arc::clone(&connection));
+        if let Err(error) = broker.admit(Arc::clone(&connection)) {
+            return self.close(error.code(), &error.reply_text(), 10, 40);
+        }
         let actor = Arc::new(Actor::client(broker, vhost, user, id));
         let notify = has_capability(&self.client.properties, "consumer_cancel_notify");
         info!(connection = %connection.name, user = %connection.user, vhost = %connection.vhost, "AMQP connection open");

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use warren_broker::actor::Actor;
 use warren_broker::bindings::{Binding, Destination};
 use warren_broker::channel::{Channel, Verdict};
+use warren_broker::deprecated_features::DeprecatedFeature;
 use warren_broker::effects::Effects;
 use warren_broker::error::Error;
 use warren_broker::exchange::ExchangeSettings;
@@ -203,6 +204,9 @@ impl Scope<'_> {
             basic::Method::Qos(qos) => {
                 if qos.prefetch_size != 0 {
                     return Err(Error::NotImplemented(format!("prefetch_size!=0 ({})", qos.prefetch_size)));
+                }
+                if qos.global {
+                    self.actor.broker().check_permitted(DeprecatedFeature::GlobalQos)?;
                 }
                 self.channel.set_prefetch(qos.prefetch_count, qos.global, self.effects);
                 return Ok(Answer::now(|out| basic::QosOk {}.write_frame(number, out)));

@@ -72,6 +72,11 @@ impl ApiError {
         Self::new(StatusCode::CONFLICT, error, reason)
     }
 
+    /// 412: something forbids it that can be changed.
+    pub fn precondition_failed(reason: impl Into<Value>) -> Self {
+        Self::new(StatusCode::PRECONDITION_FAILED, "precondition_failed", reason)
+    }
+
     /// 503: the application does not run.
     pub fn app_stopped() -> Self {
         let reason = "the broker is stopped; start it with 'warrenctl start_app'";

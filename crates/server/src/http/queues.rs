@@ -4,6 +4,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
+use warren_api::Arguments;
 use warren_api::queues::{Owner, PutQueue, Queue as View};
 use warren_broker::broker::Broker;
 use warren_broker::effects::Effects;
@@ -123,6 +124,7 @@ pub async fn purge(
 
 /// A queue as the API shows it.
 fn view(node: &Node, queue: &Queue, query: &Listing) -> View {
+    let policy = queue.policy().as_deref().cloned().unwrap_or_default();
     let shown = View {
         name: queue.name.to_string(),
         vhost: queue.vhost.to_string(),
@@ -134,6 +136,9 @@ fn view(node: &Node, queue: &Queue, query: &Listing) -> View {
         arguments: tables::to_json(&queue.settings.arguments),
         node: node.name.clone(),
         state: "running".into(),
+        policy: policy.policy,
+        operator_policy: policy.operator_policy,
+        effective_policy_definition: Arguments(policy.definition),
         ..View::default()
     };
     if !query.disable_stats {
