@@ -53,6 +53,9 @@ pub struct Exchange {
     /// Message counters.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message_stats: Option<MessageStats>,
+    /// Messages that wait for their time, at an exchange that lets them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub messages_delayed: Option<u64>,
 }
 
 /// What `PUT` takes; `type` is required.

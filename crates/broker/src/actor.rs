@@ -203,7 +203,14 @@ impl Actor {
         self.may_bind(&binding)?;
         // Their order means nothing, and is listed as RabbitMQ lists it.
         binding.arguments.sort_by_name();
-        self.vhost.bind(binding)
+        let newcomer = self.vhost.remembers(&binding.source).then(|| binding.clone());
+        let bound = self.vhost.bind(binding)?;
+        if let Some(binding) = newcomer.filter(|_| bound.value) {
+            let mut effects = Effects::new(self.broker.journal().clone());
+            self.vhost.replay_history(&binding, &mut effects);
+            effects.finish();
+        }
+        Ok(bound)
     }
 
     /// Takes a binding back. The value tells whether there was one.

@@ -57,11 +57,12 @@ impl Broker {
         Ok(out)
     }
 
-    /// All durable queues of all virtual hosts.
+    /// All durable queues of all virtual hosts, also those in which exchanges keep messages.
     pub(crate) fn durable_queues(&self) -> Vec<Arc<Queue>> {
         let of = |vhost: &Arc<crate::vhosts::VHost>| {
-            let topology = vhost.topology();
-            topology.queues.values().filter(|queue| queue.is_durable()).cloned().collect::<Vec<_>>()
+            let mut queues: Vec<_> = vhost.topology().queues.values().cloned().collect();
+            queues.extend(vhost.keeping_queues());
+            queues.into_iter().filter(|queue| queue.is_durable())
         };
         self.vhosts().iter().flat_map(of).collect()
     }

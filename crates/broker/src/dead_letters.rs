@@ -91,16 +91,18 @@ impl DeadLetter {
         let keys: Vec<_> = keys.iter().map(String::as_str).collect();
         // That there is no such exchange is no error: the letter is dropped.
         let route = vhost.route(exchange, &keys, &message.properties).unwrap_or_default();
+        let (message, now) = (message.as_message(), home.clock.now());
+        let waits = route.waits();
+        route.keep(&message, &message, now, effects);
         let targets: Vec<_> =
             route.queues.into_iter().filter(|queue| !is_cycle(&queue.name, &deaths)).collect();
         let mut outcome = Outcome::default();
-        let message = message.as_message();
         let run = std::slice::from_ref(&message);
         for queue in &targets {
             queue.publish(run, &mut outcome, effects);
         }
-        publishing::log(run, &mut outcome, home.clock.now(), effects);
-        !targets.is_empty() && outcome.refused.is_empty()
+        publishing::log(run, &mut outcome, now, effects);
+        (waits || !targets.is_empty()) && outcome.refused.is_empty()
     }
 
     /// Adds this death to the headers. Returns all deaths, the last one first.

@@ -49,6 +49,9 @@ pub struct ExchangeDefinition {
     pub auto_delete: bool,
     /// Not for clients to publish to.
     pub internal: bool,
+    /// Number of the queue in which it keeps messages, which those in the log refer to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub store: Option<u64>,
     /// Arguments of its declaration.
     #[serde(default, with = "typed")]
     pub arguments: FieldTable,
@@ -123,6 +126,9 @@ pub enum Change {
         vhost: String,
         /// Name of the exchange.
         name: String,
+        /// Number of the queue in which it kept messages.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        store: Option<u64>,
     },
     /// A queue is there.
     PutQueue(QueueDefinition),

@@ -14,13 +14,14 @@ use crate::copies;
 use crate::effects::Effects;
 use crate::error::Error;
 use crate::logged_message;
-use crate::message::Message;
+use crate::message::{Message, OwnedMessage};
 use crate::outbox::Outbox;
 use crate::properties;
 use crate::queues::{Outcome, Queue, Stored};
 use crate::replies;
 use crate::routes::{Epochs, Routes};
 use crate::topology::Route;
+use crate::vhosts::VHost;
 
 /// See the module's description.
 pub(crate) struct Publisher {
@@ -140,26 +141,32 @@ impl Publisher {
         message: &Message<'_>,
         effects: &mut Effects,
     ) -> Result<(), Error> {
-        let (mut copies, mut shown, mut addressed) = (Vec::new(), None, None);
+        let (mut copies, mut addressed, mut shown) = (Vec::new(), None, None);
+        let mut whole = message.properties;
+        if replies::is_request(message) {
+            let name = &self.replies.as_ref().ok_or_else(Error::no_reply_consumer)?.name;
+            whole = addressed.insert(replies::address(whole, name));
+        }
         if copies::may_have(message) {
             copies = copies::keys(message)?;
             copies.iter().try_for_each(|key| actor.check_topic(message.exchange, key))?;
-            shown = copies::without_blind(message.properties);
+            shown = copies::without_blind(whole);
         }
-        let mut properties = shown.as_deref().unwrap_or(message.properties);
-        if replies::is_request(message) {
-            let name = &self.replies.as_ref().ok_or_else(Error::no_reply_consumer)?.name;
-            properties = addressed.insert(replies::address(properties, name));
+        let vhost = actor.vhost();
+        let whole = Message { properties: whole, ..message.clone() };
+        let shown = Message { properties: shown.as_deref().unwrap_or(whole.properties), ..message.clone() };
+        let mut route = vhost.route(message.exchange, &keys_of(message, &copies), shown.properties)?;
+        let now = vhost.home.clock.now();
+        if route.duplicates.as_ref().is_some_and(|known| known.drop_if_known(shown.properties, now)) {
+            route = Route::default();
         }
-        let keys: Vec<&str> =
-            std::iter::once(message.routing_key).chain(copies.iter().map(String::as_str)).collect();
-        let route = actor.vhost().route(message.exchange, &keys, properties)?;
-        self.enqueue(&route, &[Message { properties, ..message.clone() }], effects);
+        self.logged |= route.keep(&whole, &shown, now, effects);
+        self.enqueue(&route, std::slice::from_ref(&shown), effects);
         Ok(())
     }
 
     fn enqueue(&mut self, route: &Route, run: &[Message<'_>], effects: &mut Effects) {
-        if route.queues.is_empty() {
+        if route.leads_nowhere() {
             self.give_back(run);
         }
         for queue in &route.queues {
@@ -195,6 +202,33 @@ impl Publisher {
             self.info.counters.return_unroutable.fetch_add(1, Relaxed);
         }
     }
+}
+
+fn keys_of<'m>(message: &Message<'m>, copies: &'m [String]) -> Vec<&'m str> {
+    std::iter::once(message.routing_key).chain(copies.iter().map(String::as_str)).collect()
+}
+
+/// Publishes a message that the broker itself sends on, from `exchange`. No lock may be held. That there is no such exchange is
+/// no error: the message is dropped.
+pub(crate) fn publish(vhost: &VHost, exchange: &str, message: &OwnedMessage, effects: &mut Effects) {
+    let whole = message.as_message();
+    let copies = copies::keys(&whole).unwrap_or_default();
+    let shown = copies::without_blind(whole.properties);
+    let shown = Message { properties: shown.as_deref().unwrap_or(whole.properties), ..whole.clone() };
+    let Ok(route) = vhost.route(exchange, &keys_of(&whole, &copies), shown.properties) else { return };
+    let now = vhost.home.clock.now();
+    route.keep(&whole, &shown, now, effects);
+    hand_over(&route.queues, &shown, now, effects);
+}
+
+/// Gives a message that the broker itself sends to queues, and to the log.
+pub(crate) fn hand_over(queues: &[Arc<Queue>], message: &Message<'_>, now: u64, effects: &mut Effects) {
+    let mut outcome = Outcome::default();
+    let run = std::slice::from_ref(message);
+    for queue in queues {
+        queue.publish(run, &mut outcome, effects);
+    }
+    log(run, &mut outcome, now, effects);
 }
 
 /// Logs each message of a run that is stored once, with all queues that it went to. `now` is when they came.

@@ -33,6 +33,12 @@ impl<'b> Restore<'b> {
     /// A segment that messages lie in is lost, and no salvage was asked for.
     pub fn finish(mut self, salvage: bool, left_out: &[LeftOut]) -> Result<(), StoreError> {
         self.queues.values_mut().for_each(Incoming::end);
+        self.check_segments(salvage, left_out)?;
+        self.broker.vhosts().iter().for_each(|vhost| vhost.keepers_restored());
+        Ok(())
+    }
+
+    fn check_segments(&self, salvage: bool, left_out: &[LeftOut]) -> Result<(), StoreError> {
         let Some(store) = self.broker.journal().store() else { return Ok(()) };
         let segments = store.segments();
         for (&queue, incoming) in &self.queues {
@@ -79,6 +85,13 @@ impl<'b> Restore<'b> {
                 }
             }
             Change::DeleteQueue { id, .. } => drop(self.queues.remove(id)),
+            Change::PutExchange(definition) => {
+                let vhost = self.broker.vhost(&definition.vhost);
+                if let Some(queue) = vhost.and_then(|vhost| vhost.keeping_queue(&definition.name)) {
+                    self.queues.entry(queue.id).or_insert_with(|| Incoming::new(queue));
+                }
+            }
+            Change::DeleteExchange { store: Some(id), .. } => drop(self.queues.remove(id)),
             Change::DeleteVhost { name } => {
                 self.queues.retain(|_, incoming| *incoming.queue().vhost != **name)
             }

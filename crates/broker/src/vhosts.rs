@@ -9,12 +9,13 @@ use warren_store::Position;
 use crate::bindings::{Binding, Destination};
 use crate::churn::Churn;
 use crate::clock::Clock;
-use crate::definitions::{BindingDefinition, Change, ExchangeDefinition, QueueDefinition, VHostDefinition};
+use crate::definitions::{Change, QueueDefinition, VHostDefinition};
 use crate::effects::Effects;
 use crate::error::Error;
 use crate::exchange::ExchangeSettings;
 use crate::exchanges::{self, Addressed};
 use crate::journal::{Durable, Journal};
+use crate::keepers::Keeper;
 use crate::limits::{Limits, MAX_QUEUES};
 use crate::policies::Object;
 use crate::queues::{Home, QUEUE_TYPE, Queue, QueueKind, QueueSettings, Vault, arguments};
@@ -23,7 +24,7 @@ use crate::timers::Timers;
 use crate::topology::{Route, Topology};
 
 /// What exists in every virtual host from its beginning: names and types.
-const PREDECLARED: [(&str, &str); 7] = [
+pub(crate) const PREDECLARED: [(&str, &str); 7] = [
     ("", "direct"),
     ("amq.direct", "direct"),
     ("amq.fanout", "fanout"),
@@ -59,7 +60,7 @@ pub struct VHost {
     /// Its name.
     pub name: Arc<str>,
     definition: RwLock<VHostDefinition>,
-    limits: RwLock<Option<Limits>>,
+    pub(crate) limits: RwLock<Option<Limits>>,
     pub(crate) topology: RwLock<Topology>,
     /// Moves with every change of the topology: a route found before may not hold after.
     pub(crate) epoch: AtomicU64,
@@ -83,7 +84,7 @@ impl VHost {
                 ..ExchangeSettings::default()
             };
             // The types are built in, so this cannot be refused.
-            let _ = topology.add_exchange(name.into(), settings);
+            let _ = topology.add_exchange(name.into(), settings, None);
         }
         let name = Arc::from(definition.name.as_str());
         let (definition, topology) = (RwLock::new(definition), RwLock::new(topology));
@@ -177,24 +178,15 @@ impl VHost {
         if name.starts_with("amq.") {
             return Err(Error::reserved_exchange_name(name));
         }
-        settings.check_alternate(name, &self.name)?;
-        let changes: Vec<_> = settings
-            .durable
-            .then(|| {
-                Change::PutExchange(ExchangeDefinition {
-                    vhost: self.name.to_string(),
-                    name: name.to_owned(),
-                    kind: settings.kind.clone(),
-                    auto_delete: settings.auto_delete,
-                    internal: settings.internal,
-                    arguments: settings.arguments.clone(),
-                })
-            })
-            .into_iter()
-            .collect();
-        self.check_journal(&changes)?;
-        topology.add_exchange(name.into(), settings)?;
-        self.changed(&changes, true).inspect_err(|_| drop(topology.remove_exchange(name)))
+        settings.check_arguments(name, &self.name)?;
+        let store =
+            Keeper::is_needed(&settings).then(|| self.shared.queue_ids.fetch_add(1, Ordering::Relaxed) + 1);
+        let change = Change::PutExchange(self.exchange_definition(name, &settings, store));
+        let changes = if settings.durable { std::slice::from_ref(&change) } else { &[] };
+        self.check_journal(changes)?;
+        let keeper = self.keeper(name, &settings, store);
+        topology.add_exchange(name.into(), settings, keeper)?;
+        self.changed(changes, true).inspect_err(|_| drop(topology.remove_exchange(name)))
     }
 
     /// Deletes an exchange (AMQP 0-9-1, `exchange.delete`); that there is none is no error. The value tells whether
@@ -362,7 +354,8 @@ impl VHost {
 
     /// Ends all queues: the virtual host is deleted.
     pub(crate) fn close(&self) {
-        let queues: Vec<_> = self.topology.write().queues.drain().map(|(_, queue)| queue).collect();
+        let mut queues: Vec<_> = self.topology.write().queues.drain().map(|(_, queue)| queue).collect();
+        queues.extend(self.keeping_queues());
         self.epoch.fetch_add(1, Ordering::Release);
         for queue in queues {
             if let Ok((_, consumers)) = queue.delete(false, false) {
@@ -371,99 +364,7 @@ impl VHost {
         }
     }
 
-    /// Applies a recorded change; what it refers to and is not there any more is passed over.
-    pub(crate) fn apply(&self, change: &Change) {
-        let mut topology = self.topology.write();
-        match change {
-            Change::PutExchange(definition) => {
-                let settings = ExchangeSettings {
-                    kind: definition.kind.clone(),
-                    durable: true,
-                    auto_delete: definition.auto_delete,
-                    internal: definition.internal,
-                    arguments: definition.arguments.clone(),
-                };
-                restore_exchange(&mut topology, &definition.name, settings);
-            }
-            Change::DeleteExchange { name, .. } => drop(topology.remove_exchange(name)),
-            Change::PutQueue(definition) => {
-                let settings = QueueSettings {
-                    durable: true,
-                    auto_delete: definition.auto_delete,
-                    exclusive_owner: None,
-                    arguments: definition.arguments.clone(),
-                };
-                self.shared.queue_ids.fetch_max(definition.id, Ordering::Relaxed);
-                // A checkpoint may know a later queue of that name already.
-                if topology.queues.get(definition.name.as_str()).is_none_or(|queue| queue.id < definition.id)
-                {
-                    topology.remove_queue(&definition.name);
-                    self.insert_queue(&mut topology, definition.id, &definition.name, settings);
-                }
-            }
-            Change::DeleteQueue { name, id, .. } => match topology.queues.get(name.as_str()) {
-                // A checkpoint may know a later queue of that name already; what led to the earlier one is gone.
-                Some(later) if later.id != *id => {
-                    topology.remove_bindings_to(&Destination::Queue(name.as_str().into()));
-                }
-                _ => drop(topology.remove_queue(name)),
-            },
-            Change::PutBinding(definition) => {
-                let binding = binding_of(definition);
-                if self.check_ends(&topology, &binding).is_ok()
-                    && let Err(error) = topology.bind(binding)
-                {
-                    tracing::warn!(source = definition.source, %error, "cannot restore binding");
-                }
-            }
-            Change::DeleteBinding(definition) => {
-                if let Some(gone) = topology.unbind(&binding_of(definition)) {
-                    tracing::trace!(source = %gone.source, "binding removed");
-                }
-            }
-            Change::PutVhostLimits { limits, .. } => *self.limits.write() = Some(limits.clone()),
-            Change::DeleteVhostLimits { .. } => *self.limits.write() = None,
-            change => topology.change_policies(change),
-        }
-        self.epoch.fetch_add(1, Ordering::Release);
-    }
-
-    /// Changes that make the virtual host's durable things from nothing.
-    pub(crate) fn definitions(&self, changes: &mut Vec<Change>) {
-        let topology = self.topology.read();
-        let vhost = || self.name.to_string();
-        topology.policy_changes(changes);
-        let limits = self.given_limits();
-        changes.extend(limits.map(|limits| Change::PutVhostLimits { vhost: vhost(), limits }));
-        for exchange in topology.exchanges.values().filter(|exchange| exchange.settings.durable) {
-            if PREDECLARED.iter().all(|(name, _)| **name != *exchange.name) {
-                changes.push(Change::PutExchange(ExchangeDefinition {
-                    vhost: vhost(),
-                    name: exchange.name.to_string(),
-                    kind: exchange.settings.kind.clone(),
-                    auto_delete: exchange.settings.auto_delete,
-                    internal: exchange.settings.internal,
-                    arguments: exchange.settings.arguments.clone(),
-                }));
-            }
-        }
-        for queue in topology.queues.values().filter(|queue| queue.is_durable()) {
-            changes.push(Change::PutQueue(QueueDefinition {
-                vhost: vhost(),
-                name: queue.name.to_string(),
-                id: queue.id,
-                auto_delete: queue.settings.auto_delete,
-                arguments: queue.settings.arguments.clone(),
-            }));
-        }
-        for binding in topology.bindings() {
-            if self.check_ends(&topology, binding).unwrap_or(false) {
-                changes.push(Change::PutBinding(self.binding_definition(binding)));
-            }
-        }
-    }
-
-    fn insert_queue(
+    pub(crate) fn insert_queue(
         &self,
         topology: &mut Topology,
         id: u64,
@@ -482,7 +383,7 @@ impl VHost {
     }
 
     /// Whether both ends are there, and whether both are durable.
-    fn check_ends(&self, topology: &Topology, binding: &Binding) -> Result<bool, Error> {
+    pub(crate) fn check_ends(&self, topology: &Topology, binding: &Binding) -> Result<bool, Error> {
         let source_is_default = binding.source.is_empty();
         let destination_is_default =
             matches!(&binding.destination, Destination::Exchange(name) if name.is_empty());
@@ -503,7 +404,8 @@ impl VHost {
     fn drop_exchange(&self, topology: &mut Topology, name: &str, changes: &mut Vec<Change>) {
         let Some(exchange) = topology.exchanges.get(name) else { return };
         if exchange.settings.durable {
-            changes.push(Change::DeleteExchange { vhost: self.name.to_string(), name: name.to_owned() });
+            let (vhost, name) = (self.name.to_string(), name.to_owned());
+            changes.push(Change::DeleteExchange { vhost, name, store: exchange.store() });
         }
         let gone = topology.remove_exchange(name);
         self.drop_unused_sources(topology, &gone, changes);
@@ -542,44 +444,5 @@ impl VHost {
 
     fn check_journal(&self, changes: &[Change]) -> Result<(), Error> {
         if changes.is_empty() { Ok(()) } else { self.shared.journal.check() }
-    }
-
-    fn binding_definition(&self, binding: &Binding) -> BindingDefinition {
-        let (destination_type, destination) = match &binding.destination {
-            Destination::Queue(name) => ("queue", name),
-            Destination::Exchange(name) => ("exchange", name),
-        };
-        BindingDefinition {
-            vhost: self.name.to_string(),
-            source: binding.source.to_string(),
-            destination: destination.to_string(),
-            destination_type: destination_type.to_owned(),
-            routing_key: binding.routing_key.to_string(),
-            arguments: binding.arguments.clone(),
-        }
-    }
-}
-
-/// Adds an exchange that was recorded. One that is there already, because a checkpoint knows it, keeps its bindings.
-fn restore_exchange(topology: &mut Topology, name: &str, settings: ExchangeSettings) {
-    if topology.exchanges.get(name).is_some_and(|exchange| exchange.settings == settings) {
-        return;
-    }
-    topology.remove_exchange(name);
-    if let Err(error) = topology.add_exchange(name.into(), settings) {
-        tracing::warn!(exchange = name, %error, "cannot restore exchange");
-    }
-}
-
-fn binding_of(definition: &BindingDefinition) -> Binding {
-    let name = Arc::from(definition.destination.as_str());
-    Binding {
-        source: definition.source.as_str().into(),
-        destination: match definition.destination_type.as_str() {
-            "exchange" => Destination::Exchange(name),
-            _ => Destination::Queue(name),
-        },
-        routing_key: definition.routing_key.as_str().into(),
-        arguments: definition.arguments.clone(),
     }
 }

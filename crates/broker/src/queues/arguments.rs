@@ -410,4 +410,21 @@ mod tests {
             assert_eq!(parse_age(bad), None, "{bad}");
         }
     }
+
+    /// The page's table is the one that declarations go by.
+    #[test]
+    fn the_documentation_has_every_argument() {
+        let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/queues.md");
+        let page = std::fs::read_to_string(page).unwrap();
+        let rows: Vec<_> = page.lines().filter(|line| line.starts_with("| `x-")).collect();
+        let expected: Vec<_> = ARGUMENTS
+            .iter()
+            .map(|argument| {
+                let policy = argument.policy.map(|key| format!("`{key}`")).unwrap_or_default();
+                let kinds: Vec<_> = argument.kinds.iter().map(|kind| kind.as_str()).collect();
+                format!("| `{}` | {policy} | {} | {} |", argument.name, kinds.join(", "), argument.about)
+            })
+            .collect();
+        assert_eq!(rows, expected);
+    }
 }

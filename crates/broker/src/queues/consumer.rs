@@ -152,8 +152,8 @@ impl Consumers {
     }
 
     /// Whether a consumer is served while it has credit.
-    pub(super) fn may_be_served(&self, consumer: &Arc<Consumer>) -> bool {
-        !self.single || self.elected.as_ref().is_some_and(|elected| Arc::ptr_eq(elected, consumer))
+    pub(super) fn may_be_served(&self, consumer: &Consumer) -> bool {
+        !self.single || self.elected.as_ref().is_some_and(|elected| std::ptr::eq(&**elected, consumer))
     }
 
     /// Elects a single active consumer if one is needed: the first of those of the highest priority. `true` if there is

@@ -3,9 +3,10 @@
 use std::collections::HashSet;
 
 use super::queue::Queue;
+use super::quorum::Count;
 use super::record::Times;
-use super::returns::Count;
 use super::snapshot::Input;
+use crate::delays::due_at;
 use crate::message::Message;
 
 impl Queue {
@@ -60,9 +61,12 @@ impl Queue {
             return stream.restore_message(message, sequence, arrived_at);
         }
         let mut state = self.state.lock();
-        let ttl = message.ttl().into_iter().chain(state.rules.message_ttl).min();
-        let expires_at =
-            ttl.filter(|_| arrived_at != 0).map_or(0, |ttl| arrived_at.saturating_add(ttl).max(1));
+        let ttl = || message.ttl().into_iter().chain(state.rules.message_ttl).min();
+        let expires_at = match arrived_at {
+            0 => 0,
+            _ if self.settings.holds => due_at(message.properties, arrived_at),
+            _ => ttl().map_or(0, |ttl| arrived_at.saturating_add(ttl).max(1)),
+        };
         state.expiring |= expires_at != 0;
         let times = Times { expires_at, arrived_at: 0 };
         state.messages.restore_message(message, sequence, times, &self.home.vault);

@@ -12,7 +12,7 @@ use super::consumer::{Consumer, Consumers};
 use super::home::Home;
 use super::kind::{QUEUE_TYPE, QueueKind};
 use super::messages::Held;
-use super::returns::Returns;
+use super::quorum::Returns;
 use super::rules::QueueRules;
 use super::serve::{Resting, serve};
 use super::stream::{Limits, Stream};
@@ -31,6 +31,8 @@ pub struct QueueSettings {
     pub auto_delete: bool,
     /// The connection that alone may use it and that it goes with.
     pub exclusive_owner: Option<u64>,
+    /// Keeps messages for an exchange; no client knows it.
+    pub holds: bool,
     /// Arguments of `queue.declare`.
     pub arguments: FieldTable,
 }
@@ -391,7 +393,7 @@ impl Queue {
     }
 
     /// Whether `consumer` gets messages: all do, but in a queue with a single active consumer.
-    pub fn is_active(&self, consumer: &Arc<Consumer>) -> bool {
+    pub fn is_active(&self, consumer: &Consumer) -> bool {
         self.stream.is_some() || self.state.lock().consumers.may_be_served(consumer)
     }
 

@@ -168,6 +168,7 @@ impl Scope<'_> {
                 auto_delete: declare.auto_delete,
                 exclusive_owner: declare.exclusive.then(|| self.actor.connection()),
                 arguments: declare.arguments.to_owned(),
+                ..QueueSettings::default()
             };
             self.actor.declare_queue(declare.queue, settings)?
         };

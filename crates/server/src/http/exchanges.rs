@@ -6,6 +6,7 @@ use axum::response::Response;
 use serde::Deserialize;
 use warren_api::Arguments;
 use warren_api::exchanges::{Exchange as View, PutExchange};
+use warren_api::stats::MessageStats;
 use warren_broker::exchange::{Exchange, ExchangeSettings};
 use warren_broker::vhosts::VHost;
 
@@ -115,6 +116,11 @@ fn view(exchange: &Exchange, vhost: &VHost) -> View {
         policy: policy.policy,
         operator_policy: policy.operator_policy,
         effective_policy_definition: Arguments(policy.definition),
+        message_stats: exchange
+            .duplicates
+            .as_ref()
+            .map(|duplicates| MessageStats { dedup: Some(duplicates.dropped()), ..MessageStats::default() }),
+        messages_delayed: exchange.delayed(),
         ..View::default()
     }
 }

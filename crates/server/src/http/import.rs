@@ -207,8 +207,8 @@ fn declare_queue(vhost: &VHost, queue: QueueDefinition) -> Result<Position, ApiE
     let settings = QueueSettings {
         durable: queue.durable,
         auto_delete: queue.auto_delete,
-        exclusive_owner: None,
         arguments: tables::from_json(&queue.arguments)?,
+        ..QueueSettings::default()
     };
     // A name of the broker's making is kept when its queue moves.
     let server_named = queue.name.starts_with("amq.");
