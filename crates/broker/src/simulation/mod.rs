@@ -5,8 +5,10 @@
 
 mod client;
 mod model;
+mod waiting;
 mod world;
 
+use waiting::Waiting;
 use world::World;
 
 /// Seeds of the usual run.
@@ -22,6 +24,14 @@ fn seeds() -> std::ops::Range<u64> {
 fn nothing_confirmed_is_lost_and_nothing_comes_twice() {
     for seed in seeds() {
         let played = std::panic::catch_unwind(|| World::new(seed).play());
+        assert!(played.is_ok(), "seed {seed}: run it alone with WARREN_SEEDS={seed}..{}", seed + 1);
+    }
+}
+
+#[test]
+fn nothing_that_waits_is_lost_or_early() {
+    for seed in seeds() {
+        let played = std::panic::catch_unwind(|| Waiting::new(seed).play());
         assert!(played.is_ok(), "seed {seed}: run it alone with WARREN_SEEDS={seed}..{}", seed + 1);
     }
 }

@@ -442,7 +442,7 @@ fn binding() -> Binding {
     }
 }
 
-fn open(fs: &SimFs, random: &mut Random) -> Arc<Broker> {
+pub(super) fn open(fs: &SimFs, random: &mut Random) -> Arc<Broker> {
     let journal = Journal::default();
     let budget = [0, 40_000, 24 << 20][random.below(3) as usize];
     let vault = Vault::with_budget(journal.clone(), budget);
