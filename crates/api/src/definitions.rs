@@ -14,9 +14,9 @@ use crate::{Arguments, Endpoint, EndpointInfo, Tags};
 pub const EXPORT: Endpoint<0, Download, (), Definitions> = Endpoint::get("/api/definitions");
 /// Adds what a document holds (204); what is there with other properties stays as it is. Administrator.
 pub const IMPORT: Endpoint<0, (), Definitions> = Endpoint::post("/api/definitions");
-/// Exports queues, exchanges and bindings of a vhost, without its name. Administrator.
+/// Exports queues, exchanges, bindings, policies and parameters of a vhost, without its name. Administrator.
 pub const EXPORT_VHOST: Endpoint<1, Download, (), Definitions> = Endpoint::get("/api/definitions/{vhost}");
-/// Adds queues, exchanges and bindings to a vhost (204). Administrator.
+/// Adds queues, exchanges, bindings, policies and parameters to a vhost (204). Administrator.
 pub const IMPORT_VHOST: Endpoint<1, (), Definitions> = Endpoint::post("/api/definitions/{vhost}");
 
 /// The endpoints of this noun.

@@ -1,5 +1,6 @@
 //! Policies: what they apply to, at once and after a restart.
 
+use amq_protocol::protocol::basic::{self, AMQPProperties};
 use amq_protocol::protocol::{exchange, queue};
 use amq_protocol::types::{AMQPValue, FieldTable};
 use serde_json::{Value, json};
@@ -192,4 +193,43 @@ fn policies_are_set_by_policymakers_and_operator_policies_by_administrators() {
         broker.http("PUT", "/api/policies/%2F/p", r#"{"pattern": ".*", "definition": {"message-ttl": "x"}}"#);
     let reason: Value = serde_json::from_str(&refused.body).unwrap();
     assert_eq!(reason["reason"], "Validation failed\n\n<<\"x\">> is not a valid message TTL\n");
+}
+
+#[test]
+fn a_queue_goes_by_its_policy_at_once() {
+    let Some(mut broker) = Broker::start_own(None) else { return };
+    let mut wire = Wire::with_channel(&broker);
+    wire.declare(1, queue::Declare { queue: "q".into(), durable: true, ..queue::Declare::default() });
+    wire.confirm_select(1);
+    let mut confirmed = 0;
+    let publish = |wire: &mut Wire, confirmed: &mut u64, count: u64| {
+        for number in 0..count {
+            let body = number.to_string();
+            let publish = basic::Publish { routing_key: "q".into(), ..basic::Publish::default() };
+            wire.publish_with(1, publish, AMQPProperties::default().with_delivery_mode(2), body.as_bytes());
+        }
+        wire.await_confirms(1, *confirmed + 1..=*confirmed + count);
+        *confirmed += count;
+    };
+    publish(&mut wire, &mut confirmed, 10);
+    put(&broker, "/api/policies/%2F/p", json!({"pattern": "^q$", "definition": {"max-length": 4}}));
+    assert_eq!(wire.counts(1, "q").0, 4);
+    publish(&mut wire, &mut confirmed, 3);
+    assert_eq!(wire.counts(1, "q").0, 4);
+    // The operator's smaller number counts.
+    put(&broker, "/api/operator-policies/%2F/o", json!({"pattern": ".*", "definition": {"max-length": 2}}));
+    assert_eq!(wire.counts(1, "q").0, 2);
+    broker.crash_and_restart();
+    let mut wire = Wire::with_channel(&broker);
+    wire.confirm_select(1);
+    assert_eq!(wire.counts(1, "q").0, 2);
+    publish(&mut wire, &mut 0, 5);
+    assert_eq!(wire.counts(1, "q").0, 2);
+    assert_eq!(wire.take(1, "q").2, "3");
+    assert_eq!(broker.http("DELETE", "/api/operator-policies/%2F/o", "").status, 204);
+    assert_eq!(broker.http("DELETE", "/api/policies/%2F/p", "").status, 204);
+    let mut wire = Wire::with_channel(&broker);
+    wire.confirm_select(1);
+    publish(&mut wire, &mut 0, 5);
+    assert_eq!(wire.counts(1, "q").0, 6);
 }
