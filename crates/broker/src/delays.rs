@@ -19,8 +19,9 @@ use crate::timers::Timed;
 
 /// The header that says how long a message waits, in milliseconds.
 const X_DELAY: &str = "x-delay";
-/// Messages that are released in one go; the timer goes on with the rest.
+/// Messages, and bytes of their bodies, that are released in one go, because each is copied; the timer goes on with the rest.
 const AT_ONCE: usize = 1024;
+const BYTES_AT_ONCE: u64 = 4 * 1024 * 1024;
 /// Delivery mode of messages that survive a restart.
 const PERSISTENT: u8 = 2;
 
@@ -109,11 +110,14 @@ impl Delays {
     /// What is due at `now`, in order, as much as is released in one go.
     fn take_due(&self, now: u64) -> Vec<Held> {
         let mut waiting = self.waiting.lock();
-        let mut due = Vec::new();
+        let (mut due, mut bytes) = (Vec::new(), 0);
         while due.len() < AT_ONCE
+            && bytes < BYTES_AT_ONCE
             && let Some(first) = waiting.index.first_entry().filter(|first| first.key().0 <= now)
         {
-            due.push(first.remove());
+            let held = first.remove();
+            bytes += u64::from(held.body_len);
+            due.push(held);
         }
         waiting.armed = 0;
         self.arm(&mut waiting);
@@ -159,55 +163,5 @@ fn past(mut message: OwnedMessage) -> OwnedMessage {
 }
 
 #[cfg(test)]
-mod tests {
-    use warren_protocol::properties::BasicProperties;
-    use warren_protocol::value::FieldTable;
-
-    use super::*;
-
-    fn properties(delay: FieldValue) -> BasicProperties {
-        let mut headers = FieldTable::new();
-        headers.insert("other", 1);
-        headers.insert(X_DELAY, delay);
-        BasicProperties { headers: Some(headers), delivery_mode: Some(1), ..BasicProperties::default() }
-    }
-
-    #[test]
-    fn delays_are_numbers_above_zero() {
-        for (value, expected) in [
-            (FieldValue::from(5), Some(5)),
-            (5i64.into(), Some(5)),
-            (FieldValue::ShortShortUint(200), Some(200)),
-            ("1500".into(), Some(1500)),
-            (FieldValue::Double(2.9), Some(2)),
-            (i64::MAX.into(), Some(i64::MAX as u64)),
-            (0.into(), None),
-            ((-5).into(), None),
-            ("soon".into(), None),
-            (FieldValue::Double(f64::NAN), None),
-            (true.into(), None),
-        ] {
-            assert_eq!(delay_of(&properties(value.clone()).to_bytes()), expected, "{value:?}");
-        }
-        assert_eq!(delay_of(&[0, 0]), None);
-        assert_eq!(due_at(&properties(i64::MAX.into()).to_bytes(), u64::MAX - 1), u64::MAX);
-    }
-
-    #[test]
-    fn what_has_waited_does_not_wait_again_and_is_as_durable_as_it_was() {
-        for (delay, over) in [(FieldValue::from(5), FieldValue::from(-5)), ("5".into(), (-5).into())] {
-            let message = OwnedMessage {
-                exchange: "e".into(),
-                routing_key: "k".into(),
-                properties: properties(delay).to_bytes(),
-                body: bytes::Bytes::from_static(b"x"),
-                persistent: true,
-                mandatory: false,
-            };
-            let past = past(message);
-            assert_eq!(BasicProperties::decode(&past.properties).unwrap(), properties(over));
-            assert_eq!(delay_of(&past.properties), None);
-            assert!(!past.persistent);
-        }
-    }
-}
+#[path = "delays_tests.rs"]
+mod tests;

@@ -67,10 +67,10 @@ impl History {
         self.kept.lock().extend(self.queue.hold_restored().into_iter().map(|(_, held)| held));
     }
 
-    /// The last messages, the oldest first.
-    pub(crate) fn messages(&self) -> Vec<OwnedMessage> {
-        let kept = self.kept.lock();
-        kept.iter().filter_map(|held| self.queue.copy_held(held)).collect()
+    /// Shows the last messages, the oldest first, one by one.
+    pub(crate) fn each(&self, mut show: impl FnMut(&OwnedMessage)) {
+        let kept: Vec<Held> = self.kept.lock().iter().copied().collect();
+        kept.iter().filter_map(|held| self.queue.copy_held(held)).for_each(|message| show(&message));
     }
 
     fn forget_old(&self, kept: &mut VecDeque<Held>, effects: &mut Effects) {

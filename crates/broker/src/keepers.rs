@@ -211,11 +211,9 @@ impl VHost {
                 Some(Keeper::History(history)) => history,
                 _ => return,
             };
-        for message in history.messages() {
+        history.each(|message| {
             match &binding.destination {
-                Destination::Exchange(name) => {
-                    publishing::publish(self, name, &message, effects);
-                }
+                Destination::Exchange(name) => publishing::publish(self, name, message, effects),
                 Destination::Queue(name) => {
                     if let Ok(queue) = self.queue(name) {
                         publishing::hand_over(
@@ -227,6 +225,8 @@ impl VHost {
                     }
                 }
             }
-        }
+            // What is to be logged does not gather; that it cannot be is said where it is tried.
+            let _ = effects.append_early();
+        });
     }
 }

@@ -90,6 +90,44 @@ fn a_time_and_another_header_may_be_named() {
 }
 
 #[test]
+fn a_queue_drops_what_came_before_and_counts_it() {
+    let Some(broker) = Broker::start_own(None) else { return };
+    let mut wire = ready(&broker, &[]);
+    let arguments = table(&[ON]);
+    wire.accepted(1, method!(queue::Declare { queue: "once", arguments: arguments }));
+    wire.bind(1, "once", "e", "", FieldTable::default());
+    for (number, id) in (1..).zip(["a", "b", "a", "a"]) {
+        publish(&mut wire, "e", "", &[(HEADER, text(id))], number);
+    }
+    publish(&mut wire, "", "once", &[(HEADER, text("b"))], 5);
+    assert_eq!((wire.counts(1, "q").0, wire.counts(1, "once").0), (4, 2));
+    // What was taken out is known still.
+    assert_eq!(wire.take(1, "once").2, "x");
+    wire.ack(1, 0, true);
+    publish(&mut wire, "", "once", &[(HEADER, text("a"))], 6);
+    assert_eq!(wire.counts(1, "once").0, 1);
+    let answer = broker.http("GET", "/api/queues/%2F/once", "");
+    let queue: serde_json::Value = serde_json::from_str(&answer.body).unwrap();
+    assert_eq!(queue["message_stats"]["dedup"], 4, "{queue}");
+}
+
+#[test]
+fn a_queue_with_consumers_drops_what_came_before_too() {
+    let Some(broker) = Broker::start_own(None) else { return };
+    let mut wire = ready(&broker, &[]);
+    let arguments = table(&[ON, ("x-cache-size", AMQPValue::LongInt(1))]);
+    wire.accepted(1, method!(queue::Declare { queue: "once", arguments: arguments }));
+    wire.consume(1, "once", "c");
+    for (number, id) in (1..).zip(["a", "a", "b", "a"]) {
+        publish(&mut wire, "", "once", &[(HEADER, text(id))], number);
+    }
+    publish(&mut wire, "", "once", &[], 5);
+    let seen: Vec<_> = (0..4).map(|_| wire.message(1).properties.headers().clone().unwrap()).collect();
+    let with = |id| table(&[(HEADER, text(id))]);
+    assert_eq!(seen, [with("a"), with("b"), with("a"), table(&[])]);
+}
+
+#[test]
 fn bad_arguments_are_refused() {
     let Some(broker) = Broker::start_own(None) else { return };
     let mut wire = Wire::with_channel(&broker);

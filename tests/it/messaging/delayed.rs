@@ -1,5 +1,6 @@
 //! Exchanges at which messages wait.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use amq_protocol::protocol::basic::{self, AMQPProperties};
@@ -185,6 +186,32 @@ fn what_waits_survives_a_crash_and_a_stop() {
     assert_eq!(waiting(&broker), 1);
     // The queue that it lies in is nobody's business.
     broker.shows(&["list_queues", "name"], &["name", "q"]);
+}
+
+#[test]
+fn nothing_is_lost_when_the_process_is_killed_while_messages_are_released() {
+    const COUNT: i32 = 400;
+    let Some(mut broker) = Broker::start_own(None) else { return };
+    let mut wire = ready(&broker, "direct");
+    for number in 0..COUNT {
+        let properties =
+            AMQPProperties::default().with_headers(delay(300 + number % 300)).with_delivery_mode(2);
+        publish_as(&mut wire, "q", properties, &number.to_string());
+    }
+    wire.await_confirm(2, COUNT as u64);
+    eventually("some are released", || match wire.counts(1, "q").0 {
+        0 => Err("none is".to_owned()),
+        _ => Ok(()),
+    });
+    broker.crash_and_restart();
+    let mut wire = Wire::with_channel(&broker);
+    wire.consume(1, "q", "c");
+    let mut seen = BTreeSet::new();
+    while seen.len() < COUNT as usize {
+        // In the moment of the crash one may be both where it went and still waiting.
+        seen.insert(wire.message(1).text().parse::<i32>().unwrap());
+    }
+    assert_eq!(seen, (0..COUNT).collect());
 }
 
 #[test]

@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 
 use super::queue::Queue;
+use super::quorum::Count;
 use super::record::Times;
-use super::returns::Count;
 use super::snapshot::Input;
 use crate::delays::due_at;
 use crate::message::Message;

@@ -9,7 +9,7 @@ use warren_api::queues::{Owner, PutQueue, Queue as View};
 use warren_broker::broker::Broker;
 use warren_broker::effects::Effects;
 use warren_broker::journal::Durable;
-use warren_broker::queues::{Queue, QueueSettings};
+use warren_broker::queues::{Queue, QueueKind, QueueSettings};
 
 use super::access::{self, InVhost};
 use super::caller::Management;
@@ -125,7 +125,12 @@ pub async fn purge(
 /// A queue as the API shows it.
 fn view(node: &Node, queue: &Queue, query: &Listing) -> View {
     let policy = queue.policy().as_deref().cloned().unwrap_or_default();
+    // What has replicas has one, here.
+    let replica = (queue.kind != QueueKind::Classic).then(|| node.name.clone());
     let shown = View {
+        leader: replica.clone(),
+        members: replica.clone().map(|node| vec![node]),
+        online: replica.map(|node| vec![node]),
         name: queue.name.to_string(),
         vhost: queue.vhost.to_string(),
         kind: queue.kind.as_str().into(),
@@ -165,6 +170,7 @@ fn with_stats(node: &Node, queue: &Queue, shown: View) -> View {
     let bytes = counts.ready_bytes + counts.unacknowledged_bytes;
     View {
         exclusive_consumer_tag: queue.exclusive_consumer(),
+        single_active_consumer_tag: queue.single_active_consumer(),
         consumers: u64::from(counts.consumers),
         memory: counts.memory,
         messages_details: rate(messages),

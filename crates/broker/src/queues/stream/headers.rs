@@ -78,16 +78,16 @@ mod tests {
     fn the_offset_joins_whatever_there_is() {
         let offset = (HEADER, FieldValue::LongLongInt(42));
         let none = BasicProperties::default();
-        assert_eq!(written(&none).headers, table(&[offset.clone()]));
+        assert_eq!(written(&none).headers, table(std::slice::from_ref(&offset)));
         let plain = BasicProperties {
             delivery_mode: Some(2),
             app_id: Some("a".into()),
             ..BasicProperties::default()
         };
-        let expected = BasicProperties { headers: table(&[offset.clone()]), ..plain.clone() };
+        let expected = BasicProperties { headers: table(std::slice::from_ref(&offset)), ..plain.clone() };
         assert_eq!(written(&plain), expected);
         let typed = BasicProperties { content_type: Some("text/plain".into()), ..plain };
-        let expected = BasicProperties { headers: table(&[offset.clone()]), ..typed.clone() };
+        let expected = BasicProperties { headers: table(std::slice::from_ref(&offset)), ..typed.clone() };
         assert_eq!(written(&typed), expected);
         let more = BasicProperties { headers: table(&[("x", 1.into())]), ..typed.clone() };
         let expected = BasicProperties { headers: table(&[("x", 1.into()), offset]), ..typed };

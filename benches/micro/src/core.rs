@@ -1,0 +1,122 @@
+//! A broker without sockets, disk and log, and a client with one channel.
+
+use std::sync::Arc;
+
+use warren_broker::actor::Actor;
+use warren_broker::broker::{Broker, BrokerSettings, Entropy};
+use warren_broker::channel::Channel;
+use warren_broker::connections::{ChannelCounters, ChannelInfo};
+use warren_broker::effects::Effects;
+use warren_broker::journal::Journal;
+use warren_broker::message::{Body, Message};
+use warren_broker::outbox::{Outbox, Outgoing, Sink};
+use warren_broker::queues::{ConsumerSettings, QueueSettings};
+
+/// The only queue.
+const QUEUE: &str = "bench.queue";
+
+/// As many messages as the server takes at once.
+const RUN: u64 = 128;
+
+struct Same;
+
+impl Entropy for Same {
+    fn fill(&self, bytes: &mut [u8]) {
+        bytes.fill(7);
+    }
+}
+
+/// What is sent stays in the outbox until a case takes it.
+struct Nowhere;
+
+impl Sink for Nowhere {
+    fn flush(&self, _: &Outbox, _: &mut Effects) {}
+
+    fn wake(&self) {}
+}
+
+/// See the module's description.
+pub(crate) struct Core {
+    actor: Arc<Actor>,
+    channel: Channel,
+    effects: Effects,
+    outbox: Arc<Outbox>,
+    sent: Outgoing,
+    tag: u64,
+}
+
+impl Core {
+    /// A broker with one transient queue.
+    pub(crate) fn new() -> Self {
+        let broker = Arc::new(Broker::new(BrokerSettings::default(), Journal::default(), Box::new(Same)));
+        let _ = broker.create_defaults().unwrap();
+        let vhost = broker.vhost("/").unwrap();
+        let actor = Arc::new(Actor::client(Arc::clone(&broker), vhost, "guest".into(), 1));
+        let outbox = Arc::new(Outbox::new(Box::new(Nowhere)));
+        outbox.lock().set_frame_max(131_072);
+        let info = ChannelInfo { number: 1, name: "".into(), counters: ChannelCounters::default() };
+        let channel = Channel::new(Arc::clone(&actor), Arc::new(info), Arc::clone(&outbox), true);
+        let _ = actor.declare_queue(QUEUE, QueueSettings::default()).unwrap();
+        let effects = Effects::new(broker.journal().clone());
+        Self { actor, channel, effects, outbox, sent: Outgoing::default(), tag: 0 }
+    }
+
+    /// Starts a consumer.
+    pub(crate) fn consume(mut self, no_ack: bool) -> Self {
+        let settings = ConsumerSettings { tag: "ctag1.0".into(), no_ack, ..ConsumerSettings::default() };
+        self.channel.consume(QUEUE, settings, true, &mut self.effects).unwrap();
+        self
+    }
+
+    /// Publishes, in runs as the server makes them of what it reads.
+    pub(crate) fn publish(&mut self, messages: u64) {
+        let message = Message {
+            exchange: "",
+            routing_key: QUEUE,
+            properties: &[0, 0],
+            body: Body::Inline(&[7; 16]),
+            persistent: false,
+            mandatory: false,
+        };
+        let run = vec![message; messages.min(RUN) as usize];
+        let mut left = messages;
+        while left > 0 {
+            let count = left.min(RUN);
+            self.channel.publish(&run[..count as usize], &mut self.effects).unwrap();
+            left -= count;
+        }
+        self.effects.finish();
+    }
+
+    /// Fetches, without acknowledging.
+    pub(crate) fn get(&mut self, messages: u64) {
+        for _ in 0..messages {
+            self.channel.get(QUEUE, true, &mut self.effects).unwrap();
+        }
+        self.effects.finish();
+    }
+
+    /// Acknowledges one by one what was delivered, as it comes in one read.
+    pub(crate) fn ack(&mut self, messages: u64) {
+        for _ in 0..messages {
+            self.tag += 1;
+            self.channel.ack(self.tag, false, &mut self.effects).unwrap();
+        }
+        self.channel.apply_acks(&mut self.effects);
+        self.effects.finish();
+    }
+
+    /// Takes what is to be sent; how many octets it is.
+    pub(crate) fn flush(&mut self) -> usize {
+        self.sent = self.outbox.take(std::mem::take(&mut self.sent));
+        self.outbox.sent(self.sent.len());
+        self.sent.len()
+    }
+
+    /// Drops what rests in the queue; how many messages there were.
+    pub(crate) fn purge(&mut self) -> u64 {
+        let purged = self.actor.purge_queue(QUEUE, &mut self.effects).unwrap();
+        self.effects.finish();
+        purged
+    }
+}
