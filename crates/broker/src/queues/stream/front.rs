@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use super::super::consumer::ConsumerSettings;
+use super::super::consumer_arguments;
 use super::super::kind::QueueKind;
 use super::super::publish::Outcome;
 use super::super::queue::{Queue, QueueState};
 use super::Stream;
-use super::offset::{ARGUMENT, Start};
 use crate::effects::Effects;
 use crate::error::Error;
 use crate::message::Message;
@@ -17,20 +17,17 @@ impl Queue {
     /// consuming). `shared` is the prefetch limit that its channel's consumers share; 0 is none.
     ///
     /// # Errors
-    /// `NOT_IMPLEMENTED` where consumers of other than classic queues share their credit. Of a stream,
-    /// `PRECONDITION_FAILED` for an offset that means nothing, and without prefetch: a stream delivers by credit; and
+    /// `PRECONDITION_FAILED` for bad arguments. `NOT_IMPLEMENTED` where consumers of other than classic queues share
+    /// their credit. Of a stream, `PRECONDITION_FAILED` without prefetch: a stream delivers by credit; and
     /// `NOT_IMPLEMENTED` without acknowledgements, which give the credit back.
     pub(crate) fn check_consumer(&self, settings: &ConsumerSettings, shared: u16) -> Result<(), Error> {
         let (queue, vhost) = (&*self.name, &*self.vhost);
+        consumer_arguments::check(self.kind, &settings.arguments, queue, vhost)?;
         if self.stream.is_none() {
             return match shared {
                 1.. if self.kind != QueueKind::Classic => Err(Error::global_prefetch(queue, vhost)),
                 _ => Ok(()),
             };
-        }
-        let offset = settings.arguments.get(ARGUMENT);
-        if let (None, Some(offset)) = (Start::parse(offset), offset) {
-            return Err(Error::invalid_stream_offset(offset, queue, vhost));
         }
         if settings.prefetch == 0 {
             return Err(Error::stream_without_prefetch(queue, vhost));
