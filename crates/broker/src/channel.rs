@@ -310,7 +310,7 @@ impl Channel {
     /// `NOT_FOUND`, `ACCESS_REFUSED`, `RESOURCE_LOCKED` for the queue.
     pub fn get(&mut self, queue: &str, no_ack: bool, effects: &mut Effects) -> Result<(), Error> {
         let queue = self.actor.readable_queue(self.queue_name(queue)?)?;
-        queue.check_takes("basic.get")?;
+        queue.check_get()?;
         let number = self.info.number;
         let found =
             queue.get(&self.outbox, number, no_ack, effects, |out, fetched, exchange, routing_key| {

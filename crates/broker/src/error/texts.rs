@@ -126,6 +126,14 @@ impl Error {
         ))
     }
 
+    /// Messages of a quorum queue with a single active consumer are that consumer's (RabbitMQ, quorum queues).
+    pub fn single_active_get(queue: &str, vhost: &str) -> Self {
+        Self::ResourceLocked(format!(
+            "cannot obtain access to locked queue '{queue}' in vhost '{vhost}'. basic.get operations are not \
+             supported by quorum queues with single active consumer"
+        ))
+    }
+
     /// A consumer tag that the channel has already.
     pub fn consumer_tag_in_use(tag: &str) -> Self {
         Self::NotAllowed(format!("attempt to reuse consumer tag '{tag}'"))
@@ -315,11 +323,6 @@ impl Error {
     /// The `why` of an argument of a type that makes no sense.
     pub fn unacceptable_type(given: &FieldValue) -> String {
         format!("{{unacceptable_type,{}}}", type_name(given))
-    }
-
-    /// The `why` of an argument that is neither true nor false.
-    pub fn expected_boolean(given: &FieldValue) -> String {
-        format!("\"expected boolean, got {}\"", type_name(given))
     }
 
     /// The `why` of an argument that is no number.

@@ -7,8 +7,10 @@ use super::kind::QueueKind::{self, Classic, Quorum, Stream};
 use super::queue::QueueSettings;
 use crate::error::Error;
 
-/// The highest time in milliseconds, as RabbitMQ has it.
-const MAX_MILLISECONDS: i64 = u32::MAX as i64;
+/// The highest time in milliseconds, as RabbitMQ has it: ten years.
+pub(crate) const MAX_MILLISECONDS: i64 = 10 * 365 * 24 * 3_600_000;
+
+const DEAD_LETTER_EXCHANGE: &str = "x-dead-letter-exchange";
 /// The largest segments of a stream that can be asked for, and the sizes of its filters, in bytes (RabbitMQ, streams).
 const MAX_SEGMENT_SIZE: i64 = 3_000_000_000;
 const FILTER_SIZES: std::ops::RangeInclusive<i64> = 16..=255;
@@ -240,7 +242,7 @@ impl Takes {
             Self::Milliseconds(least) => {
                 let number = integer(value)?;
                 at_least(number, least)?;
-                if number > MAX_MILLISECONDS { Err(format!("{{value_too_big,{number}}}")) } else { Ok(()) }
+                if number > MAX_MILLISECONDS { Err(format!("{{value_too_large,{number}}}")) } else { Ok(()) }
             }
             Self::Integer => integer(value).map(drop),
             Self::Octet => {
@@ -248,7 +250,7 @@ impl Takes {
                 at_least(number, 0)?;
                 if number > 255 { Err(format!("{{max_value_exceeded,{number}}}")) } else { Ok(()) }
             }
-            Self::Boolean => value.as_bool().map(drop).ok_or_else(|| Error::expected_boolean(value)),
+            Self::Boolean => value.as_bool().map(drop).ok_or_else(|| Error::unacceptable_type(value)),
             Self::Text => text(value).map(drop),
             Self::Word(words, refusal) => match words.contains(&text(value)?) {
                 true => Ok(()),
@@ -334,6 +336,12 @@ pub fn check(
 /// As [`check`].
 pub fn check_arguments(queue: &str, vhost: &str, arguments: &FieldTable) -> Result<QueueKind, Error> {
     let refuse = |key: &str, why: &str| Error::invalid_argument(key, "queue", queue, vhost, why);
+    // RabbitMQ looks at it before all others, because the permission to write there depends on it.
+    if let Some(value) = arguments.get(DEAD_LETTER_EXCHANGE)
+        && value.as_str().is_none()
+    {
+        return Err(Error::invalid_argument_type(value, DEAD_LETTER_EXCHANGE, "queue", queue, vhost));
+    }
     let kind = match arguments.get("x-queue-type") {
         None => Classic,
         Some(value) => {

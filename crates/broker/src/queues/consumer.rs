@@ -12,6 +12,9 @@ use crate::effects::Effects;
 use crate::journal::Journal;
 use crate::outbox::Outbox;
 
+/// The argument of `basic.consume` that gives a priority.
+pub(super) const PRIORITY: &str = "x-priority";
+
 /// What `basic.consume` asks for.
 #[derive(Debug, Clone, Default)]
 pub struct ConsumerSettings {
@@ -78,7 +81,7 @@ impl Consumer {
     /// A consumer of `queue` whose deliveries go through `slot` of the channel.
     pub fn new(settings: ConsumerSettings, queue: Arc<Queue>, origin: ConsumerChannel, slot: u32) -> Self {
         let ConsumerSettings { tag, no_ack, exclusive, prefetch, arguments } = settings;
-        let priority = arguments.get("x-priority").and_then(|value| value.as_integer()).unwrap_or_default();
+        let priority = arguments.get(PRIORITY).and_then(|value| value.as_integer()).unwrap_or_default();
         let timeout = arguments.get("x-consumer-timeout").and_then(|value| value.as_integer());
         let timeout = timeout.and_then(|timeout| u64::try_from(timeout).ok());
         let (channel, outbox) = (origin.number, Arc::clone(&origin.outbox));

@@ -2,13 +2,14 @@
 
 use warren_protocol::value::FieldTable;
 
+use super::consumer::PRIORITY;
 use super::kind::QueueKind::{self, Classic, Quorum, Stream};
 use super::stream::Start;
 use crate::error::Error;
 
 /// Every argument that is for some kinds of queues only.
 const ARGUMENTS: &[(&str, &[QueueKind])] = &[
-    ("x-priority", &[Classic, Quorum]),
+    (PRIORITY, &[Classic, Quorum]),
     ("x-consumer-timeout", &[Classic, Quorum]),
     ("x-stream-offset", &[Stream]),
     ("x-stream-filter", &[Stream]),
@@ -21,10 +22,9 @@ const ARGUMENTS: &[(&str, &[QueueKind])] = &[
 /// `PRECONDITION_FAILED` naming the argument that is bad, or that the kind of queue does not take.
 pub(super) fn check(kind: QueueKind, arguments: &FieldTable, queue: &str, vhost: &str) -> Result<(), Error> {
     let given = |key: &str| arguments.get(key);
-    if let Some(priority) = given("x-priority").filter(|value| kind != Stream && value.as_integer().is_none())
-    {
+    if let Some(priority) = given(PRIORITY).filter(|value| kind != Stream && value.as_integer().is_none()) {
         let why = Error::expected_integer(priority);
-        return Err(Error::invalid_argument("x-priority", "queue", queue, vhost, why));
+        return Err(Error::invalid_argument(PRIORITY, "queue", queue, vhost, why));
     }
     if let Some(offset) =
         given("x-stream-offset").filter(|value| kind == Stream && Start::parse(Some(value)).is_none())

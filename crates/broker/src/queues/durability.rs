@@ -39,7 +39,7 @@ impl Queue {
     /// the first sequence number of each level that is unknown to the checkpoint.
     pub(crate) fn restore(&self, input: &mut Input<'_>, version: u16) -> Option<Vec<u64>> {
         if let Some(stream) = &self.stream {
-            return stream.restore(input);
+            return stream.restore(input, version);
         }
         let mut state = self.state.lock();
         state.messages.restore(input, version, &self.home.vault)?;

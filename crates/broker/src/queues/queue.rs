@@ -237,8 +237,14 @@ impl Queue {
             return Err(differs("auto_delete", settings.auto_delete, self.settings.auto_delete));
         }
         let compared = ARGUMENTS.iter().filter(|argument| argument.compared).map(|argument| argument.name);
-        let keys: Vec<_> = std::iter::once(QUEUE_TYPE).chain(compared).collect();
         let arguments = (&settings.arguments, &self.settings.arguments);
+        // To name the type that is meant without a name is no difference.
+        let kind = |arguments: &FieldTable| {
+            let name = arguments.get(QUEUE_TYPE).and_then(|name| name.as_str());
+            name.map_or(Some(QueueKind::Classic), QueueKind::from_name)
+        };
+        let differs = (kind(arguments.0) != kind(arguments.1)).then_some(QUEUE_TYPE);
+        let keys: Vec<_> = differs.into_iter().chain(compared).collect();
         assert_arguments(&keys, "queue", &self.name, &self.vhost, arguments.0, arguments.1)
     }
 
@@ -331,6 +337,17 @@ impl Queue {
         self.pump(&mut state, effects);
     }
 
+    /// Whether single messages can be fetched from it.
+    ///
+    /// # Errors
+    /// `NOT_IMPLEMENTED` for a stream, `RESOURCE_LOCKED` for a quorum queue with a single active consumer.
+    pub fn check_get(&self) -> Result<(), Error> {
+        if self.kind == QueueKind::Quorum && self.rules().single_active_consumer {
+            return Err(Error::single_active_get(&self.name, &self.vhost));
+        }
+        self.check_takes("basic.get")
+    }
+
     /// `consumer` may have credit again.
     pub fn resume(&self, consumer: &Arc<Consumer>, effects: &mut Effects) {
         if let Some(stream) = &self.stream {
@@ -359,7 +376,8 @@ impl Queue {
         if state.deleted {
             return Err(Error::queue_not_found(&self.name, &self.vhost));
         }
-        if state.exclusive_consumer || (consumer.exclusive && !state.consumers.all().is_empty()) {
+        let alone = state.consumers.all().is_empty() && !state.rules.single_active_consumer;
+        if state.exclusive_consumer || (consumer.exclusive && !alone) {
             return Err(Error::exclusive_use(&self.name, &self.vhost));
         }
         state.exclusive_consumer = consumer.exclusive;
