@@ -29,6 +29,7 @@ mod order;
 mod overview;
 mod path;
 mod permissions;
+mod picked;
 mod properties;
 mod query;
 mod queues;
