@@ -52,20 +52,44 @@ complete -c warrenctl -n "__fish_warrenctl_needs_command" -f -a "stop_app" -d 'S
 complete -c warrenctl -n "__fish_warrenctl_needs_command" -f -a "add_user" -d 'Creates a user, at first without permissions in any virtual host'
 complete -c warrenctl -n "__fish_warrenctl_needs_command" -f -a "authenticate_user" -d 'Checks a password; exits with 65 when it does not log in'
 complete -c warrenctl -n "__fish_warrenctl_needs_command" -f -a "change_password" -d 'Changes the password of a user'
+complete -c warrenctl -n "__fish_warrenctl_needs_command" -f -a "clear_user_limits" -d 'Takes a limit of a user away, or all of them'
 complete -c warrenctl -n "__fish_warrenctl_needs_command" -f -a "delete_user" -d 'Deletes a user with all its permissions'
+complete -c warrenctl -n "__fish_warrenctl_needs_command" -f -a "list_user_limits" -d 'Shows the limits of a user, or of all'
 complete -c warrenctl -n "__fish_warrenctl_needs_command" -f -a "list_users" -d 'Lists the users with their tags'
+complete -c warrenctl -n "__fish_warrenctl_needs_command" -f -a "set_user_limits" -d 'Sets limits of a user'
 complete -c warrenctl -n "__fish_warrenctl_needs_command" -f -a "set_user_tags" -d 'Sets the tags of a user; without tags it takes all away'
 complete -c warrenctl -n "__fish_warrenctl_needs_command" -f -a "clear_permissions" -d 'Takes away all that a user may do in a virtual host'
+complete -c warrenctl -n "__fish_warrenctl_needs_command" -f -a "clear_topic_permissions" -d 'Takes topic permissions of a user away, at one exchange or at all'
 complete -c warrenctl -n "__fish_warrenctl_needs_command" -f -a "list_permissions" -d 'Lists what each user may do in a virtual host'
+complete -c warrenctl -n "__fish_warrenctl_needs_command" -f -a "list_topic_permissions" -d 'Lists which routing keys each user may use at topic exchanges of a virtual host'
 complete -c warrenctl -n "__fish_warrenctl_needs_command" -f -a "list_user_permissions" -d 'Lists what a user may do in each virtual host'
+complete -c warrenctl -n "__fish_warrenctl_needs_command" -f -a "list_user_topic_permissions" -d 'Lists which routing keys a user may use at topic exchanges of each virtual host'
 complete -c warrenctl -n "__fish_warrenctl_needs_command" -f -a "set_permissions" -d 'Sets what a user may do in a virtual host'
+complete -c warrenctl -n "__fish_warrenctl_needs_command" -f -a "set_topic_permissions" -d 'Sets which routing keys a user may use at a topic exchange'
 complete -c warrenctl -n "__fish_warrenctl_needs_command" -f -a "add_vhost" -d 'Creates a virtual host; one that exists is left as it is'
+complete -c warrenctl -n "__fish_warrenctl_needs_command" -f -a "clear_vhost_limits" -d 'Takes all limits of a virtual host away'
 complete -c warrenctl -n "__fish_warrenctl_needs_command" -f -a "delete_vhost" -d 'Deletes a virtual host with all its exchanges, queues, bindings and permissions'
+complete -c warrenctl -n "__fish_warrenctl_needs_command" -f -a "list_vhost_limits" -d 'Shows the limits of a virtual host, or of all'
 complete -c warrenctl -n "__fish_warrenctl_needs_command" -f -a "list_vhosts" -d 'Lists the virtual hosts'
+complete -c warrenctl -n "__fish_warrenctl_needs_command" -f -a "set_vhost_limits" -d 'Sets the limits of a virtual host, in place of those that it had'
+complete -c warrenctl -n "__fish_warrenctl_needs_command" -f -a "update_vhost_metadata" -d 'Changes what is known about a virtual host; what is not given stays as it is'
+complete -c warrenctl -n "__fish_warrenctl_needs_command" -f -a "clear_global_parameter" -d 'Clears a runtime parameter of the whole cluster'
+complete -c warrenctl -n "__fish_warrenctl_needs_command" -f -a "clear_parameter" -d 'Clears a runtime parameter of a virtual host'
+complete -c warrenctl -n "__fish_warrenctl_needs_command" -f -a "list_global_parameters" -d 'Lists the runtime parameters of the whole cluster'
+complete -c warrenctl -n "__fish_warrenctl_needs_command" -f -a "list_parameters" -d 'Lists the runtime parameters of a virtual host'
+complete -c warrenctl -n "__fish_warrenctl_needs_command" -f -a "set_global_parameter" -d 'Sets a runtime parameter of the whole cluster'
+complete -c warrenctl -n "__fish_warrenctl_needs_command" -f -a "set_parameter" -d 'Sets a runtime parameter of a virtual host'
+complete -c warrenctl -n "__fish_warrenctl_needs_command" -f -a "clear_operator_policy" -d 'Clears an operator policy'
+complete -c warrenctl -n "__fish_warrenctl_needs_command" -f -a "clear_policy" -d 'Clears a policy'
+complete -c warrenctl -n "__fish_warrenctl_needs_command" -f -a "list_operator_policies" -d 'Lists the operator policies of a virtual host'
+complete -c warrenctl -n "__fish_warrenctl_needs_command" -f -a "list_policies" -d 'Lists the policies of a virtual host'
+complete -c warrenctl -n "__fish_warrenctl_needs_command" -f -a "set_operator_policy" -d 'Sets an operator policy: limits that policies and arguments cannot exceed'
+complete -c warrenctl -n "__fish_warrenctl_needs_command" -f -a "set_policy" -d 'Sets a policy: arguments for all queues and exchanges whose names match'
 complete -c warrenctl -n "__fish_warrenctl_needs_command" -f -a "list_bindings" -d 'Lists the bindings of a virtual host'
 complete -c warrenctl -n "__fish_warrenctl_needs_command" -f -a "list_channels" -d 'Lists the channels of all virtual hosts'
 complete -c warrenctl -n "__fish_warrenctl_needs_command" -f -a "list_connections" -d 'Lists the connections of all virtual hosts'
 complete -c warrenctl -n "__fish_warrenctl_needs_command" -f -a "list_consumers" -d 'Lists the consumers in a virtual host'
+complete -c warrenctl -n "__fish_warrenctl_needs_command" -f -a "list_deprecated_features" -d 'Lists deprecated features, and whether they may be used'
 complete -c warrenctl -n "__fish_warrenctl_needs_command" -f -a "list_exchanges" -d 'Lists the exchanges of a virtual host'
 complete -c warrenctl -n "__fish_warrenctl_needs_command" -f -a "list_queues" -d 'Lists the queues of a virtual host'
 complete -c warrenctl -n "__fish_warrenctl_needs_command" -f -a "ping" -d 'Checks that the node\'s process is up and answers, whether its app runs or not'
@@ -273,6 +297,19 @@ complete -c warrenctl -n "__fish_warrenctl_using_subcommand change_password" -s 
 complete -c warrenctl -n "__fish_warrenctl_using_subcommand change_password" -l no-table-headers -d 'Tables without their header'
 complete -c warrenctl -n "__fish_warrenctl_using_subcommand change_password" -l dry-run -d 'Check the command line, say what would be done, and do nothing'
 complete -c warrenctl -n "__fish_warrenctl_using_subcommand change_password" -s h -s ? -l help -d 'Print help'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand clear_user_limits" -s n -l node -d 'The node: http://USER:PASSWORD@HOST:PORT, unix:///PATH/admin.sock, or an alias from the configuration file' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand clear_user_limits" -l formatter -d 'Format of the result' -r -f -a "table\t'Columns with a tab between them'
+pretty_table\t'A table with lines, for people'
+json\t'One JSON document'
+csv\t'Comma-separated, everything quoted, with a header'
+tsv\t'Tab-separated with a header; tabs, line ends and backslashes in values are escaped'"
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand clear_user_limits" -s t -l timeout -d 'Give up after this many seconds' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand clear_user_limits" -s p -l vhost -d 'Virtual host, for commands that work in one [default: that of the node\'s alias, else /]' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand clear_user_limits" -s q -l quiet -d 'Print the result only: no banner and no closing words'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand clear_user_limits" -s s -l silent -d 'As --quiet, and tables without their header'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand clear_user_limits" -l no-table-headers -d 'Tables without their header'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand clear_user_limits" -l dry-run -d 'Check the command line, say what would be done, and do nothing'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand clear_user_limits" -s h -s ? -l help -d 'Print help'
 complete -c warrenctl -n "__fish_warrenctl_using_subcommand delete_user" -s n -l node -d 'The node: http://USER:PASSWORD@HOST:PORT, unix:///PATH/admin.sock, or an alias from the configuration file' -r
 complete -c warrenctl -n "__fish_warrenctl_using_subcommand delete_user" -l formatter -d 'Format of the result' -r -f -a "table\t'Columns with a tab between them'
 pretty_table\t'A table with lines, for people'
@@ -286,6 +323,21 @@ complete -c warrenctl -n "__fish_warrenctl_using_subcommand delete_user" -s s -l
 complete -c warrenctl -n "__fish_warrenctl_using_subcommand delete_user" -l no-table-headers -d 'Tables without their header'
 complete -c warrenctl -n "__fish_warrenctl_using_subcommand delete_user" -l dry-run -d 'Check the command line, say what would be done, and do nothing'
 complete -c warrenctl -n "__fish_warrenctl_using_subcommand delete_user" -s h -s ? -l help -d 'Print help'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_user_limits" -l user -d 'Name of the user' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_user_limits" -s n -l node -d 'The node: http://USER:PASSWORD@HOST:PORT, unix:///PATH/admin.sock, or an alias from the configuration file' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_user_limits" -l formatter -d 'Format of the result' -r -f -a "table\t'Columns with a tab between them'
+pretty_table\t'A table with lines, for people'
+json\t'One JSON document'
+csv\t'Comma-separated, everything quoted, with a header'
+tsv\t'Tab-separated with a header; tabs, line ends and backslashes in values are escaped'"
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_user_limits" -s t -l timeout -d 'Give up after this many seconds' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_user_limits" -s p -l vhost -d 'Virtual host, for commands that work in one [default: that of the node\'s alias, else /]' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_user_limits" -l global -d 'Limits of all users that have any'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_user_limits" -s q -l quiet -d 'Print the result only: no banner and no closing words'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_user_limits" -s s -l silent -d 'As --quiet, and tables without their header'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_user_limits" -l no-table-headers -d 'Tables without their header'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_user_limits" -l dry-run -d 'Check the command line, say what would be done, and do nothing'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_user_limits" -s h -s ? -l help -d 'Print help'
 complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_users" -s n -l node -d 'The node: http://USER:PASSWORD@HOST:PORT, unix:///PATH/admin.sock, or an alias from the configuration file' -r
 complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_users" -l formatter -d 'Format of the result' -r -f -a "table\t'Columns with a tab between them'
 pretty_table\t'A table with lines, for people'
@@ -299,6 +351,19 @@ complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_users" -s s -l 
 complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_users" -l no-table-headers -d 'Tables without their header'
 complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_users" -l dry-run -d 'Check the command line, say what would be done, and do nothing'
 complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_users" -s h -s ? -l help -d 'Print help'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_user_limits" -s n -l node -d 'The node: http://USER:PASSWORD@HOST:PORT, unix:///PATH/admin.sock, or an alias from the configuration file' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_user_limits" -l formatter -d 'Format of the result' -r -f -a "table\t'Columns with a tab between them'
+pretty_table\t'A table with lines, for people'
+json\t'One JSON document'
+csv\t'Comma-separated, everything quoted, with a header'
+tsv\t'Tab-separated with a header; tabs, line ends and backslashes in values are escaped'"
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_user_limits" -s t -l timeout -d 'Give up after this many seconds' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_user_limits" -s p -l vhost -d 'Virtual host, for commands that work in one [default: that of the node\'s alias, else /]' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_user_limits" -s q -l quiet -d 'Print the result only: no banner and no closing words'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_user_limits" -s s -l silent -d 'As --quiet, and tables without their header'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_user_limits" -l no-table-headers -d 'Tables without their header'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_user_limits" -l dry-run -d 'Check the command line, say what would be done, and do nothing'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_user_limits" -s h -s ? -l help -d 'Print help'
 complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_user_tags" -s n -l node -d 'The node: http://USER:PASSWORD@HOST:PORT, unix:///PATH/admin.sock, or an alias from the configuration file' -r
 complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_user_tags" -l formatter -d 'Format of the result' -r -f -a "table\t'Columns with a tab between them'
 pretty_table\t'A table with lines, for people'
@@ -325,6 +390,19 @@ complete -c warrenctl -n "__fish_warrenctl_using_subcommand clear_permissions" -
 complete -c warrenctl -n "__fish_warrenctl_using_subcommand clear_permissions" -l no-table-headers -d 'Tables without their header'
 complete -c warrenctl -n "__fish_warrenctl_using_subcommand clear_permissions" -l dry-run -d 'Check the command line, say what would be done, and do nothing'
 complete -c warrenctl -n "__fish_warrenctl_using_subcommand clear_permissions" -s h -s ? -l help -d 'Print help'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand clear_topic_permissions" -s n -l node -d 'The node: http://USER:PASSWORD@HOST:PORT, unix:///PATH/admin.sock, or an alias from the configuration file' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand clear_topic_permissions" -l formatter -d 'Format of the result' -r -f -a "table\t'Columns with a tab between them'
+pretty_table\t'A table with lines, for people'
+json\t'One JSON document'
+csv\t'Comma-separated, everything quoted, with a header'
+tsv\t'Tab-separated with a header; tabs, line ends and backslashes in values are escaped'"
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand clear_topic_permissions" -s t -l timeout -d 'Give up after this many seconds' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand clear_topic_permissions" -s p -l vhost -d 'Virtual host, for commands that work in one [default: that of the node\'s alias, else /]' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand clear_topic_permissions" -s q -l quiet -d 'Print the result only: no banner and no closing words'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand clear_topic_permissions" -s s -l silent -d 'As --quiet, and tables without their header'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand clear_topic_permissions" -l no-table-headers -d 'Tables without their header'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand clear_topic_permissions" -l dry-run -d 'Check the command line, say what would be done, and do nothing'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand clear_topic_permissions" -s h -s ? -l help -d 'Print help'
 complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_permissions" -s n -l node -d 'The node: http://USER:PASSWORD@HOST:PORT, unix:///PATH/admin.sock, or an alias from the configuration file' -r
 complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_permissions" -l formatter -d 'Format of the result' -r -f -a "table\t'Columns with a tab between them'
 pretty_table\t'A table with lines, for people'
@@ -338,6 +416,19 @@ complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_permissions" -s
 complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_permissions" -l no-table-headers -d 'Tables without their header'
 complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_permissions" -l dry-run -d 'Check the command line, say what would be done, and do nothing'
 complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_permissions" -s h -s ? -l help -d 'Print help'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_topic_permissions" -s n -l node -d 'The node: http://USER:PASSWORD@HOST:PORT, unix:///PATH/admin.sock, or an alias from the configuration file' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_topic_permissions" -l formatter -d 'Format of the result' -r -f -a "table\t'Columns with a tab between them'
+pretty_table\t'A table with lines, for people'
+json\t'One JSON document'
+csv\t'Comma-separated, everything quoted, with a header'
+tsv\t'Tab-separated with a header; tabs, line ends and backslashes in values are escaped'"
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_topic_permissions" -s t -l timeout -d 'Give up after this many seconds' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_topic_permissions" -s p -l vhost -d 'Virtual host, for commands that work in one [default: that of the node\'s alias, else /]' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_topic_permissions" -s q -l quiet -d 'Print the result only: no banner and no closing words'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_topic_permissions" -s s -l silent -d 'As --quiet, and tables without their header'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_topic_permissions" -l no-table-headers -d 'Tables without their header'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_topic_permissions" -l dry-run -d 'Check the command line, say what would be done, and do nothing'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_topic_permissions" -s h -s ? -l help -d 'Print help'
 complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_user_permissions" -s n -l node -d 'The node: http://USER:PASSWORD@HOST:PORT, unix:///PATH/admin.sock, or an alias from the configuration file' -r
 complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_user_permissions" -l formatter -d 'Format of the result' -r -f -a "table\t'Columns with a tab between them'
 pretty_table\t'A table with lines, for people'
@@ -351,6 +442,19 @@ complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_user_permission
 complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_user_permissions" -l no-table-headers -d 'Tables without their header'
 complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_user_permissions" -l dry-run -d 'Check the command line, say what would be done, and do nothing'
 complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_user_permissions" -s h -s ? -l help -d 'Print help'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_user_topic_permissions" -s n -l node -d 'The node: http://USER:PASSWORD@HOST:PORT, unix:///PATH/admin.sock, or an alias from the configuration file' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_user_topic_permissions" -l formatter -d 'Format of the result' -r -f -a "table\t'Columns with a tab between them'
+pretty_table\t'A table with lines, for people'
+json\t'One JSON document'
+csv\t'Comma-separated, everything quoted, with a header'
+tsv\t'Tab-separated with a header; tabs, line ends and backslashes in values are escaped'"
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_user_topic_permissions" -s t -l timeout -d 'Give up after this many seconds' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_user_topic_permissions" -s p -l vhost -d 'Virtual host, for commands that work in one [default: that of the node\'s alias, else /]' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_user_topic_permissions" -s q -l quiet -d 'Print the result only: no banner and no closing words'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_user_topic_permissions" -s s -l silent -d 'As --quiet, and tables without their header'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_user_topic_permissions" -l no-table-headers -d 'Tables without their header'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_user_topic_permissions" -l dry-run -d 'Check the command line, say what would be done, and do nothing'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_user_topic_permissions" -s h -s ? -l help -d 'Print help'
 complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_permissions" -s n -l node -d 'The node: http://USER:PASSWORD@HOST:PORT, unix:///PATH/admin.sock, or an alias from the configuration file' -r
 complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_permissions" -l formatter -d 'Format of the result' -r -f -a "table\t'Columns with a tab between them'
 pretty_table\t'A table with lines, for people'
@@ -364,6 +468,19 @@ complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_permissions" -s 
 complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_permissions" -l no-table-headers -d 'Tables without their header'
 complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_permissions" -l dry-run -d 'Check the command line, say what would be done, and do nothing'
 complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_permissions" -s h -s ? -l help -d 'Print help'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_topic_permissions" -s n -l node -d 'The node: http://USER:PASSWORD@HOST:PORT, unix:///PATH/admin.sock, or an alias from the configuration file' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_topic_permissions" -l formatter -d 'Format of the result' -r -f -a "table\t'Columns with a tab between them'
+pretty_table\t'A table with lines, for people'
+json\t'One JSON document'
+csv\t'Comma-separated, everything quoted, with a header'
+tsv\t'Tab-separated with a header; tabs, line ends and backslashes in values are escaped'"
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_topic_permissions" -s t -l timeout -d 'Give up after this many seconds' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_topic_permissions" -s p -l vhost -d 'Virtual host, for commands that work in one [default: that of the node\'s alias, else /]' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_topic_permissions" -s q -l quiet -d 'Print the result only: no banner and no closing words'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_topic_permissions" -s s -l silent -d 'As --quiet, and tables without their header'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_topic_permissions" -l no-table-headers -d 'Tables without their header'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_topic_permissions" -l dry-run -d 'Check the command line, say what would be done, and do nothing'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_topic_permissions" -s h -s ? -l help -d 'Print help'
 complete -c warrenctl -n "__fish_warrenctl_using_subcommand add_vhost" -s d -l description -d 'A sentence about it' -r
 complete -c warrenctl -n "__fish_warrenctl_using_subcommand add_vhost" -l tags -d 'Tags, separated by commas' -r
 complete -c warrenctl -n "__fish_warrenctl_using_subcommand add_vhost" -l default-queue-type -d 'Type of queues that are declared without one' -r -f -a "classic\t''
@@ -382,6 +499,19 @@ complete -c warrenctl -n "__fish_warrenctl_using_subcommand add_vhost" -s s -l s
 complete -c warrenctl -n "__fish_warrenctl_using_subcommand add_vhost" -l no-table-headers -d 'Tables without their header'
 complete -c warrenctl -n "__fish_warrenctl_using_subcommand add_vhost" -l dry-run -d 'Check the command line, say what would be done, and do nothing'
 complete -c warrenctl -n "__fish_warrenctl_using_subcommand add_vhost" -s h -s ? -l help -d 'Print help'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand clear_vhost_limits" -s n -l node -d 'The node: http://USER:PASSWORD@HOST:PORT, unix:///PATH/admin.sock, or an alias from the configuration file' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand clear_vhost_limits" -l formatter -d 'Format of the result' -r -f -a "table\t'Columns with a tab between them'
+pretty_table\t'A table with lines, for people'
+json\t'One JSON document'
+csv\t'Comma-separated, everything quoted, with a header'
+tsv\t'Tab-separated with a header; tabs, line ends and backslashes in values are escaped'"
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand clear_vhost_limits" -s t -l timeout -d 'Give up after this many seconds' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand clear_vhost_limits" -s p -l vhost -d 'Virtual host, for commands that work in one [default: that of the node\'s alias, else /]' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand clear_vhost_limits" -s q -l quiet -d 'Print the result only: no banner and no closing words'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand clear_vhost_limits" -s s -l silent -d 'As --quiet, and tables without their header'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand clear_vhost_limits" -l no-table-headers -d 'Tables without their header'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand clear_vhost_limits" -l dry-run -d 'Check the command line, say what would be done, and do nothing'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand clear_vhost_limits" -s h -s ? -l help -d 'Print help'
 complete -c warrenctl -n "__fish_warrenctl_using_subcommand delete_vhost" -s n -l node -d 'The node: http://USER:PASSWORD@HOST:PORT, unix:///PATH/admin.sock, or an alias from the configuration file' -r
 complete -c warrenctl -n "__fish_warrenctl_using_subcommand delete_vhost" -l formatter -d 'Format of the result' -r -f -a "table\t'Columns with a tab between them'
 pretty_table\t'A table with lines, for people'
@@ -395,6 +525,20 @@ complete -c warrenctl -n "__fish_warrenctl_using_subcommand delete_vhost" -s s -
 complete -c warrenctl -n "__fish_warrenctl_using_subcommand delete_vhost" -l no-table-headers -d 'Tables without their header'
 complete -c warrenctl -n "__fish_warrenctl_using_subcommand delete_vhost" -l dry-run -d 'Check the command line, say what would be done, and do nothing'
 complete -c warrenctl -n "__fish_warrenctl_using_subcommand delete_vhost" -s h -s ? -l help -d 'Print help'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_vhost_limits" -s n -l node -d 'The node: http://USER:PASSWORD@HOST:PORT, unix:///PATH/admin.sock, or an alias from the configuration file' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_vhost_limits" -l formatter -d 'Format of the result' -r -f -a "table\t'Columns with a tab between them'
+pretty_table\t'A table with lines, for people'
+json\t'One JSON document'
+csv\t'Comma-separated, everything quoted, with a header'
+tsv\t'Tab-separated with a header; tabs, line ends and backslashes in values are escaped'"
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_vhost_limits" -s t -l timeout -d 'Give up after this many seconds' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_vhost_limits" -s p -l vhost -d 'Virtual host, for commands that work in one [default: that of the node\'s alias, else /]' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_vhost_limits" -l global -d 'Limits of all virtual hosts that have any'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_vhost_limits" -s q -l quiet -d 'Print the result only: no banner and no closing words'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_vhost_limits" -s s -l silent -d 'As --quiet, and tables without their header'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_vhost_limits" -l no-table-headers -d 'Tables without their header'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_vhost_limits" -l dry-run -d 'Check the command line, say what would be done, and do nothing'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_vhost_limits" -s h -s ? -l help -d 'Print help'
 complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_vhosts" -s n -l node -d 'The node: http://USER:PASSWORD@HOST:PORT, unix:///PATH/admin.sock, or an alias from the configuration file' -r
 complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_vhosts" -l formatter -d 'Format of the result' -r -f -a "table\t'Columns with a tab between them'
 pretty_table\t'A table with lines, for people'
@@ -408,6 +552,199 @@ complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_vhosts" -s s -l
 complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_vhosts" -l no-table-headers -d 'Tables without their header'
 complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_vhosts" -l dry-run -d 'Check the command line, say what would be done, and do nothing'
 complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_vhosts" -s h -s ? -l help -d 'Print help'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_vhost_limits" -s n -l node -d 'The node: http://USER:PASSWORD@HOST:PORT, unix:///PATH/admin.sock, or an alias from the configuration file' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_vhost_limits" -l formatter -d 'Format of the result' -r -f -a "table\t'Columns with a tab between them'
+pretty_table\t'A table with lines, for people'
+json\t'One JSON document'
+csv\t'Comma-separated, everything quoted, with a header'
+tsv\t'Tab-separated with a header; tabs, line ends and backslashes in values are escaped'"
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_vhost_limits" -s t -l timeout -d 'Give up after this many seconds' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_vhost_limits" -s p -l vhost -d 'Virtual host, for commands that work in one [default: that of the node\'s alias, else /]' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_vhost_limits" -s q -l quiet -d 'Print the result only: no banner and no closing words'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_vhost_limits" -s s -l silent -d 'As --quiet, and tables without their header'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_vhost_limits" -l no-table-headers -d 'Tables without their header'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_vhost_limits" -l dry-run -d 'Check the command line, say what would be done, and do nothing'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_vhost_limits" -s h -s ? -l help -d 'Print help'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand update_vhost_metadata" -s d -l description -d 'A sentence about it' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand update_vhost_metadata" -l tags -d 'Tags, separated by commas' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand update_vhost_metadata" -l default-queue-type -d 'Type of queues that are declared without one' -r -f -a "classic\t''
+quorum\t''
+stream\t''"
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand update_vhost_metadata" -l protected-from-deletion -d 'Whether it cannot be deleted' -r -f -a "true\t''
+false\t''"
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand update_vhost_metadata" -s n -l node -d 'The node: http://USER:PASSWORD@HOST:PORT, unix:///PATH/admin.sock, or an alias from the configuration file' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand update_vhost_metadata" -l formatter -d 'Format of the result' -r -f -a "table\t'Columns with a tab between them'
+pretty_table\t'A table with lines, for people'
+json\t'One JSON document'
+csv\t'Comma-separated, everything quoted, with a header'
+tsv\t'Tab-separated with a header; tabs, line ends and backslashes in values are escaped'"
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand update_vhost_metadata" -s t -l timeout -d 'Give up after this many seconds' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand update_vhost_metadata" -s p -l vhost -d 'Virtual host, for commands that work in one [default: that of the node\'s alias, else /]' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand update_vhost_metadata" -s q -l quiet -d 'Print the result only: no banner and no closing words'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand update_vhost_metadata" -s s -l silent -d 'As --quiet, and tables without their header'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand update_vhost_metadata" -l no-table-headers -d 'Tables without their header'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand update_vhost_metadata" -l dry-run -d 'Check the command line, say what would be done, and do nothing'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand update_vhost_metadata" -s h -s ? -l help -d 'Print help'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand clear_global_parameter" -s n -l node -d 'The node: http://USER:PASSWORD@HOST:PORT, unix:///PATH/admin.sock, or an alias from the configuration file' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand clear_global_parameter" -l formatter -d 'Format of the result' -r -f -a "table\t'Columns with a tab between them'
+pretty_table\t'A table with lines, for people'
+json\t'One JSON document'
+csv\t'Comma-separated, everything quoted, with a header'
+tsv\t'Tab-separated with a header; tabs, line ends and backslashes in values are escaped'"
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand clear_global_parameter" -s t -l timeout -d 'Give up after this many seconds' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand clear_global_parameter" -s p -l vhost -d 'Virtual host, for commands that work in one [default: that of the node\'s alias, else /]' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand clear_global_parameter" -s q -l quiet -d 'Print the result only: no banner and no closing words'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand clear_global_parameter" -s s -l silent -d 'As --quiet, and tables without their header'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand clear_global_parameter" -l no-table-headers -d 'Tables without their header'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand clear_global_parameter" -l dry-run -d 'Check the command line, say what would be done, and do nothing'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand clear_global_parameter" -s h -s ? -l help -d 'Print help'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand clear_parameter" -s n -l node -d 'The node: http://USER:PASSWORD@HOST:PORT, unix:///PATH/admin.sock, or an alias from the configuration file' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand clear_parameter" -l formatter -d 'Format of the result' -r -f -a "table\t'Columns with a tab between them'
+pretty_table\t'A table with lines, for people'
+json\t'One JSON document'
+csv\t'Comma-separated, everything quoted, with a header'
+tsv\t'Tab-separated with a header; tabs, line ends and backslashes in values are escaped'"
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand clear_parameter" -s t -l timeout -d 'Give up after this many seconds' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand clear_parameter" -s p -l vhost -d 'Virtual host, for commands that work in one [default: that of the node\'s alias, else /]' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand clear_parameter" -s q -l quiet -d 'Print the result only: no banner and no closing words'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand clear_parameter" -s s -l silent -d 'As --quiet, and tables without their header'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand clear_parameter" -l no-table-headers -d 'Tables without their header'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand clear_parameter" -l dry-run -d 'Check the command line, say what would be done, and do nothing'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand clear_parameter" -s h -s ? -l help -d 'Print help'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_global_parameters" -s n -l node -d 'The node: http://USER:PASSWORD@HOST:PORT, unix:///PATH/admin.sock, or an alias from the configuration file' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_global_parameters" -l formatter -d 'Format of the result' -r -f -a "table\t'Columns with a tab between them'
+pretty_table\t'A table with lines, for people'
+json\t'One JSON document'
+csv\t'Comma-separated, everything quoted, with a header'
+tsv\t'Tab-separated with a header; tabs, line ends and backslashes in values are escaped'"
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_global_parameters" -s t -l timeout -d 'Give up after this many seconds' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_global_parameters" -s p -l vhost -d 'Virtual host, for commands that work in one [default: that of the node\'s alias, else /]' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_global_parameters" -s q -l quiet -d 'Print the result only: no banner and no closing words'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_global_parameters" -s s -l silent -d 'As --quiet, and tables without their header'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_global_parameters" -l no-table-headers -d 'Tables without their header'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_global_parameters" -l dry-run -d 'Check the command line, say what would be done, and do nothing'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_global_parameters" -s h -s ? -l help -d 'Print help'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_parameters" -s n -l node -d 'The node: http://USER:PASSWORD@HOST:PORT, unix:///PATH/admin.sock, or an alias from the configuration file' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_parameters" -l formatter -d 'Format of the result' -r -f -a "table\t'Columns with a tab between them'
+pretty_table\t'A table with lines, for people'
+json\t'One JSON document'
+csv\t'Comma-separated, everything quoted, with a header'
+tsv\t'Tab-separated with a header; tabs, line ends and backslashes in values are escaped'"
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_parameters" -s t -l timeout -d 'Give up after this many seconds' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_parameters" -s p -l vhost -d 'Virtual host, for commands that work in one [default: that of the node\'s alias, else /]' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_parameters" -s q -l quiet -d 'Print the result only: no banner and no closing words'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_parameters" -s s -l silent -d 'As --quiet, and tables without their header'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_parameters" -l no-table-headers -d 'Tables without their header'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_parameters" -l dry-run -d 'Check the command line, say what would be done, and do nothing'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_parameters" -s h -s ? -l help -d 'Print help'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_global_parameter" -s n -l node -d 'The node: http://USER:PASSWORD@HOST:PORT, unix:///PATH/admin.sock, or an alias from the configuration file' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_global_parameter" -l formatter -d 'Format of the result' -r -f -a "table\t'Columns with a tab between them'
+pretty_table\t'A table with lines, for people'
+json\t'One JSON document'
+csv\t'Comma-separated, everything quoted, with a header'
+tsv\t'Tab-separated with a header; tabs, line ends and backslashes in values are escaped'"
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_global_parameter" -s t -l timeout -d 'Give up after this many seconds' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_global_parameter" -s p -l vhost -d 'Virtual host, for commands that work in one [default: that of the node\'s alias, else /]' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_global_parameter" -s q -l quiet -d 'Print the result only: no banner and no closing words'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_global_parameter" -s s -l silent -d 'As --quiet, and tables without their header'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_global_parameter" -l no-table-headers -d 'Tables without their header'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_global_parameter" -l dry-run -d 'Check the command line, say what would be done, and do nothing'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_global_parameter" -s h -s ? -l help -d 'Print help'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_parameter" -s n -l node -d 'The node: http://USER:PASSWORD@HOST:PORT, unix:///PATH/admin.sock, or an alias from the configuration file' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_parameter" -l formatter -d 'Format of the result' -r -f -a "table\t'Columns with a tab between them'
+pretty_table\t'A table with lines, for people'
+json\t'One JSON document'
+csv\t'Comma-separated, everything quoted, with a header'
+tsv\t'Tab-separated with a header; tabs, line ends and backslashes in values are escaped'"
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_parameter" -s t -l timeout -d 'Give up after this many seconds' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_parameter" -s p -l vhost -d 'Virtual host, for commands that work in one [default: that of the node\'s alias, else /]' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_parameter" -s q -l quiet -d 'Print the result only: no banner and no closing words'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_parameter" -s s -l silent -d 'As --quiet, and tables without their header'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_parameter" -l no-table-headers -d 'Tables without their header'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_parameter" -l dry-run -d 'Check the command line, say what would be done, and do nothing'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_parameter" -s h -s ? -l help -d 'Print help'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand clear_operator_policy" -s n -l node -d 'The node: http://USER:PASSWORD@HOST:PORT, unix:///PATH/admin.sock, or an alias from the configuration file' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand clear_operator_policy" -l formatter -d 'Format of the result' -r -f -a "table\t'Columns with a tab between them'
+pretty_table\t'A table with lines, for people'
+json\t'One JSON document'
+csv\t'Comma-separated, everything quoted, with a header'
+tsv\t'Tab-separated with a header; tabs, line ends and backslashes in values are escaped'"
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand clear_operator_policy" -s t -l timeout -d 'Give up after this many seconds' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand clear_operator_policy" -s p -l vhost -d 'Virtual host, for commands that work in one [default: that of the node\'s alias, else /]' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand clear_operator_policy" -s q -l quiet -d 'Print the result only: no banner and no closing words'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand clear_operator_policy" -s s -l silent -d 'As --quiet, and tables without their header'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand clear_operator_policy" -l no-table-headers -d 'Tables without their header'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand clear_operator_policy" -l dry-run -d 'Check the command line, say what would be done, and do nothing'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand clear_operator_policy" -s h -s ? -l help -d 'Print help'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand clear_policy" -s n -l node -d 'The node: http://USER:PASSWORD@HOST:PORT, unix:///PATH/admin.sock, or an alias from the configuration file' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand clear_policy" -l formatter -d 'Format of the result' -r -f -a "table\t'Columns with a tab between them'
+pretty_table\t'A table with lines, for people'
+json\t'One JSON document'
+csv\t'Comma-separated, everything quoted, with a header'
+tsv\t'Tab-separated with a header; tabs, line ends and backslashes in values are escaped'"
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand clear_policy" -s t -l timeout -d 'Give up after this many seconds' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand clear_policy" -s p -l vhost -d 'Virtual host, for commands that work in one [default: that of the node\'s alias, else /]' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand clear_policy" -s q -l quiet -d 'Print the result only: no banner and no closing words'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand clear_policy" -s s -l silent -d 'As --quiet, and tables without their header'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand clear_policy" -l no-table-headers -d 'Tables without their header'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand clear_policy" -l dry-run -d 'Check the command line, say what would be done, and do nothing'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand clear_policy" -s h -s ? -l help -d 'Print help'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_operator_policies" -s n -l node -d 'The node: http://USER:PASSWORD@HOST:PORT, unix:///PATH/admin.sock, or an alias from the configuration file' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_operator_policies" -l formatter -d 'Format of the result' -r -f -a "table\t'Columns with a tab between them'
+pretty_table\t'A table with lines, for people'
+json\t'One JSON document'
+csv\t'Comma-separated, everything quoted, with a header'
+tsv\t'Tab-separated with a header; tabs, line ends and backslashes in values are escaped'"
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_operator_policies" -s t -l timeout -d 'Give up after this many seconds' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_operator_policies" -s p -l vhost -d 'Virtual host, for commands that work in one [default: that of the node\'s alias, else /]' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_operator_policies" -s q -l quiet -d 'Print the result only: no banner and no closing words'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_operator_policies" -s s -l silent -d 'As --quiet, and tables without their header'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_operator_policies" -l no-table-headers -d 'Tables without their header'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_operator_policies" -l dry-run -d 'Check the command line, say what would be done, and do nothing'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_operator_policies" -s h -s ? -l help -d 'Print help'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_policies" -s n -l node -d 'The node: http://USER:PASSWORD@HOST:PORT, unix:///PATH/admin.sock, or an alias from the configuration file' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_policies" -l formatter -d 'Format of the result' -r -f -a "table\t'Columns with a tab between them'
+pretty_table\t'A table with lines, for people'
+json\t'One JSON document'
+csv\t'Comma-separated, everything quoted, with a header'
+tsv\t'Tab-separated with a header; tabs, line ends and backslashes in values are escaped'"
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_policies" -s t -l timeout -d 'Give up after this many seconds' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_policies" -s p -l vhost -d 'Virtual host, for commands that work in one [default: that of the node\'s alias, else /]' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_policies" -s q -l quiet -d 'Print the result only: no banner and no closing words'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_policies" -s s -l silent -d 'As --quiet, and tables without their header'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_policies" -l no-table-headers -d 'Tables without their header'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_policies" -l dry-run -d 'Check the command line, say what would be done, and do nothing'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_policies" -s h -s ? -l help -d 'Print help'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_operator_policy" -l priority -d 'The highest one wins' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_operator_policy" -l apply-to -d 'What it is for: queues, exchanges, classic_queues, quorum_queues, streams or all' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_operator_policy" -s n -l node -d 'The node: http://USER:PASSWORD@HOST:PORT, unix:///PATH/admin.sock, or an alias from the configuration file' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_operator_policy" -l formatter -d 'Format of the result' -r -f -a "table\t'Columns with a tab between them'
+pretty_table\t'A table with lines, for people'
+json\t'One JSON document'
+csv\t'Comma-separated, everything quoted, with a header'
+tsv\t'Tab-separated with a header; tabs, line ends and backslashes in values are escaped'"
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_operator_policy" -s t -l timeout -d 'Give up after this many seconds' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_operator_policy" -s p -l vhost -d 'Virtual host, for commands that work in one [default: that of the node\'s alias, else /]' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_operator_policy" -s q -l quiet -d 'Print the result only: no banner and no closing words'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_operator_policy" -s s -l silent -d 'As --quiet, and tables without their header'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_operator_policy" -l no-table-headers -d 'Tables without their header'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_operator_policy" -l dry-run -d 'Check the command line, say what would be done, and do nothing'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_operator_policy" -s h -s ? -l help -d 'Print help'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_policy" -l priority -d 'The highest one wins' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_policy" -l apply-to -d 'What it is for: queues, exchanges, classic_queues, quorum_queues, streams or all' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_policy" -s n -l node -d 'The node: http://USER:PASSWORD@HOST:PORT, unix:///PATH/admin.sock, or an alias from the configuration file' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_policy" -l formatter -d 'Format of the result' -r -f -a "table\t'Columns with a tab between them'
+pretty_table\t'A table with lines, for people'
+json\t'One JSON document'
+csv\t'Comma-separated, everything quoted, with a header'
+tsv\t'Tab-separated with a header; tabs, line ends and backslashes in values are escaped'"
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_policy" -s t -l timeout -d 'Give up after this many seconds' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_policy" -s p -l vhost -d 'Virtual host, for commands that work in one [default: that of the node\'s alias, else /]' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_policy" -s q -l quiet -d 'Print the result only: no banner and no closing words'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_policy" -s s -l silent -d 'As --quiet, and tables without their header'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_policy" -l no-table-headers -d 'Tables without their header'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_policy" -l dry-run -d 'Check the command line, say what would be done, and do nothing'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_policy" -s h -s ? -l help -d 'Print help'
 complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_bindings" -s n -l node -d 'The node: http://USER:PASSWORD@HOST:PORT, unix:///PATH/admin.sock, or an alias from the configuration file' -r
 complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_bindings" -l formatter -d 'Format of the result' -r -f -a "table\t'Columns with a tab between them'
 pretty_table\t'A table with lines, for people'
@@ -460,6 +797,20 @@ complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_consumers" -s s
 complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_consumers" -l no-table-headers -d 'Tables without their header'
 complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_consumers" -l dry-run -d 'Check the command line, say what would be done, and do nothing'
 complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_consumers" -s h -s ? -l help -d 'Print help'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_deprecated_features" -s n -l node -d 'The node: http://USER:PASSWORD@HOST:PORT, unix:///PATH/admin.sock, or an alias from the configuration file' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_deprecated_features" -l formatter -d 'Format of the result' -r -f -a "table\t'Columns with a tab between them'
+pretty_table\t'A table with lines, for people'
+json\t'One JSON document'
+csv\t'Comma-separated, everything quoted, with a header'
+tsv\t'Tab-separated with a header; tabs, line ends and backslashes in values are escaped'"
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_deprecated_features" -s t -l timeout -d 'Give up after this many seconds' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_deprecated_features" -s p -l vhost -d 'Virtual host, for commands that work in one [default: that of the node\'s alias, else /]' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_deprecated_features" -l used -d 'Only those that are in use now'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_deprecated_features" -s q -l quiet -d 'Print the result only: no banner and no closing words'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_deprecated_features" -s s -l silent -d 'As --quiet, and tables without their header'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_deprecated_features" -l no-table-headers -d 'Tables without their header'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_deprecated_features" -l dry-run -d 'Check the command line, say what would be done, and do nothing'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_deprecated_features" -s h -s ? -l help -d 'Print help'
 complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_exchanges" -s n -l node -d 'The node: http://USER:PASSWORD@HOST:PORT, unix:///PATH/admin.sock, or an alias from the configuration file' -r
 complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_exchanges" -l formatter -d 'Format of the result' -r -f -a "table\t'Columns with a tab between them'
 pretty_table\t'A table with lines, for people'

@@ -90,6 +90,7 @@ impl Chosen {
     pub fn rows(&self, items: &[Value]) -> Rows {
         Rows {
             empty_line: false,
+            no_header: false,
             columns: self.0.iter().map(|column| column.name).collect(),
             rows: items.iter().map(|item| self.0.iter().map(|column| cell(item, column)).collect()).collect(),
         }

@@ -10,9 +10,19 @@ pub fn no_user(name: &str) -> Failure {
     Failure::new(Kind::NoUser, format!("User \"{name}\" does not exist"))
 }
 
+/// The user does not exist, where rabbitmqctl counts that as an error of the node.
+pub fn no_such_user(name: &str) -> Failure {
+    Failure::new(Kind::Server, format!("User \"{name}\" does not exist"))
+}
+
 /// The vhost does not exist, where rabbitmqctl counts that as wrong input.
 pub fn no_vhost(name: &str) -> Failure {
     Failure::new(Kind::NoVHost, format!("Virtual host '{name}' does not exist"))
+}
+
+/// The policy or parameter does not exist, or the vhost that it would be in.
+pub fn no_parameter() -> Failure {
+    Failure::new(Kind::Server, "Parameter does not exist")
 }
 
 /// Fails if the user does not exist.

@@ -65,6 +65,7 @@ mod tests {
         let rows = Rows {
             columns: vec!["name", "policy"],
             empty_line: false,
+            no_header: false,
             rows: vec![vec![json!("a\"\u{1b}\u{9b}é"), json!(null)], vec![json!("b"), json!({"x": [1]})]],
         };
         let mut out = Vec::new();

@@ -54,6 +54,7 @@ mod tests {
         Output::Rows(Rows {
             columns: vec!["name", "tags"],
             empty_line: false,
+            no_header: false,
             rows: vec![vec![json!("a\tb\n\"\\"), json!(["x", "y"])], vec![json!("日本語"), json!([])]],
         })
     }
@@ -78,7 +79,7 @@ mod tests {
 
     #[test]
     fn a_table_without_rows_is_nothing_to_people_and_a_header_to_programs() {
-        let empty = Output::Rows(Rows { columns: vec!["name", "tags"], rows: Vec::new(), empty_line: false });
+        let empty = Output::Rows(Rows { columns: vec!["name", "tags"], ..Rows::default() });
         assert_eq!(printed(&empty, Formatter::Table, false), "");
         assert_eq!(printed(&empty, Formatter::Json, false), "[]\n");
         assert_eq!(printed(&empty, Formatter::Csv, false), "\"name\",\"tags\"\n");

@@ -11,4 +11,6 @@ pub struct Rows {
     pub rows: Vec<Vec<Value>>,
     /// Whether a plain table without rows is one empty line, as rabbitmqctl has it for users and permissions, or nothing.
     pub empty_line: bool,
+    /// Whether a plain table leaves its header out, as rabbitmqctl does it for one list.
+    pub no_header: bool,
 }

@@ -10,7 +10,7 @@ pub fn write(out: &mut impl Write, rows: &Rows, style: Style) -> io::Result<()> 
     if rows.rows.is_empty() {
         return if rows.empty_line { out.write_all(b"\n") } else { Ok(()) };
     }
-    if style.has_header() {
+    if style.has_header() && !rows.no_header {
         writeln!(out, "{}", rows.columns.join("\t"))?;
     }
     for row in &rows.rows {

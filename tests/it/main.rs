@@ -5,6 +5,7 @@
 mod durability;
 mod harness;
 
+mod administration;
 mod docs;
 mod interop;
 mod messaging;

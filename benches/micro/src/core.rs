@@ -31,6 +31,8 @@ struct Nowhere;
 
 impl Sink for Nowhere {
     fn flush(&self, _: &Outbox, _: &mut Effects) {}
+
+    fn wake(&self) {}
 }
 
 /// See the module's description.

@@ -13,6 +13,13 @@ use serde_json::{Map, Value};
 #[serde(transparent)]
 pub struct Arguments(pub Map<String, Value>);
 
+impl Arguments {
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
 impl Deref for Arguments {
     type Target = Map<String, Value>;
 

@@ -3,7 +3,10 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+pub use crate::parameters::GlobalParameter;
+use crate::parameters::Parameter;
 use crate::permissions::Permission;
+use crate::topic_permissions::TopicPermission;
 use crate::users::User;
 use crate::{Arguments, Endpoint, EndpointInfo, Tags};
 
@@ -11,9 +14,9 @@ use crate::{Arguments, Endpoint, EndpointInfo, Tags};
 pub const EXPORT: Endpoint<0, Download, (), Definitions> = Endpoint::get("/api/definitions");
 /// Adds what a document holds (204); what is there with other properties stays as it is. Administrator.
 pub const IMPORT: Endpoint<0, (), Definitions> = Endpoint::post("/api/definitions");
-/// Exports queues, exchanges and bindings of a vhost, without its name. Administrator.
+/// Exports queues, exchanges, bindings, policies and parameters of a vhost, without its name. Administrator.
 pub const EXPORT_VHOST: Endpoint<1, Download, (), Definitions> = Endpoint::get("/api/definitions/{vhost}");
-/// Adds queues, exchanges and bindings to a vhost (204). Administrator.
+/// Adds queues, exchanges, bindings, policies and parameters to a vhost (204). Administrator.
 pub const IMPORT_VHOST: Endpoint<1, (), Definitions> = Endpoint::post("/api/definitions/{vhost}");
 
 /// The endpoints of this noun.
@@ -55,14 +58,14 @@ pub struct Definitions {
     pub permissions: Option<Vec<Permission>>,
     /// Permissions on routing keys.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub topic_permissions: Option<Vec<Value>>,
+    pub topic_permissions: Option<Vec<TopicPermission>>,
     /// Runtime parameters.
-    pub parameters: Vec<Value>,
+    pub parameters: Vec<Parameter>,
     /// Runtime parameters of the whole cluster.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub global_parameters: Option<Vec<GlobalParameter>>,
-    /// Policies.
-    pub policies: Vec<Value>,
+    /// Policies. They are read as they stand, because what one lacks has to be told from what is empty.
+    pub policies: Vec<Map<String, Value>>,
     /// Queues that no connection owns.
     pub queues: Vec<QueueDefinition>,
     /// Exchanges that are not predeclared.
@@ -86,19 +89,12 @@ pub struct VHostDefinition {
     /// Type of queues that are declared without one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub default_queue_type: Option<String>,
+    /// Its limits.
+    #[serde(skip_serializing_if = "Arguments::is_empty")]
+    pub limits: Arguments,
     /// `description`, `tags` and others once more, as RabbitMQ 3.11 and later has them.
     #[serde(skip_serializing_if = "Map::is_empty")]
     pub metadata: Map<String, Value>,
-}
-
-/// A parameter of the whole cluster, such as `cluster_name`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct GlobalParameter {
-    /// The name.
-    pub name: String,
-    /// The value.
-    pub value: Value,
 }
 
 /// A queue.

@@ -41,12 +41,21 @@ pub struct Exchange {
     /// Name of the policy that applies.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub policy: Option<String>,
+    /// Name of the operator policy that applies.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub operator_policy: Option<String>,
+    /// What both policies come to.
+    #[serde(skip_serializing_if = "Arguments::is_empty")]
+    pub effective_policy_definition: Arguments,
     /// Who declared it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_who_performed_action: Option<String>,
     /// Message counters.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message_stats: Option<MessageStats>,
+    /// Messages that wait for their time, at an exchange that lets them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub messages_delayed: Option<u64>,
 }
 
 /// What `PUT` takes; `type` is required.

@@ -14,19 +14,24 @@ pub mod channels;
 pub mod connections;
 pub mod consumers;
 pub mod definitions;
+pub mod deprecated_features;
 mod endpoint;
 mod error;
 pub mod exchanges;
 pub mod health;
+pub mod limits;
 pub mod messages;
 pub mod nodes;
 pub mod overview;
 mod page;
+pub mod parameters;
 pub mod permissions;
+pub mod policies;
 mod query;
 pub mod queues;
 pub mod stats;
 pub mod tags;
+pub mod topic_permissions;
 pub mod users;
 pub mod vhosts;
 pub mod warren;
@@ -55,6 +60,11 @@ pub fn endpoints() -> impl Iterator<Item = EndpointInfo> {
         channels::ALL,
         consumers::ALL,
         messages::ALL,
+        policies::ALL,
+        parameters::ALL,
+        limits::ALL,
+        topic_permissions::ALL,
+        deprecated_features::ALL,
         definitions::ALL,
         health::ALL,
         aliveness::ALL,

@@ -48,6 +48,15 @@ pub struct Queue {
     pub arguments: Arguments,
     /// The node it lives on.
     pub node: String,
+    /// The node that leads a replicated queue.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub leader: Option<String>,
+    /// The nodes that have a replica of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub members: Option<Vec<String>>,
+    /// Those of them that are up.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub online: Option<Vec<String>>,
     /// `running`, `idle`, `flow`, `down`, …
     pub state: String,
     /// Name of the policy that applies.

@@ -33,6 +33,9 @@ pub struct MessageStats {
     /// Rate of `publish_out`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub publish_out_details: Option<Rate>,
+    /// Messages dropped because they came before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dedup: Option<u64>,
     /// Publishes confirmed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub confirm: Option<u64>,

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use crate::permissions::Permission;
 use crate::stats::{MessageStats, Rate};
-use crate::{Endpoint, EndpointInfo, ListQuery, Tags, tags};
+use crate::{Arguments, Endpoint, EndpointInfo, ListQuery, Tags, tags};
 
 /// The vhosts that the caller may see.
 pub const LIST: Endpoint<0, ListQuery, (), Vec<VHost>> = Endpoint::get("/api/vhosts");
@@ -13,14 +13,26 @@ pub const LIST: Endpoint<0, ListQuery, (), Vec<VHost>> = Endpoint::get("/api/vho
 pub const GET: Endpoint<1, (), (), VHost> = Endpoint::get("/api/vhosts/{vhost}");
 /// Creates (201) or updates (204) a vhost; the creator gets all permissions in a new one. Administrator.
 pub const PUT: Endpoint<1, (), PutVHost> = Endpoint::put("/api/vhosts/{vhost}");
-/// Deletes a vhost with all that is in it (204). Administrator.
+/// Deletes a vhost with all that is in it (204); 412 if it is protected. Administrator.
 pub const DELETE: Endpoint<1> = Endpoint::delete("/api/vhosts/{vhost}");
+/// Protects a vhost from being deleted (204). Administrator.
+pub const PROTECT: Endpoint<1> = Endpoint::post("/api/vhosts/{vhost}/deletion/protection");
+/// Lets a vhost be deleted again (204). Administrator.
+pub const UNPROTECT: Endpoint<1> = Endpoint::delete("/api/vhosts/{vhost}/deletion/protection");
 /// Permissions in a vhost. Administrator.
 pub const PERMISSIONS: Endpoint<1, ListQuery, (), Vec<Permission>> =
     Endpoint::get("/api/vhosts/{vhost}/permissions");
 
 /// The endpoints of this noun. Connections and channels of a vhost stand with those nouns.
-pub const ALL: &[EndpointInfo] = &[LIST.info(), GET.info(), PUT.info(), DELETE.info(), PERMISSIONS.info()];
+pub const ALL: &[EndpointInfo] = &[
+    LIST.info(),
+    GET.info(),
+    PUT.info(),
+    DELETE.info(),
+    PROTECT.info(),
+    UNPROTECT.info(),
+    PERMISSIONS.info(),
+];
 
 /// A vhost as it is listed.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -36,6 +48,10 @@ pub struct VHost {
     pub default_queue_type: Option<String>,
     /// Description, tags and default queue type once more.
     pub metadata: Map<String, Value>,
+    /// Whether it cannot be deleted.
+    pub protected_from_deletion: bool,
+    /// `max-connections`, `max-queues`.
+    pub limits: Arguments,
     /// Whether messages are traced.
     pub tracing: bool,
     /// State on each node: `running` or `stopped`.
@@ -75,9 +91,12 @@ pub struct PutVHost {
     /// Its tags, sent as a comma list.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "tags::as_comma_list")]
     pub tags: Option<Tags>,
-    /// `classic`, `quorum` or `stream`.
+    /// `classic`, `quorum` or `stream`; `undefined` takes it away.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub default_queue_type: Option<String>,
+    /// Whether it cannot be deleted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub protected_from_deletion: Option<bool>,
     /// Whether messages are traced.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tracing: Option<bool>,

@@ -10,6 +10,7 @@ use warren_protocol::value::FieldTable;
 
 use crate::bindings::{Binding, Destination};
 use crate::broker::Broker;
+use crate::deprecated_features::DeprecatedFeature;
 use crate::effects::Effects;
 use crate::error::Error;
 use crate::exchange::ExchangeSettings;
@@ -67,20 +68,21 @@ impl Actor {
 
     /// Moves when what it may do can have changed.
     pub fn access_epoch(&self) -> u64 {
-        self.broker.permissions.epoch()
+        // Both only grow, so their sum moves whenever one does.
+        self.broker.permissions.epoch() + self.broker.topic_permissions.epoch()
     }
 
-    /// Whether it may publish to `exchange`.
+    /// Whether it may publish to `exchange` with a routing key.
     ///
     /// # Errors
-    /// `NOT_FOUND`; `ACCESS_REFUSED` without write permission, or for an internal exchange.
-    pub fn check_publish(&self, exchange: &str) -> Result<(), Error> {
+    /// `NOT_FOUND`; `ACCESS_REFUSED` without write permission, without topic permission, or for an internal exchange.
+    pub fn check_publish(&self, exchange: &str, key: &str) -> Result<(), Error> {
         self.may_exchange(Permission::Write, exchange)?;
         let internal = self.vhost.topology().exchange(exchange, &self.vhost.name)?.settings.internal;
         if internal {
             return Err(Error::internal_exchange(exchange, &self.vhost.name));
         }
-        Ok(())
+        self.may_topic(Permission::Write, exchange, key)
     }
 
     /// A queue to consume or fetch from.
@@ -119,6 +121,10 @@ impl Actor {
         self.may_queue(Permission::Configure, name)?;
         self.check_dead_letters(name, &settings.arguments)?;
         let exclusive = settings.exclusive_owner.is_some();
+        if !settings.durable && !exclusive {
+            self.broker.check_permitted(DeprecatedFeature::TransientNonexclQueues)?;
+        }
+        self.broker.check_queue_limit(&self.vhost, name)?;
         let declared = self.vhost.declare_queue(name, settings, server_named)?;
         if let (true, (queue, true)) = (exclusive, &declared.value) {
             self.remember_exclusive(queue);
@@ -144,7 +150,9 @@ impl Actor {
     /// # Errors
     /// As [`readable_queue`](Self::readable_queue).
     pub fn purge_queue(&self, name: &str, effects: &mut Effects) -> Result<u64, Error> {
-        Ok(self.readable_queue(name)?.purge(effects))
+        let queue = self.readable_queue(name)?;
+        queue.check_takes("queue.purge")?;
+        Ok(queue.purge(effects))
     }
 
     /// Declares an exchange. The value tells whether it is new.
@@ -160,6 +168,7 @@ impl Actor {
             self.may_exchange(Permission::Read, name)?;
             self.may_exchange(Permission::Write, alternate)?;
         }
+        self.broker.check_exchange_limit(&self.vhost, name)?;
         self.vhost.declare_exchange(name, settings)
     }
 
@@ -194,7 +203,14 @@ impl Actor {
         self.may_bind(&binding)?;
         // Their order means nothing, and is listed as RabbitMQ lists it.
         binding.arguments.sort_by_name();
-        self.vhost.bind(binding)
+        let newcomer = self.vhost.remembers(&binding.source).then(|| binding.clone());
+        let bound = self.vhost.bind(binding)?;
+        if let Some(binding) = newcomer.filter(|_| bound.value) {
+            let mut effects = Effects::new(self.broker.journal().clone());
+            self.vhost.replay_history(&binding, &mut effects);
+            effects.finish();
+        }
+        Ok(bound)
     }
 
     /// Takes a binding back. The value tells whether there was one.
@@ -242,7 +258,7 @@ impl Actor {
                 self.may_exchange(Permission::Read, &binding.source)?;
             }
         }
-        Ok(())
+        self.may_topic(Permission::Read, &binding.source, &binding.routing_key)
     }
 
     /// A dead-letter exchange needs read permission on the queue and write permission on the exchange.
@@ -252,6 +268,29 @@ impl Actor {
         };
         self.may_queue(Permission::Read, name)?;
         self.may_exchange(Permission::Write, exchange)
+    }
+
+    /// Whether it may publish to `exchange` with another routing key than the message's own.
+    ///
+    /// # Errors
+    /// `ACCESS_REFUSED` without topic permission.
+    pub fn check_topic(&self, exchange: &str, key: &str) -> Result<(), Error> {
+        self.may_topic(Permission::Write, exchange, key)
+    }
+
+    /// Whether a routing key may be used at an exchange, which only topic exchanges ask.
+    fn may_topic(&self, permission: Permission, exchange: &str, key: &str) -> Result<(), Error> {
+        let (vhost, user) = (&self.vhost.name, &self.user);
+        let topics = &self.broker.topic_permissions;
+        if self.trusted || topics.permits(user, vhost, exchange, permission, key) {
+            return Ok(());
+        }
+        match self.vhost.topology().exchange(exchange, vhost) {
+            Ok(found) if found.settings.kind == "topic" => {
+                Err(Error::topic_refused(permission.as_str(), key, exchange, vhost, user))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn may_queue(&self, permission: Permission, name: &str) -> Result<(), Error> {

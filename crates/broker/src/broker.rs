@@ -1,6 +1,6 @@
 //! The broker: virtual hosts, users, permissions and connections of one node.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -10,13 +10,21 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use parking_lot::{Mutex, RwLock};
 
 use crate::churn::Churn;
+use crate::clock::Clock;
 use crate::connections::Connections;
 use crate::definitions::{Change, Definitions, VERSION, VHostDefinition};
+use crate::deprecated_features::DeprecatedFeature;
+use crate::effects::Effects;
 use crate::error::Error;
 use crate::journal::{Durable, Journal};
+use crate::limits::{Limits, NodeLimits, UserLimits};
+use crate::parameters::GlobalParameters;
 use crate::permissions::{PermissionEntry, Permissions};
+use crate::queues::QueueKind;
 use crate::queues::Vault;
 use crate::randomness::Randomness;
+use crate::timers::Timers;
+use crate::topic_permissions::TopicPermissions;
 use crate::users::{User, Users};
 use crate::vhosts::{Shared, VHost};
 
@@ -43,6 +51,12 @@ pub struct BrokerSettings {
     pub default_permissions: [String; 3],
     /// Users that may log in from this machine only.
     pub loopback_users: Vec<String>,
+    /// How much there may be of what.
+    pub limits: NodeLimits,
+    /// Kind of queues that are declared without one, where their virtual host has no other default.
+    pub default_queue_type: Option<QueueKind>,
+    /// Deprecated features that are denied.
+    pub denied_features: Vec<DeprecatedFeature>,
 }
 
 impl Default for BrokerSettings {
@@ -55,6 +69,9 @@ impl Default for BrokerSettings {
             default_tags: vec!["administrator".into()],
             default_permissions: [".*".into(), ".*".into(), ".*".into()],
             loopback_users: vec!["guest".into()],
+            limits: NodeLimits::default(),
+            default_queue_type: None,
+            denied_features: Vec::new(),
         }
     }
 }
@@ -67,6 +84,12 @@ pub struct Broker {
     pub users: Users,
     /// Who may do what.
     pub permissions: Permissions,
+    /// Who may use which routing keys.
+    pub topic_permissions: TopicPermissions,
+    /// How much each user may open.
+    pub user_limits: UserLimits,
+    /// Documents of the whole cluster.
+    pub global_parameters: GlobalParameters,
     /// Who is connected.
     pub connections: Connections,
     /// How often things come and go.
@@ -97,14 +120,28 @@ impl Broker {
     ) -> Self {
         let (churn, vault) = (Arc::new(Churn::default()), Arc::new(vault));
         let queue_ids = Arc::new(AtomicU64::new(0));
+        let default_queue_type = settings.default_queue_type;
         let mut seed = [0; 8];
         entropy.fill(&mut seed);
         let randomness = Arc::new(Randomness::new(u64::from_le_bytes(seed)));
-        let shared = Shared { vault, journal, churn: Arc::clone(&churn), queue_ids, randomness };
+        let (clock, timers) = (Arc::default(), Arc::default());
+        let shared = Shared {
+            vault,
+            journal,
+            churn: Arc::clone(&churn),
+            clock,
+            timers,
+            queue_ids,
+            randomness,
+            default_queue_type,
+        };
         Self {
             settings,
             users: Users::default(),
             permissions: Permissions::default(),
+            topic_permissions: TopicPermissions::default(),
+            user_limits: UserLimits::default(),
+            global_parameters: GlobalParameters::default(),
             connections: Connections::new(Arc::clone(&churn)),
             churn,
             vhosts: RwLock::default(),
@@ -119,6 +156,16 @@ impl Broker {
     /// The way to the log.
     pub fn journal(&self) -> &Journal {
         &self.shared.journal
+    }
+
+    /// The time. Whoever drives the broker tells it ahead of each batch of work.
+    pub fn clock(&self) -> &Clock {
+        &self.shared.clock
+    }
+
+    /// What waits for a time. Whoever drives the broker fires it when something is due.
+    pub fn timers(&self) -> &Timers {
+        &self.shared.timers
     }
 
     /// Memory and segments of all queues.
@@ -221,11 +268,38 @@ impl Broker {
     /// # Errors
     /// What is refused by what is changed (a bad regular expression) or by the log.
     pub fn change(&self, changes: &[Change]) -> Result<Durable<()>, Error> {
-        let _changing = self.changing.lock();
+        self.change_with(|_| Ok(changes.to_vec()))
+    }
+
+    /// As [`change`](Self::change), for changes that are made of what is there: nobody else changes it meanwhile.
+    ///
+    /// # Errors
+    /// As `change`, and what `make` refuses.
+    pub fn change_with(
+        &self,
+        make: impl FnOnce(&Self) -> Result<Vec<Change>, Error>,
+    ) -> Result<Durable<()>, Error> {
+        let changing = self.changing.lock();
+        let changes = &make(self)?;
         for change in changes {
             self.apply(change)?;
         }
-        self.shared.journal.record(changes)
+        let recorded = self.shared.journal.record(changes)?;
+        let mut effects = Effects::new(self.shared.journal.clone());
+        let of: BTreeSet<&str> = changes.iter().filter_map(Change::policies_of).collect();
+        for vhost in of.into_iter().filter_map(|name| self.vhost(name)) {
+            vhost.refresh_policies(&mut effects);
+        }
+        drop(changing);
+        effects.finish();
+        Ok(recorded)
+    }
+
+    /// Gives all queues and exchanges the policies that apply to them, once they are back after a start.
+    pub(crate) fn refresh_policies(&self) {
+        let mut effects = Effects::new(self.shared.journal.clone());
+        self.vhosts().iter().for_each(|vhost| vhost.refresh_policies(&mut effects));
+        effects.finish();
     }
 
     /// Applies one change without recording it, as recovery does.
@@ -247,9 +321,23 @@ impl Broker {
             Change::PutBinding(definition) | Change::DeleteBinding(definition) => {
                 self.apply_in(&definition.vhost, change);
             }
-            Change::DeleteExchange { vhost, .. } | Change::DeleteQueue { vhost, .. } => {
+            Change::DeleteExchange { vhost, .. }
+            | Change::DeleteQueue { vhost, .. }
+            | Change::DeletePolicy { vhost, .. }
+            | Change::DeleteOperatorPolicy { vhost, .. } => self.apply_in(vhost, change),
+            Change::PutPolicy(policy) | Change::PutOperatorPolicy(policy) => {
+                self.apply_in(&policy.vhost, change);
+            }
+            Change::PutVhostLimits { vhost, .. } | Change::DeleteVhostLimits { vhost } => {
                 self.apply_in(vhost, change);
             }
+            Change::PutUserLimits { user, limits } => self.user_limits.put(user, limits.clone()),
+            Change::PutTopicPermission(entry) => self.topic_permissions.put(entry.clone())?,
+            Change::DeleteTopicPermission { user, vhost, exchange } => {
+                self.topic_permissions.remove(user, vhost, exchange.as_deref());
+            }
+            Change::PutGlobalParameter { name, value } => self.global_parameters.put(name, value.clone()),
+            Change::DeleteGlobalParameter { name } => self.global_parameters.remove(name),
             Change::Reset => self.clear(),
         }
         Ok(())
@@ -262,6 +350,11 @@ impl Broker {
             self.vhosts().iter().map(|vhost| Change::PutVhost(vhost.definition())).collect();
         changes.extend(self.users.list().into_iter().map(Change::PutUser));
         changes.extend(self.permissions.list().into_iter().map(Change::PutPermission));
+        changes.extend(self.topic_permissions.list(|_| true).into_iter().map(Change::PutTopicPermission));
+        let limits = self.user_limits.list().into_iter();
+        changes.extend(limits.map(|(user, limits)| Change::PutUserLimits { user, limits }));
+        let parameters = self.global_parameters.list().into_iter();
+        changes.extend(parameters.map(|(name, value)| Change::PutGlobalParameter { name, value }));
         for vhost in self.vhosts() {
             vhost.definitions(&mut changes);
         }
@@ -292,7 +385,7 @@ impl Broker {
         match vhosts.get(definition.name.as_str()) {
             Some(vhost) => vhost.redefine(definition.clone()),
             None => {
-                let vhost = Arc::new(VHost::new(definition.clone(), self.shared.clone()));
+                let vhost = VHost::new(definition.clone(), self.shared.clone());
                 vhosts.insert(Arc::clone(&vhost.name), vhost);
             }
         }
@@ -302,6 +395,8 @@ impl Broker {
     fn remove_user(&self, name: &str) {
         self.users.remove(name);
         self.permissions.remove_user(name);
+        self.topic_permissions.remove_user(name);
+        self.user_limits.put(name, Limits::default());
         let text = format!("CONNECTION_FORCED - user '{name}' was deleted");
         self.connections.close_where(320, &text, |connection| *connection.user == *name);
     }
@@ -309,6 +404,7 @@ impl Broker {
     fn remove_vhost(&self, name: &str) {
         let removed = self.vhosts.write().remove(name);
         self.permissions.remove_vhost(name);
+        self.topic_permissions.remove_vhost(name);
         if let Some(vhost) = removed {
             vhost.close();
             let text = format!("CONNECTION_FORCED - vhost '{name}' is deleted");
@@ -322,5 +418,8 @@ impl Broker {
         }
         self.users.clear();
         self.permissions.clear();
+        self.topic_permissions.clear();
+        self.user_limits.clear();
+        self.global_parameters.clear();
     }
 }

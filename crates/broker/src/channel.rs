@@ -46,8 +46,11 @@ struct Transaction {
 pub enum Verdict {
     /// They are done (`basic.ack`).
     Ack,
-    /// They go back to their queue (`basic.nack`, `basic.reject` with `requeue`).
+    /// They go back to their queue, and nothing is wrong with them (`basic.nack` with `requeue`).
     Requeue,
+    /// They go back to their queue because they could not be handled (`basic.reject` with `requeue`, or the channel is
+    /// gone).
+    Fail,
     /// They are refused for good (`basic.nack`, `basic.reject` without `requeue`).
     Discard,
 }
@@ -275,6 +278,8 @@ impl Channel {
             queue => self.actor.readable_queue(self.queue_name(queue)?)?,
         };
         settings.prefetch = self.info.counters.prefetch.load(Relaxed) as u16;
+        let shared = self.outbox.lock().channel(self.info.number).map_or(0, |channel| channel.prefetch());
+        queue.check_consumer(&settings, shared)?;
         let consumer = self.attach(&queue, settings)?;
         let answer = || {
             if !nowait {
@@ -292,9 +297,9 @@ impl Channel {
 
     /// Ends a consumer (AMQP 0-9-1, `basic.cancel`); that there is none is no error. What it has not acknowledged
     /// stays so.
-    pub fn cancel(&mut self, tag: &str) -> Durable<()> {
+    pub fn cancel(&mut self, tag: &str, effects: &mut Effects) -> Durable<()> {
         match self.consumers.remove(tag) {
-            Some(consumer) => self.end_consumer(&consumer),
+            Some(consumer) => self.end_consumer(&consumer, effects),
             None => Durable::now(()),
         }
     }
@@ -305,6 +310,7 @@ impl Channel {
     /// `NOT_FOUND`, `ACCESS_REFUSED`, `RESOURCE_LOCKED` for the queue.
     pub fn get(&mut self, queue: &str, no_ack: bool, effects: &mut Effects) -> Result<(), Error> {
         let queue = self.actor.readable_queue(self.queue_name(queue)?)?;
+        queue.check_get()?;
         let number = self.info.number;
         let found =
             queue.get(&self.outbox, number, no_ack, effects, |out, fetched, exchange, routing_key| {
@@ -328,11 +334,11 @@ impl Channel {
         self.publisher.close();
         self.apply_acks(effects);
         for (_, consumer) in std::mem::take(&mut self.consumers) {
-            let _ = self.end_consumer(&consumer);
+            let _ = self.end_consumer(&consumer, effects);
         }
         let deliveries = self.outbox.lock().close_channel(self.info.number);
         if let Some(mut deliveries) = deliveries {
-            self.apply(deliveries.settle_all(), Verdict::Requeue, effects);
+            self.apply(deliveries.settle_all(), Verdict::Fail, effects);
         }
     }
 
@@ -372,8 +378,8 @@ impl Channel {
         Ok(queue)
     }
 
-    fn end_consumer(&mut self, consumer: &Arc<Consumer>) -> Durable<()> {
-        let last = consumer.queue.remove_consumer(consumer);
+    fn end_consumer(&mut self, consumer: &Arc<Consumer>, effects: &mut Effects) -> Durable<()> {
+        let last = consumer.queue.remove_consumer(consumer, effects);
         self.detach(consumer);
         if consumer.queue.name.starts_with(REPLY_TO) {
             self.publisher.set_replies(None);
@@ -411,9 +417,14 @@ impl Channel {
     fn apply(&self, settled: Settled, verdict: Verdict, effects: &mut Effects) {
         for settlement in &settled.settlements {
             match verdict {
-                Verdict::Requeue => settlement.queue.requeue(&settlement.entries, effects),
+                Verdict::Requeue | Verdict::Fail => {
+                    settlement.queue.requeue(&settlement.entries, verdict == Verdict::Fail, effects);
+                }
                 Verdict::Ack | Verdict::Discard => {
-                    settlement.queue.settle(&settlement.entries, effects);
+                    match verdict {
+                        Verdict::Ack => settlement.queue.settle(&settlement.entries, effects),
+                        _ => settlement.queue.reject(&settlement.entries, effects),
+                    }
                     self.info.counters.ack.fetch_add(settlement.entries.len() as u64, Relaxed);
                 }
             }

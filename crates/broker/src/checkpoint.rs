@@ -11,7 +11,9 @@ use crate::error::Error;
 use crate::queues::{Input, Queue};
 
 const MAGIC: &[u8; 6] = b"WRNCHK";
-const VERSION: u16 = 1;
+const VERSION: u16 = 2;
+/// The oldest version that is read.
+const OLDEST: u16 = 1;
 
 impl Broker {
     /// Writes a checkpoint: the log before it is not needed any more, and the next start is quick. Several at a time
@@ -55,34 +57,35 @@ impl Broker {
         Ok(out)
     }
 
-    /// All durable queues of all virtual hosts.
+    /// All durable queues of all virtual hosts, also those in which exchanges keep messages.
     pub(crate) fn durable_queues(&self) -> Vec<Arc<Queue>> {
         let of = |vhost: &Arc<crate::vhosts::VHost>| {
-            let topology = vhost.topology();
-            topology.queues.values().filter(|queue| queue.is_durable()).cloned().collect::<Vec<_>>()
+            let mut queues: Vec<_> = vhost.topology().queues.values().cloned().collect();
+            queues.extend(vhost.keeping_queues());
+            queues.into_iter().filter(|queue| queue.is_durable())
         };
         self.vhosts().iter().flat_map(of).collect()
     }
 }
 
-/// The definitions of a document, and what follows them.
+/// The definitions of a document, what follows them, and its version.
 ///
 /// # Errors
 /// Why it is no document that this program reads.
-pub(crate) fn read(document: &[u8]) -> Result<(Definitions, Input<'_>), String> {
+pub(crate) fn read(document: &[u8]) -> Result<(Definitions, Input<'_>, u16), String> {
     let mut input = Input(document);
     if input.take(MAGIC.len()) != Some(MAGIC) {
         return Err("this is no checkpoint of a broker".into());
     }
     let version = input.take(2).and_then(|bytes| bytes.try_into().ok()).map_or(0, u16::from_le_bytes);
-    if version != VERSION {
+    if !(OLDEST..=VERSION).contains(&version) {
         return Err(format!(
-            "the checkpoint has version {version}, and this program reads version {VERSION}"
+            "the checkpoint has version {version}, and this program reads {OLDEST} to {VERSION}"
         ));
     }
     let length = input.u32().and_then(|length| usize::try_from(length).ok());
     let json = length.and_then(|length| input.take(length)).ok_or("the checkpoint ends too early")?;
     let definitions =
         serde_json::from_slice(json).map_err(|error| format!("the definitions cannot be read: {error}"))?;
-    Ok((definitions, input))
+    Ok((definitions, input, version))
 }

@@ -1,7 +1,7 @@
 //! Publisher confirms of one channel (RabbitMQ, publisher confirms). Messages are confirmed in the order of their
 //! numbers, once the log is durable up to the last record that they depend on.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -30,6 +30,8 @@ struct State {
     answered: u64,
     /// What waits for the log: position, and number of the last message that it covers.
     waiting: VecDeque<(Position, u64)>,
+    /// Numbers of messages that were refused and have no answer yet.
+    refused: BTreeSet<u64>,
     /// The channel is closed: there is nobody to answer.
     closed: bool,
 }
@@ -39,9 +41,13 @@ impl Confirms {
         Self { info, outbox, state: Mutex::default() }
     }
 
-    /// `count` more messages were published.
-    pub(crate) fn published(&self, count: u64) {
-        self.state.lock().last += count;
+    /// `count` more messages were published. `refused` are those of them that a full queue refused, by their index.
+    pub(crate) fn published(&self, count: u64, refused: &[u32]) {
+        let mut state = self.state.lock();
+        let first = state.last + 1;
+        state.refused.extend(refused.iter().map(|index| first + u64::from(*index)));
+        state.last += count;
+        drop(state);
         self.info.counters.unconfirmed.fetch_add(count, Relaxed);
     }
 
@@ -97,19 +103,38 @@ impl Confirms {
         if count == 0 || state.closed {
             return;
         }
-        let (number, multiple) = (self.info.number, count > 1);
+        let number = self.info.number;
         let mut out = self.outbox.lock();
-        if good {
-            basic::Ack { delivery_tag: due, multiple }.write_frame(number, out.bytes());
-            self.info.counters.confirm.fetch_add(count, Relaxed);
+        if !good {
+            state.refused.retain(|refused| *refused > due);
+            nack(number, due, count > 1, out.bytes());
         } else {
-            let nack = basic::Nack { delivery_tag: due, multiple, requeue: false };
-            nack.write_frame(number, out.bytes());
+            let mut confirmed = count;
+            while let Some(refused) = state.refused.first().copied().filter(|refused| *refused <= due) {
+                state.refused.pop_first();
+                ack(number, state.answered, refused - 1, out.bytes());
+                nack(number, refused, false, out.bytes());
+                state.answered = refused;
+                confirmed -= 1;
+            }
+            ack(number, state.answered, due, out.bytes());
+            self.info.counters.confirm.fetch_add(confirmed, Relaxed);
         }
         drop(out);
         self.info.counters.unconfirmed.fetch_sub(count, Relaxed);
         state.answered = due;
     }
+}
+
+/// Confirms the messages after number `answered` up to `due`.
+fn ack(channel: u16, answered: u64, due: u64, out: &mut Vec<u8>) {
+    if due > answered {
+        basic::Ack { delivery_tag: due, multiple: due - answered > 1 }.write_frame(channel, out);
+    }
+}
+
+fn nack(channel: u16, delivery_tag: u64, multiple: bool, out: &mut Vec<u8>) {
+    basic::Nack { delivery_tag, multiple, requeue: false }.write_frame(channel, out);
 }
 
 /// Waits for the log on behalf of the confirms of a channel, and sends them from the log's thread.

@@ -5,16 +5,19 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use parking_lot::{Mutex, RwLock};
+use parking_lot::{Mutex, MutexGuard, RwLock};
 use warren_protocol::value::FieldTable;
 
 use crate::churn::Churn;
+use crate::error::Error;
 use crate::outbox::Outbox;
 
 /// Lets management end a connection. Implemented by the owner of the socket.
 pub trait ConnectionControl: Send + Sync {
     /// Asks the connection to close with reply code `code` and `text`.
     fn close(&self, code: u16, text: &str);
+    /// Asks it to close one of its channels.
+    fn close_channel(&self, number: u16, code: u16, text: &str);
 }
 
 /// What passed over a connection.
@@ -111,6 +114,7 @@ impl std::fmt::Debug for Connection {
 pub struct Connections {
     churn: Arc<Churn>,
     last_id: AtomicU64,
+    counting: Mutex<()>,
     pub(crate) open: RwLock<BTreeMap<u64, Arc<Connection>>>,
 }
 
@@ -125,10 +129,25 @@ impl Connections {
         self.last_id.fetch_add(1, Ordering::Relaxed) + 1
     }
 
-    /// A connection is open.
-    pub fn register(&self, connection: Arc<Connection>) {
+    /// A connection is open, unless `check`, which is given those that are open already, refuses it.
+    ///
+    /// # Errors
+    /// What `check` says.
+    pub(crate) fn register_if(
+        &self,
+        connection: Arc<Connection>,
+        check: impl FnOnce(&Connection, &BTreeMap<u64, Arc<Connection>>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let mut open = self.open.write();
+        check(&connection, &open)?;
         self.churn.connection_created.add();
-        self.open.write().insert(connection.id, connection);
+        open.insert(connection.id, connection);
+        Ok(())
+    }
+
+    /// Held by whoever counts channels to add one.
+    pub(crate) fn counting(&self) -> MutexGuard<'_, ()> {
+        self.counting.lock()
     }
 
     /// A connection is closed.
@@ -156,6 +175,23 @@ impl Connections {
     /// Whether none is open.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// Closes the channels on which a delivery waits for its acknowledgement longer than it may, at the time `now`. The
+    /// consumer's own limit counts first, then its queue's, then `default` (milliseconds; RabbitMQ, delivery
+    /// acknowledgement timeout).
+    pub fn close_overdue(&self, now: u64, default: Option<u64>) {
+        for connection in self.list() {
+            let oldest = connection.outbox.lock().oldest(now);
+            for (number, oldest) in oldest {
+                let of_queue = || oldest.queue.rules().consumer_timeout;
+                let Some(limit) = oldest.consumer_timeout.or_else(of_queue).or(default) else { continue };
+                if oldest.waited > limit {
+                    let error = Error::acknowledgement_timeout(number, limit);
+                    connection.control.close_channel(number, error.code().0, &error.reply_text());
+                }
+            }
+        }
     }
 
     /// Asks all connections that `which` picks to close.

@@ -7,7 +7,10 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use warren_protocol::value::FieldTable;
 
+use crate::limits::Limits;
 use crate::permissions::PermissionEntry;
+use crate::policies::Policy;
+use crate::topic_permissions::TopicPermissionEntry;
 use crate::users::User;
 
 /// Version of the documents; a higher one is refused.
@@ -27,6 +30,9 @@ pub struct VHostDefinition {
     /// Queue type of queues declared without one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default_queue_type: Option<String>,
+    /// Whether it cannot be deleted.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub protected: bool,
 }
 
 /// A durable exchange.
@@ -43,6 +49,9 @@ pub struct ExchangeDefinition {
     pub auto_delete: bool,
     /// Not for clients to publish to.
     pub internal: bool,
+    /// Number of the queue in which it keeps messages, which those in the log refer to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub store: Option<u64>,
     /// Arguments of its declaration.
     #[serde(default, with = "typed")]
     pub arguments: FieldTable,
@@ -117,6 +126,9 @@ pub enum Change {
         vhost: String,
         /// Name of the exchange.
         name: String,
+        /// Number of the queue in which it kept messages.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        store: Option<u64>,
     },
     /// A queue is there.
     PutQueue(QueueDefinition),
@@ -133,6 +145,67 @@ pub enum Change {
     PutBinding(BindingDefinition),
     /// A binding is gone.
     DeleteBinding(BindingDefinition),
+    /// A policy is there, as given.
+    PutPolicy(Policy),
+    /// A policy is gone.
+    DeletePolicy {
+        /// Name of the virtual host.
+        vhost: String,
+        /// Name of the policy.
+        name: String,
+    },
+    /// An operator policy is there, as given.
+    PutOperatorPolicy(Policy),
+    /// An operator policy is gone.
+    DeleteOperatorPolicy {
+        /// Name of the virtual host.
+        vhost: String,
+        /// Name of the policy.
+        name: String,
+    },
+    /// A virtual host has limits, as given.
+    PutVhostLimits {
+        /// Name of the virtual host.
+        vhost: String,
+        /// Its limits.
+        limits: Limits,
+    },
+    /// A virtual host has no limits.
+    DeleteVhostLimits {
+        /// Name of the virtual host.
+        vhost: String,
+    },
+    /// A user has limits, as given; without any it has none.
+    PutUserLimits {
+        /// Name of the user.
+        user: String,
+        /// Its limits.
+        limits: Limits,
+    },
+    /// A user has topic permissions at an exchange, as given.
+    PutTopicPermission(TopicPermissionEntry),
+    /// A user has none: at that exchange, or in the virtual host at all.
+    DeleteTopicPermission {
+        /// Name of the user.
+        user: String,
+        /// Name of the virtual host.
+        vhost: String,
+        /// Name of the exchange.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        exchange: Option<String>,
+    },
+    /// A global parameter is there, as given.
+    PutGlobalParameter {
+        /// Its name.
+        name: String,
+        /// Its value.
+        value: serde_json::Value,
+    },
+    /// A global parameter is gone.
+    DeleteGlobalParameter {
+        /// Its name.
+        name: String,
+    },
     /// Everything is gone: the node is as new.
     Reset,
 }

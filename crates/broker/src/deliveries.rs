@@ -13,8 +13,26 @@ pub struct Pending {
     pub tag: u64,
     /// The channel's slot that it was delivered through.
     pub slot: u32,
+    /// When it was delivered; see [`moment`].
+    pub at: u32,
     /// The message.
     pub held: Held,
+}
+
+/// A time in tenths of a second, in as few octets as serve to tell how long ago it was.
+pub(crate) fn moment(milliseconds: u64) -> u32 {
+    (milliseconds / 100) as u32
+}
+
+/// The oldest delivery of a consumer, or of `basic.get`, that waits for its acknowledgement.
+#[derive(Debug)]
+pub struct Oldest {
+    /// The queue that it came from.
+    pub queue: Arc<Queue>,
+    /// The consumer's own limit to such waiting, in milliseconds.
+    pub consumer_timeout: Option<u64>,
+    /// How long it has waited, in milliseconds.
+    pub waited: u64,
 }
 
 /// `slot` of a delivery that is settled already but not yet at the ring's front.
@@ -149,6 +167,13 @@ impl ChannelDeliveries {
         !slot.waiting
     }
 
+    /// Marks `consumer` as waiting, for a while that does not depend on its credit.
+    pub fn stall(&mut self, consumer: &Consumer) {
+        if let Some(slot) = self.slot_mut(consumer.slot) {
+            slot.waiting = true;
+        }
+    }
+
     /// Gives a delivery its tag and remembers it unless no acknowledgement will come.
     pub fn next_tag(&mut self, pending: Pending, no_ack: bool) -> u64 {
         self.last_tag += 1;
@@ -224,6 +249,29 @@ impl ChannelDeliveries {
             false => None,
         };
         self.slots.iter_mut().flatten().filter_map(resumed).collect()
+    }
+
+    /// The oldest delivery of each consumer that waits for its acknowledgement, at the time `now`.
+    pub(crate) fn oldest(&self, now: u64) -> Vec<Oldest> {
+        let mut seen: Vec<u32> = Vec::new();
+        let mut found = Vec::new();
+        let waiting = self.slots.iter().flatten().filter(|slot| slot.unacked > 0).count();
+        for pending in self.ring.iter().filter(|pending| pending.slot != SETTLED) {
+            if seen.len() == waiting {
+                break;
+            }
+            if seen.contains(&pending.slot) {
+                continue;
+            }
+            seen.push(pending.slot);
+            let Some(Some(slot)) = self.slots.get(pending.slot as usize) else { continue };
+            found.push(Oldest {
+                queue: Arc::clone(&slot.queue),
+                consumer_timeout: slot.consumer.as_ref().and_then(|consumer| consumer.timeout),
+                waited: u64::from(moment(now).wrapping_sub(pending.at)) * 100,
+            });
+        }
+        found
     }
 
     fn slot_mut(&mut self, number: u32) -> Option<&mut Slot> {

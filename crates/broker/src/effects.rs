@@ -6,9 +6,11 @@ use std::sync::Arc;
 
 use warren_store::{Batch, Position};
 
+use crate::dead_letters::DeadLetter;
 use crate::error::Error;
 use crate::journal::Journal;
 use crate::outbox::{Outbox, OutboxState};
+use crate::queues::{Count, Stream};
 
 /// Bytes of a batch's buffer that an idle connection keeps.
 const KEPT: usize = 64 * 1024;
@@ -26,6 +28,10 @@ pub struct Effects {
     /// Sequence numbers of the queue in `settled_queue` that are settled and not yet a record.
     settled: Vec<(u64, u64)>,
     settled_queue: u64,
+    /// Streams whose messages are among the records: offsets of the first and the last one of each run.
+    streams: Vec<(Arc<Stream>, u64, u64)>,
+    /// Dead letters that are to be published.
+    dead: Vec<DeadLetter>,
     /// Nothing may be appended: the log's own thread makes the effects and would wait for itself.
     in_log: bool,
 }
@@ -40,6 +46,8 @@ impl Effects {
             journal,
             settled: Vec::new(),
             settled_queue: 0,
+            streams: Vec::new(),
+            dead: Vec::new(),
             in_log: false,
         }
     }
@@ -93,6 +101,25 @@ impl Effects {
         }
     }
 
+    /// Logged messages of `queue` are settled, from `first` to `last`.
+    pub(crate) fn log_settled_range(&mut self, queue: u64, first: u64, last: u64) {
+        if self.settled_queue != queue || self.settled.len() >= RANGES {
+            self.end_settled();
+            self.settled_queue = queue;
+        }
+        self.settled.push((first, last));
+    }
+
+    /// Messages of a stream are to be logged: it wants to know when they are durable.
+    pub(crate) fn log_stream(&mut self, stream: &Arc<Stream>, first: u64, last: u64) {
+        match self.streams.last_mut() {
+            Some((same, _, end)) if Arc::ptr_eq(same, stream) && end.checked_add(1) == Some(first) => {
+                *end = last
+            }
+            _ => self.streams.push((Arc::clone(stream), first, last)),
+        }
+    }
+
     /// Messages of `queue` up to `sequence` were delivered: after a crash they are redelivered.
     pub fn log_delivered(&mut self, queue: u64, sequence: u64) {
         if self.journal.store().is_some() {
@@ -103,12 +130,36 @@ impl Effects {
         }
     }
 
+    /// A message of a quorum queue came back.
+    pub(crate) fn log_returned(&mut self, queue: u64, sequence: u64, count: Count) {
+        if self.journal.store().is_some() {
+            let marker = crate::journal::returned_marker(queue, sequence, count);
+            if let Err(error) = self.records.push_metadata(&marker) {
+                tracing::error!(%error, "a returned message cannot be logged");
+            }
+        }
+    }
+
+    /// A message is to be dead-lettered, once no lock is held.
+    pub(crate) fn bury(&mut self, letter: DeadLetter) {
+        self.dead.push(letter);
+    }
+
+    /// Publishes the dead letters, and those that they lead to.
+    fn publish_dead_letters(&mut self) {
+        while !self.dead.is_empty() {
+            let letters = std::mem::take(&mut self.dead);
+            letters.into_iter().for_each(|letter| letter.publish(self));
+        }
+    }
+
     /// Ends a batch: appends the records that are left. The position is that of the batch's last record, `None` if
     /// there was none.
     ///
     /// # Errors
     /// `INTERNAL_ERROR` if a record of the batch is not in the log: it was too long, or the store has failed.
     pub fn append(&mut self) -> Result<Option<Position>, Error> {
+        self.publish_dead_letters();
         self.write();
         std::mem::replace(&mut self.outcome, Ok(None))
     }
@@ -119,13 +170,16 @@ impl Effects {
     /// # Errors
     /// As `append`.
     pub(crate) fn append_early(&mut self) -> Result<Option<Position>, Error> {
+        self.publish_dead_letters();
         self.write();
         self.outcome.clone()
     }
 
     /// Appends what is left and sends all outboxes. No lock may be held.
     pub fn finish(&mut self) {
-        while let Some(outbox) = self.outboxes.pop() {
+        loop {
+            self.publish_dead_letters();
+            let Some(outbox) = self.outboxes.pop() else { break };
             outbox.send(self);
         }
         self.write();
@@ -133,8 +187,17 @@ impl Effects {
 
     fn write(&mut self) {
         self.end_settled();
-        let Some(store) = self.journal.store().filter(|_| !self.records.is_empty()) else { return };
-        match store.append(&mut self.records) {
+        let Some(store) = self.journal.store().filter(|_| !self.records.is_empty()) else {
+            return self.streams.drain(..).for_each(|(stream, first, last)| stream.refused(first, last));
+        };
+        let appended = store.append(&mut self.records);
+        for (stream, first, last) in self.streams.drain(..) {
+            match &appended {
+                Ok(position) => stream.appended(first, last, *position, store),
+                Err(_) => stream.refused(first, last),
+            }
+        }
+        match appended {
             Ok(position) if self.outcome.is_ok() => self.outcome = Ok(Some(position)),
             Ok(_) => {}
             Err(error) => {

@@ -3,9 +3,12 @@
 //! One variant for each reply code; the constructors in `error/` word the reasons, one for each refusal, as RabbitMQ words them,
 //! because clients and tools read them.
 
+mod limits;
 mod routing;
 mod terms;
 mod texts;
+
+pub(crate) use terms::{json_term, json_terms};
 
 use warren_protocol::constants::ReplyCode;
 
@@ -59,6 +62,9 @@ pub enum Error {
     /// Part of the protocol that is not offered.
     #[error("NOT_IMPLEMENTED - {0}")]
     NotImplemented(String),
+    /// A deprecated feature that the configuration denies; RabbitMQ has no code of its own for that.
+    #[error("INTERNAL_ERROR - {0}")]
+    FeatureDenied(String),
     /// The node's own fault.
     #[error("INTERNAL_ERROR - {0}")]
     Internal(String),
@@ -77,7 +83,7 @@ impl Error {
             Self::ResourceError(_) => ReplyCode::RESOURCE_ERROR,
             Self::NotAllowed(_) => ReplyCode::NOT_ALLOWED,
             Self::NotImplemented(_) => ReplyCode::NOT_IMPLEMENTED,
-            Self::Internal(_) => ReplyCode::INTERNAL_ERROR,
+            Self::FeatureDenied(_) | Self::Internal(_) => ReplyCode::INTERNAL_ERROR,
         }
     }
 
@@ -104,7 +110,8 @@ impl Error {
             | Self::PreconditionFailed(_)
             | Self::CommandInvalid(_)
             | Self::NotAllowed(_)
-            | Self::NotImplemented(_) => 400,
+            | Self::NotImplemented(_)
+            | Self::FeatureDenied(_) => 400,
         }
     }
 
@@ -122,6 +129,7 @@ impl Error {
             | Self::ResourceError(reason)
             | Self::NotAllowed(reason)
             | Self::NotImplemented(reason)
+            | Self::FeatureDenied(reason)
             | Self::Internal(reason) => reason,
         }
     }
@@ -155,6 +163,7 @@ mod tests {
             Error::ResourceError(reason()),
             Error::NotAllowed(reason()),
             Error::NotImplemented(reason()),
+            Error::FeatureDenied(reason()),
             Error::Internal(reason()),
         ]
     }

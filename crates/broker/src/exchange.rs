@@ -6,10 +6,16 @@ use warren_protocol::value::FieldTable;
 
 use crate::error::Error;
 use crate::exchanges::Router;
-use crate::queues::assert_arguments;
+use crate::keepers::{Duplicates, Keeper};
+use crate::policies::Effective;
+use crate::queues::{arguments, assert_arguments};
 
 /// Names of the argument that names the alternate exchange: RabbitMQ's, and LavinMQ's.
 const ALTERNATE: [&str; 2] = ["alternate-exchange", "x-alternate-exchange"];
+
+/// Arguments of message deduplication, which queues take as well.
+const DEDUPLICATION: [&str; 4] =
+    ["x-message-deduplication", "x-cache-size", "x-cache-ttl", "x-deduplication-header"];
 
 /// What an exchange is declared with.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -32,14 +38,20 @@ impl ExchangeSettings {
         ALTERNATE.iter().find_map(|name| self.arguments.get(name)).and_then(|value| value.as_str())
     }
 
-    /// Whether that is a name, if it is given.
+    /// Checks the arguments that exchanges of all types take.
     ///
     /// # Errors
-    /// `PRECONDITION_FAILED` if it is not.
-    pub(crate) fn check_alternate(&self, exchange: &str, vhost: &str) -> Result<(), Error> {
+    /// `PRECONDITION_FAILED` naming one whose value is bad.
+    pub(crate) fn check_arguments(&self, exchange: &str, vhost: &str) -> Result<(), Error> {
         for name in ALTERNATE {
             if let Some(value) = self.arguments.get(name).filter(|value| value.as_str().is_none()) {
                 return Err(Error::invalid_argument_type(value, name, "exchange", exchange, vhost));
+            }
+        }
+        for name in DEDUPLICATION {
+            if let (Some(value), Some(argument)) = (self.arguments.get(name), arguments::find(name)) {
+                let checked = argument.takes.check(value);
+                checked.map_err(|why| Error::invalid_argument(name, "exchange", exchange, vhost, why))?;
             }
         }
         Ok(())
@@ -52,7 +64,11 @@ pub struct Exchange {
     pub name: Arc<str>,
     /// What it was declared with.
     pub settings: ExchangeSettings,
+    pub(crate) effective: Option<Arc<Effective>>,
     pub(crate) router: Box<dyn Router>,
+    pub(crate) keeper: Option<Keeper>,
+    /// What it drops because it came before, if it does.
+    pub duplicates: Option<Arc<Duplicates>>,
 }
 
 impl Exchange {
@@ -79,8 +95,14 @@ impl Exchange {
         assert_arguments(keys, "exchange", &self.name, vhost, &settings.arguments, &ours.arguments)
     }
 
-    /// See [`ExchangeSettings::alternate`].
+    /// Name of the exchange that gets what this one routes nowhere: what its arguments say, else what a policy says.
     pub fn alternate(&self) -> Option<&str> {
-        self.settings.alternate()
+        let of_policy = || self.effective.as_ref()?.definition.get("alternate-exchange")?.as_str();
+        self.settings.alternate().or_else(of_policy)
+    }
+
+    /// The policies that apply to it.
+    pub fn policy(&self) -> Option<&Arc<Effective>> {
+        self.effective.as_ref()
     }
 }

@@ -9,14 +9,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::logged_message;
-use crate::queues::{Input, Queue};
+use crate::queues::{Count, Input, Queue, first_of, level_of};
 
 /// Bytes of messages of one queue that may wait for earlier ones.
 const WAITING: usize = 64 * 1024 * 1024;
 
-/// See the module's description.
-pub(crate) struct Incoming {
+/// See the module's description: one priority of a queue.
+struct Level {
     queue: Arc<Queue>,
+    level: u8,
     /// Messages below this number are in the checkpoint, or were settled before it.
     known_until: u64,
     /// Messages below this number are in the queue, or are settled, or come very late.
@@ -31,6 +32,14 @@ pub(crate) struct Incoming {
     used_until: u64,
 }
 
+/// See the module's description.
+pub(crate) struct Incoming {
+    queue: Arc<Queue>,
+    /// By priority, as far as anything has come.
+    levels: BTreeMap<u8, Level>,
+    waiting_limit: usize,
+}
+
 impl Incoming {
     /// A queue of which nothing has come yet.
     pub(crate) fn new(queue: Arc<Queue>) -> Self {
@@ -38,16 +47,7 @@ impl Incoming {
     }
 
     fn with_limit(queue: Arc<Queue>, waiting_limit: usize) -> Self {
-        Self {
-            queue,
-            known_until: 0,
-            expected: 0,
-            waiting: BTreeMap::new(),
-            waiting_bytes: 0,
-            waiting_limit,
-            settled_early: BTreeSet::new(),
-            used_until: 0,
-        }
+        Self { queue, levels: BTreeMap::new(), waiting_limit }
     }
 
     /// The queue.
@@ -55,15 +55,66 @@ impl Incoming {
         &self.queue
     }
 
-    /// Takes what a checkpoint kept. `None` if it ends too early.
-    pub(crate) fn checkpoint(&mut self, input: &mut Input<'_>) -> Option<()> {
-        self.known_until = self.queue.restore(input)?;
-        self.expected = self.known_until;
+    /// Takes what a checkpoint of that version kept. `None` if it ends too early.
+    pub(crate) fn checkpoint(&mut self, input: &mut Input<'_>, version: u16) -> Option<()> {
+        for known_until in self.queue.restore(input, version)? {
+            let level = self.level(known_until);
+            level.known_until = known_until;
+            level.expected = known_until;
+        }
         Some(())
     }
 
     /// A message from the log.
     pub(crate) fn message(&mut self, sequence: u64, record: &[u8]) {
+        self.level(sequence).message(sequence, record);
+    }
+
+    /// Messages that were settled, from the log.
+    pub(crate) fn settled(&mut self, first: u64, last: u64) {
+        self.level(first).settled(first, last);
+    }
+
+    /// Messages up to `sequence` were delivered, says the log.
+    pub(crate) fn delivered(&mut self, sequence: u64) {
+        self.level(sequence).delivered(sequence);
+    }
+
+    /// A message came back, says the log.
+    pub(crate) fn returned(&mut self, sequence: u64, count: Count) {
+        self.queue.restore_returned(sequence, count);
+    }
+
+    /// Everything has come.
+    pub(crate) fn end(&mut self) {
+        self.levels.values_mut().for_each(Level::end);
+        self.queue.start();
+    }
+
+    fn level(&mut self, sequence: u64) -> &mut Level {
+        let level = level_of(sequence);
+        self.levels.entry(level).or_insert_with(|| Level::new(&self.queue, level, self.waiting_limit))
+    }
+}
+
+impl Level {
+    fn new(queue: &Arc<Queue>, level: u8, waiting_limit: usize) -> Self {
+        let first = first_of(level);
+        Self {
+            queue: Arc::clone(queue),
+            level,
+            known_until: first,
+            expected: first,
+            waiting: BTreeMap::new(),
+            waiting_bytes: 0,
+            waiting_limit,
+            settled_early: BTreeSet::new(),
+            used_until: first,
+        }
+    }
+
+    /// A message from the log.
+    fn message(&mut self, sequence: u64, record: &[u8]) {
         if sequence < self.known_until {
             return;
         }
@@ -87,7 +138,7 @@ impl Incoming {
     }
 
     /// Messages that were settled, from the log.
-    pub(crate) fn settled(&mut self, first: u64, last: u64) {
+    fn settled(&mut self, first: u64, last: u64) {
         self.used_until = self.used_until.max(last.saturating_add(1));
         if first < self.expected {
             self.queue.restore_settled(first, last.min(self.expected - 1));
@@ -103,18 +154,18 @@ impl Incoming {
     }
 
     /// Messages up to `sequence` were delivered, says the log.
-    pub(crate) fn delivered(&mut self, sequence: u64) {
+    fn delivered(&mut self, sequence: u64) {
         self.used_until = self.used_until.max(sequence.saturating_add(1));
         self.queue.restore_delivered(sequence);
     }
 
     /// Everything has come.
-    pub(crate) fn end(&mut self) {
+    fn end(&mut self) {
         while !self.waiting.is_empty() {
             self.place_first();
         }
         self.settled_early.clear();
-        self.queue.end_restore(self.used_until);
+        self.queue.end_restore(self.level, self.used_until);
     }
 
     /// Places the waiting messages that follow those in the queue without a gap.
@@ -134,7 +185,7 @@ impl Incoming {
     fn place(&mut self, sequence: u64, record: &[u8]) {
         self.expected = self.expected.max(sequence + 1);
         match logged_message::read(record) {
-            Some(message) => self.queue.restore_message(&message, sequence),
+            Some((message, arrived_at)) => self.queue.restore_message(&message, sequence, arrived_at),
             None => tracing::error!(queue = %self.queue.name, sequence, "a logged message cannot be read"),
         }
     }

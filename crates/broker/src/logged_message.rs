@@ -1,34 +1,47 @@
 //! How a message lies in the log: lengths of exchange name, routing key (one byte each) and properties (four,
-//! little-endian), then these three and the body.
+//! little-endian); when it came, in milliseconds since 1970 (eight), if the highest bit of the last length is set; then
+//! these three and the body.
 
 use bytes::Bytes;
 
 use crate::message::{Body, Message, SHARED_BODY_MIN};
 
-/// Gives the parts of a message's record to `log`.
-pub(crate) fn write(message: &Message<'_>, log: impl FnOnce(&[&[u8]])) {
-    let [p0, p1, p2, p3] = (message.properties.len() as u32).to_le_bytes();
+/// Set in the length of the properties where the time follows.
+const STAMPED: u32 = 1 << 31;
+
+/// Gives the parts of a message's record to `log`. `arrived_at` is kept where it matters.
+pub(crate) fn write(message: &Message<'_>, arrived_at: Option<u64>, log: impl FnOnce(&[&[u8]])) {
+    let stamped = if arrived_at.is_some() { STAMPED } else { 0 };
+    let [p0, p1, p2, p3] = (message.properties.len() as u32 | stamped).to_le_bytes();
     let lengths = [message.exchange.len() as u8, message.routing_key.len() as u8, p0, p1, p2, p3];
     let (exchange, key) = (message.exchange.as_bytes(), message.routing_key.as_bytes());
-    log(&[&lengths, exchange, key, message.properties, message.body.as_slice()]);
+    let stamp = arrived_at.map(u64::to_le_bytes);
+    let stamp = stamp.as_ref().map_or(&[] as &[u8], |stamp| stamp);
+    log(&[&lengths, stamp, exchange, key, message.properties, message.body.as_slice()]);
 }
 
-/// The message of a record; `None` if it is none.
-pub(crate) fn read(record: &[u8]) -> Option<Message<'_>> {
+/// The message of a record, and when it came (0 where that was not kept); `None` if it is none.
+pub(crate) fn read(record: &[u8]) -> Option<(Message<'_>, u64)> {
     let (&[exchange, key, p0, p1, p2, p3], rest) = record.split_first_chunk()?;
+    let properties = u32::from_le_bytes([p0, p1, p2, p3]);
+    let (arrived_at, rest) = match properties & STAMPED {
+        0 => (0, rest),
+        _ => rest.split_first_chunk().map(|(stamp, rest)| (u64::from_le_bytes(*stamp), rest))?,
+    };
     let (exchange, rest) = rest.split_at_checked(usize::from(exchange))?;
     let (routing_key, rest) = rest.split_at_checked(usize::from(key))?;
-    let (properties, body) = rest.split_at_checked(u32::from_le_bytes([p0, p1, p2, p3]) as usize)?;
+    let (properties, body) = rest.split_at_checked((properties & !STAMPED) as usize)?;
     let body = match body.len() {
         SHARED_BODY_MIN.. => Body::Shared(Bytes::copy_from_slice(body)),
         _ => Body::Inline(body),
     };
-    Some(Message {
+    let message = Message {
         exchange: std::str::from_utf8(exchange).ok()?,
         routing_key: std::str::from_utf8(routing_key).ok()?,
         properties,
         body,
         persistent: true,
         mandatory: false,
-    })
+    };
+    Some((message, arrived_at))
 }

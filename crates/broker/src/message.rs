@@ -1,6 +1,9 @@
 //! A message on its way in: borrowed from the publisher's read buffer, so that routing and hand-off copy it once.
 
 use bytes::Bytes;
+use warren_protocol::properties::RawProperties;
+
+use crate::queues::{Stored, StoredBody};
 
 /// Bodies of at least this many bytes are shared by reference count instead of being copied (bytes).
 pub const SHARED_BODY_MIN: usize = 32 * 1024;
@@ -20,6 +23,39 @@ pub struct Message<'a> {
     pub persistent: bool,
     /// Whether the publisher wants it back when no queue gets it (`basic.publish.mandatory`).
     pub mandatory: bool,
+}
+
+/// Flag of `expiration`, and of `priority`, in the first octet of the properties.
+const EXPIRATION: u8 = 1;
+const PRIORITY: u8 = 1 << 3;
+
+impl Message<'_> {
+    fn has(&self, flag: u8) -> bool {
+        self.properties.first().is_some_and(|first| first & flag != 0)
+    }
+
+    /// Whether it has an `expiration`.
+    #[inline]
+    pub fn may_expire(&self) -> bool {
+        self.has(EXPIRATION)
+    }
+
+    /// How long it lives, in milliseconds, by its own `expiration` (RabbitMQ, per-message TTL).
+    pub fn ttl(&self) -> Option<u64> {
+        if !self.may_expire() {
+            return None;
+        }
+        let text = RawProperties::new(self.properties).expiration()?;
+        std::str::from_utf8(text).ok()?.parse().ok()
+    }
+
+    /// Its `priority`; 0 without one.
+    pub fn priority(&self) -> u8 {
+        if !self.has(PRIORITY) {
+            return 0;
+        }
+        RawProperties::new(self.properties).priority().unwrap_or_default()
+    }
 }
 
 /// The body of a message on its way in.
@@ -102,6 +138,22 @@ impl From<&Message<'_>> for OwnedMessage {
             },
             persistent: message.persistent,
             mandatory: message.mandatory,
+        }
+    }
+}
+
+impl From<&Stored<'_>> for OwnedMessage {
+    fn from(stored: &Stored<'_>) -> Self {
+        Self {
+            exchange: String::from_utf8_lossy(stored.exchange).into_owned(),
+            routing_key: String::from_utf8_lossy(stored.routing_key).into_owned(),
+            properties: stored.properties.to_vec(),
+            body: match stored.body {
+                StoredBody::Inline(bytes) => Bytes::copy_from_slice(bytes),
+                StoredBody::Shared(bytes) => bytes.clone(),
+            },
+            persistent: stored.persistent,
+            mandatory: false,
         }
     }
 }

@@ -10,7 +10,7 @@ use parking_lot::{Mutex, MutexGuard};
 use warren_protocol::constants::{FRAME_END, FRAME_OVERHEAD};
 use warren_protocol::content::{write_body_start, write_content, write_content_header, write_deliver};
 
-use crate::deliveries::{ChannelDeliveries, Pending};
+use crate::deliveries::{ChannelDeliveries, Oldest, Pending, moment};
 use crate::effects::Effects;
 use crate::queues::{Consumer, Queue, Stored, StoredBody, Taken};
 
@@ -23,6 +23,10 @@ pub trait Sink: Send + Sync {
     /// Sends what the outbox holds, without blocking. Called with no lock held. Outboxes that get something because
     /// this one has room again are added to `effects`.
     fn flush(&self, outbox: &Outbox, effects: &mut Effects);
+
+    /// Some of the outbox's consumers are stalled and may be served: somebody who may take his time has to call
+    /// [`Outbox::take_stalled`]. Called with locks held.
+    fn wake(&self);
 }
 
 /// Bytes on their way out: a buffer, and large bodies that are sent from where they lie.
@@ -105,6 +109,11 @@ impl Outbox {
         self.sink.flush(self, effects);
     }
 
+    /// Consumers were stalled with [`OutboxState::stall`]: their client's own task will serve them.
+    pub fn wake(&self) {
+        self.sink.wake();
+    }
+
     /// Swaps what waits against an empty buffer. The caller sends it and then calls [`sent`](Self::sent).
     pub fn take(&self, mut empty: Outgoing) -> Outgoing {
         empty.clear();
@@ -174,6 +183,16 @@ impl OutboxState {
         !std::mem::replace(&mut self.noted, true)
     }
 
+    /// The oldest deliveries that wait for their acknowledgement, with the numbers of their channels.
+    pub(crate) fn oldest(&self, now: u64) -> Vec<(u16, Oldest)> {
+        let channels = self.channels.iter().enumerate();
+        let waiting = channels.filter_map(|(number, channel)| Some((number as u16, channel.as_ref()?)));
+        let waiting = waiting.filter(|(_, channel)| channel.unacked() > 0);
+        waiting
+            .flat_map(|(number, channel)| channel.oldest(now).into_iter().map(move |one| (number, one)))
+            .collect()
+    }
+
     /// Delivery state of a channel.
     pub fn channel(&mut self, number: u16) -> Option<&mut ChannelDeliveries> {
         self.channels.get_mut(usize::from(number))?.as_deref_mut()
@@ -208,10 +227,19 @@ impl OutboxState {
         }
     }
 
+    /// Whoever may be busy elsewhere leaves `consumer` to its client's own task: see [`Outbox::wake`].
+    pub fn stall(&mut self, consumer: &Consumer) {
+        self.stalled = true;
+        if let Some(channel) = self.channel(consumer.channel) {
+            channel.stall(consumer);
+        }
+    }
+
     /// Appends a delivery. `taken` is remembered as unacknowledged unless the consumer needs no acknowledgement.
     pub fn deliver(&mut self, consumer: &Consumer, taken: &Taken, message: &Stored<'_>) {
         let Some(Some(channel)) = self.channels.get_mut(usize::from(consumer.channel)) else { return };
-        let pending = Pending { tag: 0, slot: consumer.slot, held: taken.held };
+        let at = if consumer.no_ack { 0 } else { moment(consumer.queue.home().clock.now()) };
+        let pending = Pending { tag: 0, slot: consumer.slot, at, held: taken.held };
         let tag = channel.next_tag(pending, consumer.no_ack);
         let bytes = &mut self.outgoing.bytes;
         write_deliver(
@@ -230,7 +258,8 @@ impl OutboxState {
     pub fn fetched(&mut self, number: u16, queue: &Arc<Queue>, taken: &Taken, no_ack: bool) -> Option<u64> {
         let channel = self.channel(number)?;
         let slot = if no_ack { 0 } else { channel.slot_for_get(queue) };
-        Some(channel.next_tag(Pending { tag: 0, slot, held: taken.held }, no_ack))
+        let at = moment(queue.home().clock.now());
+        Some(channel.next_tag(Pending { tag: 0, slot, at, held: taken.held }, no_ack))
     }
 
     /// Appends header and body frames of a message.

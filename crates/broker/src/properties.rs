@@ -6,11 +6,10 @@ use crate::actor::Actor;
 use crate::copies;
 use crate::error::Error;
 use crate::message::Message;
+use crate::queues::arguments::MAX_MILLISECONDS;
 
 /// Tag of users who may publish in another's name.
 const IMPERSONATOR: &str = "impersonator";
-/// The longest time to live, in milliseconds: what an Erlang timer takes, so that values that RabbitMQ refuses are refused.
-const MAX_EXPIRATION: u64 = u32::MAX as u64;
 /// Flags of `expiration`, in the first octet of the properties, and of `user_id`, in the second.
 const EXPIRATION: u8 = 1;
 const USER_ID: u8 = 1 << 4;
@@ -38,18 +37,7 @@ fn check_values(actor: &Actor, message: &Message<'_>) -> Result<(), Error> {
     let properties = RawProperties::new(message.properties);
     if let Some(expiration) = properties.expiration() {
         let text = String::from_utf8_lossy(expiration);
-        let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-        let value = text.parse::<u64>().ok().filter(|_| digits);
-        match value {
-            None => return Err(Error::invalid_expiration(&text, "not a number of milliseconds")),
-            Some(value) if value > MAX_EXPIRATION => {
-                return Err(Error::invalid_expiration(
-                    &text,
-                    &format!("above the maximum of {MAX_EXPIRATION}"),
-                ));
-            }
-            Some(_) => {}
-        }
+        check_expiration(&text).map_err(|why| Error::invalid_expiration(&text, &why))?;
     }
     if let Some(user_id) = properties.user_id() {
         let user = actor.user();
@@ -59,4 +47,18 @@ fn check_values(actor: &Actor, message: &Message<'_>) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+/// What is wrong with an expiration, as RabbitMQ says it.
+fn check_expiration(text: &str) -> Result<(), String> {
+    let (sign, unsigned) = if let Some(rest) = text.strip_prefix('-') { ("-", rest) } else { ("", text) };
+    let length = unsigned.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, rest) = unsigned.split_at(length);
+    match number.parse::<i64>() {
+        _ if number.is_empty() => Err("no_integer".into()),
+        _ if !rest.is_empty() => Err(format!("{{leftover_string,{rest:?}}}")),
+        _ if !sign.is_empty() => Err(format!("{{value_negative,-{number}}}")),
+        Ok(number) if number <= MAX_MILLISECONDS => Ok(()),
+        _ => Err(format!("{{value_too_large,{number}}}")),
+    }
 }

@@ -14,13 +14,14 @@ use crate::copies;
 use crate::effects::Effects;
 use crate::error::Error;
 use crate::logged_message;
-use crate::message::Message;
+use crate::message::{Message, OwnedMessage};
 use crate::outbox::Outbox;
 use crate::properties;
-use crate::queues::{Queue, Stored};
+use crate::queues::{Outcome, Queue, Stored};
 use crate::replies;
 use crate::routes::{Epochs, Routes};
 use crate::topology::Route;
+use crate::vhosts::VHost;
 
 /// See the module's description.
 pub(crate) struct Publisher {
@@ -28,8 +29,8 @@ pub(crate) struct Publisher {
     outbox: Arc<Outbox>,
     routes: Routes,
     confirms: Option<Arc<Confirms>>,
-    /// Messages of the run at hand that must be logged: index, queue, sequence number.
-    stored: Vec<(u32, u64, u64)>,
+    /// What became of the run at hand in its queues.
+    outcome: Outcome,
     /// Where direct replies to this channel go.
     replies: Option<Arc<Queue>>,
     /// Something was given to the log since the confirms were last told.
@@ -43,7 +44,7 @@ impl Publisher {
             outbox,
             routes: Routes::default(),
             confirms: None,
-            stored: Vec::new(),
+            outcome: Outcome::default(),
             replies: None,
             logged: false,
         }
@@ -104,9 +105,6 @@ impl Publisher {
                 self.publish_one(actor, message, effects)?;
             }
         }
-        if let Some(confirms) = &self.confirms {
-            confirms.published(run.len() as u64);
-        }
         refused
     }
 
@@ -127,7 +125,7 @@ impl Publisher {
         if let Some(route) = self.routes.find(epochs, message.exchange, message.routing_key) {
             return Ok(route);
         }
-        actor.check_publish(message.exchange)?;
+        actor.check_publish(message.exchange, message.routing_key)?;
         let (exchange, key) = (message.exchange, message.routing_key);
         let route = Arc::new(actor.vhost().route(exchange, &[key], message.properties)?);
         // If the key alone does not decide, it is remembered still that this was permitted.
@@ -143,51 +141,50 @@ impl Publisher {
         message: &Message<'_>,
         effects: &mut Effects,
     ) -> Result<(), Error> {
-        let (mut copies, mut shown, mut addressed) = (Vec::new(), None, None);
-        if copies::may_have(message) {
-            copies = copies::keys(message)?;
-            shown = copies::without_blind(message.properties);
-        }
-        let mut properties = shown.as_deref().unwrap_or(message.properties);
+        let (mut copies, mut addressed, mut shown) = (Vec::new(), None, None);
+        let mut whole = message.properties;
         if replies::is_request(message) {
             let name = &self.replies.as_ref().ok_or_else(Error::no_reply_consumer)?.name;
-            properties = addressed.insert(replies::address(properties, name));
+            whole = addressed.insert(replies::address(whole, name));
         }
-        let keys: Vec<&str> =
-            std::iter::once(message.routing_key).chain(copies.iter().map(String::as_str)).collect();
-        let route = actor.vhost().route(message.exchange, &keys, properties)?;
-        self.enqueue(&route, &[Message { properties, ..message.clone() }], effects);
+        if copies::may_have(message) {
+            copies = copies::keys(message)?;
+            copies.iter().try_for_each(|key| actor.check_topic(message.exchange, key))?;
+            shown = copies::without_blind(whole);
+        }
+        let vhost = actor.vhost();
+        let whole = Message { properties: whole, ..message.clone() };
+        let shown = Message { properties: shown.as_deref().unwrap_or(whole.properties), ..message.clone() };
+        let mut route = vhost.route(message.exchange, &keys_of(message, &copies), shown.properties)?;
+        let now = vhost.home.clock.now();
+        if route.duplicates.as_ref().is_some_and(|known| known.drop_if_known(shown.properties, now)) {
+            route = Route::default();
+        }
+        self.logged |= route.keep(&whole, &shown, now, effects);
+        self.enqueue(&route, std::slice::from_ref(&shown), effects);
         Ok(())
     }
 
     fn enqueue(&mut self, route: &Route, run: &[Message<'_>], effects: &mut Effects) {
-        if route.queues.is_empty() {
+        if route.leads_nowhere() {
             self.give_back(run);
         }
         for queue in &route.queues {
-            queue.publish(run, &mut self.stored, effects);
+            queue.publish(run, &mut self.outcome, effects);
         }
-        if !self.stored.is_empty() {
-            self.log(run, route.queues.len() > 1, effects);
+        if !self.outcome.entries.is_empty() {
+            self.logged = true;
+            log(
+                run,
+                &mut self.outcome,
+                route.queues.first().map_or(0, |queue| queue.home().clock.now()),
+                effects,
+            );
         }
-    }
-
-    /// Logs each stored message once, with all queues that it went to.
-    fn log(&mut self, run: &[Message<'_>], several_queues: bool, effects: &mut Effects) {
-        self.logged = true;
-        if several_queues {
-            self.stored.sort_unstable();
+        if let Some(confirms) = &self.confirms {
+            confirms.published(run.len() as u64, &self.outcome.refused);
         }
-        let mut targets: Vec<(u64, u64)> = Vec::with_capacity(4);
-        for group in self.stored.chunk_by(|a, b| a.0 == b.0) {
-            let Some(message) = group.first().and_then(|(index, ..)| run.get(*index as usize)) else {
-                continue;
-            };
-            targets.clear();
-            targets.extend(group.iter().map(|&(_, queue, sequence)| (queue, sequence)));
-            logged_message::write(message, |parts| effects.log_message(&targets, parts));
-        }
-        self.stored.clear();
+        self.outcome.refused.clear();
     }
 
     /// Returns the mandatory ones of messages that no queue gets (AMQP 0-9-1, `basic.return`).
@@ -205,4 +202,51 @@ impl Publisher {
             self.info.counters.return_unroutable.fetch_add(1, Relaxed);
         }
     }
+}
+
+fn keys_of<'m>(message: &Message<'m>, copies: &'m [String]) -> Vec<&'m str> {
+    std::iter::once(message.routing_key).chain(copies.iter().map(String::as_str)).collect()
+}
+
+/// Publishes a message that the broker itself sends on, from `exchange`. No lock may be held. That there is no such exchange is
+/// no error: the message is dropped.
+pub(crate) fn publish(vhost: &VHost, exchange: &str, message: &OwnedMessage, effects: &mut Effects) {
+    let whole = message.as_message();
+    let copies = copies::keys(&whole).unwrap_or_default();
+    let shown = copies::without_blind(whole.properties);
+    let shown = Message { properties: shown.as_deref().unwrap_or(whole.properties), ..whole.clone() };
+    let Ok(route) = vhost.route(exchange, &keys_of(&whole, &copies), shown.properties) else { return };
+    let now = vhost.home.clock.now();
+    route.keep(&whole, &shown, now, effects);
+    hand_over(&route.queues, &shown, now, effects);
+}
+
+/// Gives a message that the broker itself sends to queues, and to the log.
+pub(crate) fn hand_over(queues: &[Arc<Queue>], message: &Message<'_>, now: u64, effects: &mut Effects) {
+    let mut outcome = Outcome::default();
+    let run = std::slice::from_ref(message);
+    for queue in queues {
+        queue.publish(run, &mut outcome, effects);
+    }
+    log(run, &mut outcome, now, effects);
+}
+
+/// Logs each message of a run that is stored once, with all queues that it went to. `now` is when they came.
+pub(crate) fn log(run: &[Message<'_>], outcome: &mut Outcome, now: u64, effects: &mut Effects) {
+    let Outcome { entries, stamped, .. } = outcome;
+    // Those of one queue are in order already.
+    if !entries.is_sorted() {
+        entries.sort_unstable();
+    }
+    let arrived_at = std::mem::take(stamped).then_some(now);
+    let mut targets: Vec<(u64, u64)> = Vec::with_capacity(4);
+    for group in entries.chunk_by(|a, b| a.0 == b.0) {
+        let Some(message) = group.first().and_then(|(index, ..)| run.get(*index as usize)) else {
+            continue;
+        };
+        targets.clear();
+        targets.extend(group.iter().map(|&(_, queue, sequence)| (queue, sequence)));
+        logged_message::write(message, arrived_at, |parts| effects.log_message(&targets, parts));
+    }
+    entries.clear();
 }

@@ -12,7 +12,7 @@ use crate::broker::Broker;
 use crate::checkpoint;
 use crate::definitions::{Change, VERSION};
 use crate::incoming::Incoming;
-use crate::journal::read_delivered_marker;
+use crate::journal::{read_delivered_marker, read_returned_marker};
 
 /// Applies what the store recovers to a broker that has nothing yet.
 pub struct Restore<'b> {
@@ -33,16 +33,21 @@ impl<'b> Restore<'b> {
     /// A segment that messages lie in is lost, and no salvage was asked for.
     pub fn finish(mut self, salvage: bool, left_out: &[LeftOut]) -> Result<(), StoreError> {
         self.queues.values_mut().for_each(Incoming::end);
+        self.check_segments(salvage, left_out)?;
+        self.broker.vhosts().iter().for_each(|vhost| vhost.keepers_restored());
+        Ok(())
+    }
+
+    fn check_segments(&self, salvage: bool, left_out: &[LeftOut]) -> Result<(), StoreError> {
         let Some(store) = self.broker.journal().store() else { return Ok(()) };
         let segments = store.segments();
         for (&queue, incoming) in &self.queues {
             let kept = incoming.queue().segment_numbers();
             let found = segments.list(queue)?;
-            let found: HashSet<u32> =
-                found.iter().filter_map(|info| u32::try_from(info.segment).ok()).collect();
+            let found: HashSet<u64> = found.iter().map(|info| info.segment).collect();
             for number in kept.difference(&found).copied() {
                 if !salvage {
-                    let path = segments.path(queue, u64::from(number));
+                    let path = segments.path(queue, number);
                     return Err(StoreError::Corrupt {
                         path,
                         offset: 0,
@@ -50,7 +55,7 @@ impl<'b> Restore<'b> {
                     });
                 }
                 let messages = incoming.queue().drop_segment(number);
-                let damaged = left_out.iter().any(|left| left.segment == Some((queue, u64::from(number))));
+                let damaged = left_out.iter().any(|left| left.segment == Some((queue, number)));
                 let name = &incoming.queue().name;
                 tracing::warn!(queue = %name, segment = number, messages, damaged, "left the messages of a lost segment out");
             }
@@ -66,6 +71,7 @@ impl<'b> Restore<'b> {
         // They are deleted already.
         self.broker.vault().take_condemned();
         self.queues.values().for_each(|incoming| incoming.queue().relieve());
+        self.broker.refresh_policies();
         Ok(())
     }
 
@@ -79,11 +85,35 @@ impl<'b> Restore<'b> {
                 }
             }
             Change::DeleteQueue { id, .. } => drop(self.queues.remove(id)),
+            Change::PutExchange(definition) => {
+                let vhost = self.broker.vhost(&definition.vhost);
+                if let Some(queue) = vhost.and_then(|vhost| vhost.keeping_queue(&definition.name)) {
+                    self.queues.entry(queue.id).or_insert_with(|| Incoming::new(queue));
+                }
+            }
+            Change::DeleteExchange { store: Some(id), .. } => drop(self.queues.remove(id)),
             Change::DeleteVhost { name } => {
                 self.queues.retain(|_, incoming| *incoming.queue().vhost != **name)
             }
             Change::Reset => self.queues.clear(),
             _ => {}
+        }
+        Ok(())
+    }
+}
+
+impl Restore<'_> {
+    fn metadata(&mut self, document: &[u8]) -> Result<(), RefusedBecause> {
+        if let Some((queue, sequence)) = read_delivered_marker(document) {
+            if let Some(incoming) = self.queues.get_mut(&queue) {
+                incoming.delivered(sequence);
+            }
+        } else if let Some((queue, sequence, count)) = read_returned_marker(document) {
+            if let Some(incoming) = self.queues.get_mut(&queue) {
+                incoming.returned(sequence, count);
+            }
+        } else {
+            self.change(&serde_json::from_slice(document).map_err(refused)?)?;
         }
         Ok(())
     }
@@ -95,7 +125,7 @@ impl Recovery for Restore<'_> {
     }
 
     fn checkpoint(&mut self, document: &[u8]) -> Result<(), RefusedBecause> {
-        let (definitions, mut input) = checkpoint::read(document)?;
+        let (definitions, mut input, version) = checkpoint::read(document)?;
         if definitions.version > VERSION {
             let version = definitions.version;
             return Err(refused(format!(
@@ -106,21 +136,14 @@ impl Recovery for Restore<'_> {
         while let Some(id) = input.u64() {
             let queue =
                 self.queues.get_mut(&id).ok_or_else(|| refused(format!("messages of unknown queue {id}")))?;
-            queue.checkpoint(&mut input).ok_or_else(|| refused("the checkpoint ends too early"))?;
+            queue.checkpoint(&mut input, version).ok_or_else(|| refused("the checkpoint ends too early"))?;
         }
         Ok(())
     }
 
     fn apply(&mut self, _: Position, record: Record<'_>) -> Result<(), RefusedBecause> {
         match record {
-            Record::Metadata(document) => match read_delivered_marker(document) {
-                Some((queue, sequence)) => {
-                    if let Some(incoming) = self.queues.get_mut(&queue) {
-                        incoming.delivered(sequence);
-                    }
-                }
-                None => self.change(&serde_json::from_slice(document).map_err(refused)?)?,
-            },
+            Record::Metadata(document) => self.metadata(document)?,
             Record::Message { targets, payload } => {
                 for (queue, sequence) in targets.iter() {
                     if let Some(incoming) = self.queues.get_mut(&queue) {
@@ -139,8 +162,8 @@ impl Recovery for Restore<'_> {
     }
 }
 
-fn delete(segments: &Segments, queue: u64, number: u32) {
-    if let Err(error) = segments.delete(queue, u64::from(number)) {
+fn delete(segments: &Segments, queue: u64, number: u64) {
+    if let Err(error) = segments.delete(queue, number) {
         tracing::warn!(queue, segment = number, %error, "a segment that is not needed cannot be deleted");
     }
 }

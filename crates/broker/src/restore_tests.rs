@@ -47,6 +47,7 @@ fn exchange() -> Change {
         kind: "fanout".into(),
         auto_delete: false,
         internal: false,
+        store: None,
         arguments: FieldTable::default(),
     })
 }

@@ -7,6 +7,8 @@ use crate::bindings::{Binding, Destination};
 use crate::error::Error;
 use crate::exchange::{Exchange, ExchangeSettings};
 use crate::exchanges::{self, Addressed};
+use crate::keepers::{Duplicates, Keeper, Stop};
+use crate::policies::{Object, Policies};
 use crate::queues::Queue;
 use crate::randomness::mix;
 use hashbrown::HashMap;
@@ -38,6 +40,10 @@ pub struct Route {
     pub queues: Vec<Arc<Queue>>,
     /// Whether exchange and routing key alone decided, so that the route holds for the next message too.
     pub by_key_alone: bool,
+    /// Exchanges on the way that keep the message.
+    pub stops: Vec<Stop>,
+    /// What the exchange that it was published to drops because it came before.
+    pub duplicates: Option<Arc<Duplicates>>,
 }
 
 impl Route {
@@ -57,6 +63,8 @@ pub struct Topology {
     pub(crate) queues: HashMap<Arc<str>, Arc<Queue>>,
     /// What direct replies go to, by name: queues that nobody declared (see `replies.rs`).
     pub(crate) replies: HashMap<Arc<str>, Arc<Queue>>,
+    /// What operators set for queues and exchanges by their names.
+    pub(crate) policies: Policies,
     bindings: BTreeMap<BindingId, Arc<Binding>>,
     by_destination: HashMap<Destination, BTreeSet<BindingId>>,
 }
@@ -66,16 +74,28 @@ impl Topology {
     ///
     /// # Errors
     /// `PRECONDITION_FAILED` for an unknown type, and for arguments that the type does not understand.
-    pub fn add_exchange(&mut self, name: Arc<str>, settings: ExchangeSettings) -> Result<(), Error> {
+    pub(crate) fn add_exchange(
+        &mut self,
+        name: Arc<str>,
+        settings: ExchangeSettings,
+        keeper: Option<Keeper>,
+    ) -> Result<(), Error> {
         let router = exchanges::router(&settings.kind, &settings.arguments)?;
-        self.exchanges.insert(Arc::clone(&name), Exchange { name, settings, router });
+        let effective = self.policies.effective(&name, Object::Exchange).map(Arc::new);
+        let duplicates = Duplicates::of(&settings);
+        let exchange = Exchange { name: Arc::clone(&name), settings, effective, router, keeper, duplicates };
+        self.exchanges.insert(name, exchange);
         Ok(())
     }
 
-    /// Removes an exchange with its bindings. Returns what went with it.
+    /// Removes an exchange with its bindings and the messages that it keeps. Returns the bindings that went with it.
     pub fn remove_exchange(&mut self, name: &str) -> Vec<Arc<Binding>> {
         let mut gone = Vec::new();
-        if let Some((name, _)) = self.exchanges.remove_entry(name) {
+        if let Some((name, exchange)) = self.exchanges.remove_entry(name) {
+            if let Some(keeper) = exchange.keeper {
+                // Without conditions nothing refuses it.
+                let _ = keeper.queue().delete(false, false);
+            }
             for binding in self.bindings_from(&name).collect::<Vec<_>>() {
                 self.forget(&binding);
                 gone.push(binding);
@@ -161,19 +181,27 @@ impl Topology {
     /// Exchange-to-exchange bindings may form cycles: every exchange is asked once (RabbitMQ, exchange to exchange
     /// bindings). An exchange that routes nowhere passes on to its alternate exchange.
     pub fn route(&self, exchange: &Exchange, message: &Addressed<'_>) -> Route {
-        let mut route = Route { queues: Vec::new(), by_key_alone: true };
+        let mut route = Route { by_key_alone: exchange.duplicates.is_none(), ..Route::default() };
         if exchange.name.is_empty() {
             let queue = |key: &&str| self.queues.get(*key).or_else(|| self.replies.get(*key)).map(Arc::clone);
             route.queues.extend(message.keys.iter().filter_map(queue));
             return route.each_queue_once();
         }
+        route.duplicates.clone_from(&exchange.duplicates);
         let mut message = *message;
         let mut asked: Vec<&str> = vec![&exchange.name];
         let mut waiting = vec![exchange];
         let mut found = Vec::new();
         while let Some(exchange) = waiting.pop() {
             found.clear();
-            route.by_key_alone &= exchange.router.by_key_alone();
+            route.by_key_alone &= exchange.router.by_key_alone() && exchange.keeper.is_none();
+            if let Some(stop) = exchange.keeper.as_ref().and_then(|keeper| keeper.stop(message.properties)) {
+                let waits = matches!(stop, Stop::Wait(_));
+                route.stops.push(stop);
+                if waits {
+                    continue;
+                }
+            }
             exchange.router.route(&message, &mut found);
             // Every exchange on the way chooses anew.
             message.random = mix(message.random.wrapping_add(1));
@@ -198,6 +226,16 @@ impl Topology {
             asked.push(&exchange.name);
             waiting.push(exchange);
         }
+    }
+
+    /// Removes the bindings from and to an exchange that stays.
+    pub(crate) fn unbind_exchange(&mut self, name: &str) {
+        let Some((name, _)) = self.exchanges.get_key_value(name) else { return };
+        let name = Arc::clone(name);
+        for binding in self.bindings_from(&name).collect::<Vec<_>>() {
+            self.unbind(&binding);
+        }
+        self.remove_incoming(&Destination::Exchange(name));
     }
 
     /// Removes the bindings that lead to `destination`.

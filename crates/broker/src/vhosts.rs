@@ -8,17 +8,23 @@ use warren_store::Position;
 
 use crate::bindings::{Binding, Destination};
 use crate::churn::Churn;
-use crate::definitions::{BindingDefinition, Change, ExchangeDefinition, QueueDefinition, VHostDefinition};
+use crate::clock::Clock;
+use crate::definitions::{Change, QueueDefinition, VHostDefinition};
+use crate::effects::Effects;
 use crate::error::Error;
 use crate::exchange::ExchangeSettings;
 use crate::exchanges::{self, Addressed};
 use crate::journal::{Durable, Journal};
-use crate::queues::{Queue, QueueSettings, Vault};
+use crate::keepers::Keeper;
+use crate::limits::{Limits, MAX_QUEUES};
+use crate::policies::Object;
+use crate::queues::{Home, QUEUE_TYPE, Queue, QueueKind, QueueSettings, Vault, arguments};
 use crate::randomness::Randomness;
+use crate::timers::Timers;
 use crate::topology::{Route, Topology};
 
 /// What exists in every virtual host from its beginning: names and types.
-const PREDECLARED: [(&str, &str); 7] = [
+pub(crate) const PREDECLARED: [(&str, &str); 7] = [
     ("", "direct"),
     ("amq.direct", "direct"),
     ("amq.fanout", "fanout"),
@@ -37,8 +43,14 @@ pub struct Shared {
     pub journal: Journal,
     /// How often queues come and go.
     pub churn: Arc<Churn>,
+    /// The time.
+    pub clock: Arc<Clock>,
+    /// What waits for a time.
+    pub timers: Arc<Timers>,
     /// The last queue number given.
     pub queue_ids: Arc<AtomicU64>,
+    /// Kind of queues that are declared without one, where a virtual host has no other default.
+    pub default_queue_type: Option<QueueKind>,
     /// What exchanges choose by.
     pub randomness: Arc<Randomness>,
 }
@@ -48,6 +60,7 @@ pub struct VHost {
     /// Its name.
     pub name: Arc<str>,
     definition: RwLock<VHostDefinition>,
+    pub(crate) limits: RwLock<Option<Limits>>,
     pub(crate) topology: RwLock<Topology>,
     /// Moves with every change of the topology: a route found before may not hold after.
     pub(crate) epoch: AtomicU64,
@@ -55,11 +68,13 @@ pub struct VHost {
     /// it: the record that made the thing may not be durable yet.
     recorded: AtomicU64,
     pub(crate) shared: Shared,
+    /// What its queues share.
+    pub(crate) home: Arc<Home>,
 }
 
 impl VHost {
     /// A virtual host with the predeclared exchanges.
-    pub fn new(definition: VHostDefinition, shared: Shared) -> Self {
+    pub fn new(definition: VHostDefinition, shared: Shared) -> Arc<Self> {
         let mut topology = Topology::default();
         for (name, kind) in PREDECLARED {
             let settings = ExchangeSettings {
@@ -69,12 +84,30 @@ impl VHost {
                 ..ExchangeSettings::default()
             };
             // The types are built in, so this cannot be refused.
-            let _ = topology.add_exchange(name.into(), settings);
+            let _ = topology.add_exchange(name.into(), settings, None);
         }
         let name = Arc::from(definition.name.as_str());
         let (definition, topology) = (RwLock::new(definition), RwLock::new(topology));
         let (epoch, recorded) = (AtomicU64::new(1), AtomicU64::new(0));
-        Self { name, definition, topology, epoch, recorded, shared }
+        Arc::new_cyclic(|me| {
+            let home = Arc::new(Home {
+                vault: Arc::clone(&shared.vault),
+                clock: Arc::clone(&shared.clock),
+                timers: Arc::clone(&shared.timers),
+                vhost: me.clone(),
+            });
+            Self { name, definition, limits: RwLock::default(), topology, epoch, recorded, shared, home }
+        })
+    }
+
+    /// Its limits; none at all if it was given none.
+    pub fn limits(&self) -> Limits {
+        self.given_limits().unwrap_or_default()
+    }
+
+    /// The limits that it was given, if it was.
+    pub fn given_limits(&self) -> Option<Limits> {
+        self.limits.read().clone()
     }
 
     /// Its definition.
@@ -145,24 +178,15 @@ impl VHost {
         if name.starts_with("amq.") {
             return Err(Error::reserved_exchange_name(name));
         }
-        settings.check_alternate(name, &self.name)?;
-        let changes: Vec<_> = settings
-            .durable
-            .then(|| {
-                Change::PutExchange(ExchangeDefinition {
-                    vhost: self.name.to_string(),
-                    name: name.to_owned(),
-                    kind: settings.kind.clone(),
-                    auto_delete: settings.auto_delete,
-                    internal: settings.internal,
-                    arguments: settings.arguments.clone(),
-                })
-            })
-            .into_iter()
-            .collect();
-        self.check_journal(&changes)?;
-        topology.add_exchange(name.into(), settings)?;
-        self.changed(&changes, true).inspect_err(|_| drop(topology.remove_exchange(name)))
+        settings.check_arguments(name, &self.name)?;
+        let store =
+            Keeper::is_needed(&settings).then(|| self.shared.queue_ids.fetch_add(1, Ordering::Relaxed) + 1);
+        let change = Change::PutExchange(self.exchange_definition(name, &settings, store));
+        let changes = if settings.durable { std::slice::from_ref(&change) } else { &[] };
+        self.check_journal(changes)?;
+        let keeper = self.keeper(name, &settings, store);
+        topology.add_exchange(name.into(), settings, keeper)?;
+        self.changed(changes, true).inspect_err(|_| drop(topology.remove_exchange(name)))
     }
 
     /// Deletes an exchange (AMQP 0-9-1, `exchange.delete`); that there is none is no error. The value tells whether
@@ -191,22 +215,26 @@ impl VHost {
     ///
     /// # Errors
     /// `RESOURCE_LOCKED` where one is exclusive to another connection, `PRECONDITION_FAILED` where one exists with
-    /// other settings, `ACCESS_REFUSED` for reserved names. `server_named` says that the broker made the name.
+    /// other settings or an argument is bad, `ACCESS_REFUSED` for reserved names. `server_named` says that the broker made the name.
     pub fn declare_queue(
         &self,
         name: &str,
-        settings: QueueSettings,
+        mut settings: QueueSettings,
         server_named: bool,
     ) -> Result<Durable<(Arc<Queue>, bool)>, Error> {
+        self.add_default_type(&mut settings, server_named);
+        arguments::check(name, &self.name, &settings, server_named)?;
         let mut topology = self.topology.write();
         if let Some(queue) = topology.queues.get(name) {
             queue.assert_equivalent(&settings)?;
+            queue.touch();
             self.shared.churn.queue_declared.add();
             return self.unchanged(queue.is_durable(), (Arc::clone(queue), false));
         }
         if name.starts_with("amq.") && !server_named {
             return Err(Error::reserved_queue_name(name));
         }
+        self.check_queue_limit(&topology, name)?;
         let id = self.shared.queue_ids.fetch_add(1, Ordering::Relaxed) + 1;
         let durable = settings.durable && settings.exclusive_owner.is_none();
         let changes: Vec<_> = durable
@@ -228,6 +256,29 @@ impl VHost {
         self.shared.churn.queue_declared.add();
         self.shared.churn.queue_created.add();
         Ok(declared)
+    }
+
+    /// Names the kind of a queue that says nothing about it, if the virtual host or the node has a default. A queue that
+    /// cannot be of that kind is a classic one (RabbitMQ, default queue type).
+    fn add_default_type(&self, settings: &mut QueueSettings, server_named: bool) {
+        if settings.arguments.get(QUEUE_TYPE).is_some() {
+            return;
+        }
+        let own = self.definition.read().default_queue_type.as_deref().and_then(QueueKind::from_name);
+        let Some(kind) = own.or(self.shared.default_queue_type) else { return };
+        let (durable, exclusive) = (settings.durable, settings.exclusive_owner.is_some());
+        let suits = kind.takes(durable, exclusive, settings.auto_delete || server_named);
+        let kind = if suits { kind } else { QueueKind::Classic };
+        settings.arguments.insert(QUEUE_TYPE, kind.as_str());
+    }
+
+    fn check_queue_limit(&self, topology: &Topology, name: &str) -> Result<(), Error> {
+        match self.limits().get(MAX_QUEUES) {
+            Some(limit) if topology.queues.len() as u64 >= limit => {
+                Err(Error::vhost_queue_limit(name, &self.name, limit))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Deletes a queue (AMQP 0-9-1, `queue.delete`). The value is the number of messages that went with it. Its
@@ -303,7 +354,8 @@ impl VHost {
 
     /// Ends all queues: the virtual host is deleted.
     pub(crate) fn close(&self) {
-        let queues: Vec<_> = self.topology.write().queues.drain().map(|(_, queue)| queue).collect();
+        let mut queues: Vec<_> = self.topology.write().queues.drain().map(|(_, queue)| queue).collect();
+        queues.extend(self.keeping_queues());
         self.epoch.fetch_add(1, Ordering::Release);
         for queue in queues {
             if let Ok((_, consumers)) = queue.delete(false, false) {
@@ -312,94 +364,7 @@ impl VHost {
         }
     }
 
-    /// Applies a recorded change; what it refers to and is not there any more is passed over.
-    pub(crate) fn apply(&self, change: &Change) {
-        let mut topology = self.topology.write();
-        match change {
-            Change::PutExchange(definition) => {
-                let settings = ExchangeSettings {
-                    kind: definition.kind.clone(),
-                    durable: true,
-                    auto_delete: definition.auto_delete,
-                    internal: definition.internal,
-                    arguments: definition.arguments.clone(),
-                };
-                restore_exchange(&mut topology, &definition.name, settings);
-            }
-            Change::DeleteExchange { name, .. } => drop(topology.remove_exchange(name)),
-            Change::PutQueue(definition) => {
-                let settings = QueueSettings {
-                    durable: true,
-                    auto_delete: definition.auto_delete,
-                    exclusive_owner: None,
-                    arguments: definition.arguments.clone(),
-                };
-                self.shared.queue_ids.fetch_max(definition.id, Ordering::Relaxed);
-                // A checkpoint may know a later queue of that name already.
-                if topology.queues.get(definition.name.as_str()).is_none_or(|queue| queue.id < definition.id)
-                {
-                    topology.remove_queue(&definition.name);
-                    self.insert_queue(&mut topology, definition.id, &definition.name, settings);
-                }
-            }
-            Change::DeleteQueue { name, id, .. } => match topology.queues.get(name.as_str()) {
-                // A checkpoint may know a later queue of that name already; what led to the earlier one is gone.
-                Some(later) if later.id != *id => {
-                    topology.remove_bindings_to(&Destination::Queue(name.as_str().into()));
-                }
-                _ => drop(topology.remove_queue(name)),
-            },
-            Change::PutBinding(definition) => {
-                let binding = binding_of(definition);
-                if self.check_ends(&topology, &binding).is_ok()
-                    && let Err(error) = topology.bind(binding)
-                {
-                    tracing::warn!(source = definition.source, %error, "cannot restore binding");
-                }
-            }
-            Change::DeleteBinding(definition) => {
-                if let Some(gone) = topology.unbind(&binding_of(definition)) {
-                    tracing::trace!(source = %gone.source, "binding removed");
-                }
-            }
-            _ => {}
-        }
-        self.epoch.fetch_add(1, Ordering::Release);
-    }
-
-    /// Changes that make the virtual host's durable things from nothing.
-    pub(crate) fn definitions(&self, changes: &mut Vec<Change>) {
-        let topology = self.topology.read();
-        let vhost = || self.name.to_string();
-        for exchange in topology.exchanges.values().filter(|exchange| exchange.settings.durable) {
-            if PREDECLARED.iter().all(|(name, _)| **name != *exchange.name) {
-                changes.push(Change::PutExchange(ExchangeDefinition {
-                    vhost: vhost(),
-                    name: exchange.name.to_string(),
-                    kind: exchange.settings.kind.clone(),
-                    auto_delete: exchange.settings.auto_delete,
-                    internal: exchange.settings.internal,
-                    arguments: exchange.settings.arguments.clone(),
-                }));
-            }
-        }
-        for queue in topology.queues.values().filter(|queue| queue.is_durable()) {
-            changes.push(Change::PutQueue(QueueDefinition {
-                vhost: vhost(),
-                name: queue.name.to_string(),
-                id: queue.id,
-                auto_delete: queue.settings.auto_delete,
-                arguments: queue.settings.arguments.clone(),
-            }));
-        }
-        for binding in topology.bindings() {
-            if self.check_ends(&topology, binding).unwrap_or(false) {
-                changes.push(Change::PutBinding(self.binding_definition(binding)));
-            }
-        }
-    }
-
-    fn insert_queue(
+    pub(crate) fn insert_queue(
         &self,
         topology: &mut Topology,
         id: u64,
@@ -407,14 +372,18 @@ impl VHost {
         settings: QueueSettings,
     ) -> Arc<Queue> {
         let name: Arc<str> = name.into();
-        let vault = Arc::clone(&self.shared.vault);
-        let queue = Arc::new(Queue::new(id, Arc::clone(&self.name), Arc::clone(&name), settings, vault));
+        let home = Arc::clone(&self.home);
+        let queue = Queue::new(id, Arc::clone(&self.name), Arc::clone(&name), settings, home);
+        if let Some(effective) = topology.policies.effective(&queue.name, Object::Queue(queue.kind)) {
+            // There is nothing in it yet that the policy could have an effect on.
+            queue.apply_policy(Some(Arc::new(effective)), &mut Effects::new(self.shared.journal.clone()));
+        }
         topology.queues.insert(name, Arc::clone(&queue));
         queue
     }
 
     /// Whether both ends are there, and whether both are durable.
-    fn check_ends(&self, topology: &Topology, binding: &Binding) -> Result<bool, Error> {
+    pub(crate) fn check_ends(&self, topology: &Topology, binding: &Binding) -> Result<bool, Error> {
         let source_is_default = binding.source.is_empty();
         let destination_is_default =
             matches!(&binding.destination, Destination::Exchange(name) if name.is_empty());
@@ -435,7 +404,8 @@ impl VHost {
     fn drop_exchange(&self, topology: &mut Topology, name: &str, changes: &mut Vec<Change>) {
         let Some(exchange) = topology.exchanges.get(name) else { return };
         if exchange.settings.durable {
-            changes.push(Change::DeleteExchange { vhost: self.name.to_string(), name: name.to_owned() });
+            let (vhost, name) = (self.name.to_string(), name.to_owned());
+            changes.push(Change::DeleteExchange { vhost, name, store: exchange.store() });
         }
         let gone = topology.remove_exchange(name);
         self.drop_unused_sources(topology, &gone, changes);
@@ -474,44 +444,5 @@ impl VHost {
 
     fn check_journal(&self, changes: &[Change]) -> Result<(), Error> {
         if changes.is_empty() { Ok(()) } else { self.shared.journal.check() }
-    }
-
-    fn binding_definition(&self, binding: &Binding) -> BindingDefinition {
-        let (destination_type, destination) = match &binding.destination {
-            Destination::Queue(name) => ("queue", name),
-            Destination::Exchange(name) => ("exchange", name),
-        };
-        BindingDefinition {
-            vhost: self.name.to_string(),
-            source: binding.source.to_string(),
-            destination: destination.to_string(),
-            destination_type: destination_type.to_owned(),
-            routing_key: binding.routing_key.to_string(),
-            arguments: binding.arguments.clone(),
-        }
-    }
-}
-
-/// Adds an exchange that was recorded. One that is there already, because a checkpoint knows it, keeps its bindings.
-fn restore_exchange(topology: &mut Topology, name: &str, settings: ExchangeSettings) {
-    if topology.exchanges.get(name).is_some_and(|exchange| exchange.settings == settings) {
-        return;
-    }
-    topology.remove_exchange(name);
-    if let Err(error) = topology.add_exchange(name.into(), settings) {
-        tracing::warn!(exchange = name, %error, "cannot restore exchange");
-    }
-}
-
-fn binding_of(definition: &BindingDefinition) -> Binding {
-    let name = Arc::from(definition.destination.as_str());
-    Binding {
-        source: definition.source.as_str().into(),
-        destination: match definition.destination_type.as_str() {
-            "exchange" => Destination::Exchange(name),
-            _ => Destination::Queue(name),
-        },
-        routing_key: definition.routing_key.as_str().into(),
-        arguments: definition.arguments.clone(),
     }
 }

@@ -28,6 +28,7 @@ use crate::node::{Addresses, Node, node_name};
 use crate::opening;
 use crate::options::{Plan, ServerOptions};
 use crate::rates;
+use crate::time;
 
 /// How long requests and connections that are under way may take to end.
 const SHUTDOWN_GRACE: Duration = Duration::from_secs(10);
@@ -61,6 +62,8 @@ pub fn run(options: ServerOptions) -> Result<(), ServerError> {
     let node = Node::new(Arc::clone(&broker), plan.data_dir, plan.config, plan.settings, addresses);
     let node = Arc::new(node);
     runtime.spawn(Arc::clone(&node.alarms).watch(Arc::clone(&broker), checkpoint_due));
+    runtime.spawn(time::run(Arc::clone(&broker)));
+    runtime.spawn(time::watch_deliveries(Arc::clone(&broker), node.settings.consumer_timeout));
     let result = runtime.block_on(serve(Arc::clone(&node), bound, ready_file));
     runtime.shutdown_timeout(Duration::from_secs(1));
     opening::close(&broker)?;

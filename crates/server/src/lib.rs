@@ -23,6 +23,7 @@ mod options;
 mod process;
 mod rates;
 mod status;
+mod time;
 
 pub use boot::run;
 pub use error::ServerError;

@@ -11,6 +11,7 @@ use warren_store::{CheckpointDue, LeftOut, Options, RealFs};
 
 use crate::config::Settings;
 use crate::error::ServerError;
+use crate::time;
 
 /// Randomness of the operating system.
 struct SystemEntropy;
@@ -37,6 +38,7 @@ pub fn open(
 ) -> Result<Arc<Broker>, ServerError> {
     let journal = Journal::default();
     let broker = Broker::new(broker_settings(node, settings), journal.clone(), Box::new(SystemEntropy));
+    time::tell(&broker);
     let mut restore = Restore::new(&broker);
     let mut options = Options::default();
     options.on_checkpoint_due = Some(Arc::clone(&checkpoint_due));
@@ -94,5 +96,8 @@ fn broker_settings(node: &str, settings: &Settings) -> BrokerSettings {
         default_tags: user.tags.into_iter().collect(),
         default_permissions: [user.configure, user.write, user.read],
         loopback_users: settings.loopback_users.iter().cloned().collect(),
+        limits: settings.limits.clone(),
+        default_queue_type: settings.default_queue_type,
+        denied_features: settings.denied_features.iter().copied().collect(),
     }
 }

@@ -129,7 +129,7 @@ impl<const N: usize> Samples<N> {
 /// Ready and unacknowledged messages, then the counters of [`QueueStats`] in their order.
 pub fn queue_counts(queue: &Queue) -> [u64; QUEUE] {
     let counts = queue.counts();
-    let QueueStats { publish, deliver, deliver_no_ack, get, get_no_ack, get_empty, redeliver, ack } =
+    let QueueStats { publish, deliver, deliver_no_ack, get, get_no_ack, get_empty, redeliver, ack, .. } =
         queue.stats();
     [
         counts.ready + counts.unacknowledged,

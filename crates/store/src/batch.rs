@@ -1,6 +1,6 @@
 //! A reusable buffer in which a caller gathers records before it appends them: checksums are computed here, outside of any lock.
 
-use crate::bytes::crc32c;
+use crate::crc32c::crc32c;
 use crate::error::StoreError;
 use crate::position::Position;
 use crate::record::{

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use crate::bytes::{Fields, crc32c};
+use crate::bytes::Fields;
+use crate::crc32c::crc32c;
 use crate::error::StoreError;
 use crate::fs::{Access, FileSystem, read_whole};
 use crate::header::FORMAT_VERSION;

@@ -1,6 +1,7 @@
 //! The headers on disk: of a log file, and of a commit (one write of the log). All integers are little-endian.
 
-use crate::bytes::{Fields, crc32c};
+use crate::bytes::Fields;
+use crate::crc32c::crc32c;
 use crate::error::StoreError;
 
 /// Commits begin and end on multiples of this, so that a write never touches a block that holds confirmed records.

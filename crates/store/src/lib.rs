@@ -7,13 +7,14 @@
 //!
 //! The store does not know what the records mean, and touches the disk only through [`FileSystem`].
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 mod active;
 mod batch;
 mod bytes;
 mod chain;
 mod checkpoint;
+mod crc32c;
 mod error;
 mod forgiving;
 mod format;

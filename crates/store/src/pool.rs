@@ -62,6 +62,8 @@ struct Making {
     path: PathBuf,
     file: Box<dyn File>,
     written: u64,
+    /// What one step writes, kept for all of them: a buffer so long lies in a huge page, which takes its time to come.
+    zeros: AlignedBuffer,
 }
 
 impl Pool {
@@ -187,13 +189,15 @@ impl Pool {
         let path = self.layout.zeroing_file(id);
         let access = Access::Create { direct: self.settings.direct };
         let file = self.fs.open(&path, access).map_err(|e| StoreError::io("create", &path, &e))?;
-        Ok(Making { id, path, file, written: 0 })
+        let mut zeros = AlignedBuffer::default();
+        zeros.extend_zeros(STEP);
+        Ok(Making { id, path, file, written: 0, zeros })
     }
 
     fn zero(&self, mut making: Making) -> Result<Zeroed, StoreError> {
-        let mut zeros = AlignedBuffer::default();
         let rest = self.settings.file_size.saturating_sub(making.written);
-        zeros.extend_zeros(usize::try_from(rest).unwrap_or(STEP).min(STEP));
+        let step = usize::try_from(rest).unwrap_or(STEP).min(STEP);
+        let zeros = making.zeros.as_slice().get(..step).unwrap_or_default();
         let path = making.path.clone();
         let discard = |error| {
             let _left = self.fs.remove_file(&path);
@@ -201,9 +205,9 @@ impl Pool {
         };
         making
             .file
-            .write_all_at(zeros.as_slice(), making.written)
+            .write_all_at(zeros, making.written)
             .map_err(|e| discard(StoreError::io("write", &path, &e)))?;
-        making.written += zeros.len() as u64;
+        making.written += step as u64;
         let done = making.written >= self.settings.file_size;
         if done || making.written.is_multiple_of(SYNC_EVERY) {
             making.file.sync_data().map_err(|e| discard(StoreError::sync(&path, &e)))?;

@@ -3,7 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::bytes::{Fields, crc32c};
+use crate::bytes::Fields;
+use crate::crc32c::crc32c;
 use crate::error::StoreError;
 use crate::fs::{Access, File, FileSystem, read_full};
 use crate::header::FORMAT_VERSION;

@@ -18,6 +18,8 @@ static COLUMNS: ColumnSet = ColumnSet {
         same("internal"),
         same("arguments"),
         same("policy"),
+        same("operator_policy"),
+        same("effective_policy_definition"),
     ],
     default: &["name", "type"],
 };

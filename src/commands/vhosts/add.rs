@@ -43,6 +43,7 @@ impl Run for AddVhost {
             description: self.description.clone(),
             tags: self.tags.as_deref().map(Tags::from_comma_list),
             default_queue_type: self.default_queue_type.clone(),
+            protected_from_deletion: None,
             tracing: None,
         };
         context.client()?.send(&vhosts::PUT, [&self.name], &body)?;

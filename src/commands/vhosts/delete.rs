@@ -5,7 +5,7 @@ use warren_api::vhosts;
 
 use crate::commands::{Run, missing};
 use crate::context::Context;
-use crate::failure::Result;
+use crate::failure::{Failure, Kind, Result};
 use crate::output::Output;
 
 /// Deletes a virtual host with all its exchanges, queues, bindings and permissions
@@ -25,6 +25,11 @@ impl Run for DeleteVhost {
         match context.client()?.call(&vhosts::DELETE, [&self.name]) {
             Ok(()) => Ok(Output::Done),
             Err(error) if error.is_not_found() => Err(missing::no_vhost(&self.name)),
+            Err(error) if error.status() == Some(412) => Err(Failure::new(
+                Kind::Data,
+                "Cannot delete this virtual host: it is protected from deletion. To lift the protection, inspect and \
+                 update its metadata",
+            )),
             Err(error) => Err(error.into()),
         }
     }

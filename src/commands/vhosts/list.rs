@@ -18,6 +18,7 @@ static COLUMNS: ColumnSet = ColumnSet {
         same("default_queue_type"),
         same("tracing"),
         same("cluster_state"),
+        same("protected_from_deletion"),
         same("metadata"),
     ],
     default: &["name"],

@@ -4,12 +4,17 @@ mod bindings;
 mod channels;
 mod connections;
 mod consumers;
+mod deprecated_features;
 mod exchanges;
 mod formats;
 mod help;
+mod limits;
 mod nodes;
+mod parameters;
 mod permissions;
+mod policies;
 mod queues;
+mod topic_permissions;
 mod users;
 mod vhosts;
 

@@ -25,6 +25,25 @@ fn add_and_delete_vhost() {
 }
 
 #[test]
+fn update_vhost_metadata() {
+    let node = Node::start();
+    node.must(&["add_vhost", "v", "--description", "old", "--tags", "a,b"]);
+    let columns = "list_vhosts name description tags default_queue_type protected_from_deletion metadata";
+    let transcript = Transcript::new(&node)
+        .run("update_vhost_metadata v --description new --default-queue-type quorum")
+        .run(columns)
+        .run("update_vhost_metadata v --tags c --protected-from-deletion true --formatter json")
+        .run(columns)
+        .run("delete_vhost v")
+        .run("update_vhost_metadata v --protected-from-deletion false -q")
+        .run("update_vhost_metadata v")
+        .run("update_vhost_metadata missing --tags c")
+        .run("update_vhost_metadata v --default-queue-type bogus")
+        .run("delete_vhost v");
+    assert_transcript!("update_vhost_metadata", transcript);
+}
+
+#[test]
 fn list_vhosts() {
     let node = Node::start();
     node.must(&["add_vhost", "v1", "--description", "described", "--tags", "production,qa"]);

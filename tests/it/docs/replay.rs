@@ -26,10 +26,14 @@ macro_rules! pages {
 pages! {
     readme: "README.md",
     command_line: "docs/command-line.md",
+    dead_letters: "docs/dead-letters.md",
     exchanges: "docs/exchanges.md",
     operating: "docs/operating.md",
     performance: "docs/performance.md",
+    policies: "docs/policies.md",
     queues: "docs/queues.md",
+    quorum_queues: "docs/quorum-queues.md",
+    streams: "docs/streams.md",
     tutorial: "docs/tutorial.md",
     users_and_permissions: "docs/users-and-permissions.md",
 }

@@ -23,4 +23,4 @@ pub use process::isolated;
 pub use program::Program;
 pub use wait::eventually;
 pub(crate) use wire::method;
-pub use wire::{Arrival, Wire, capable, open_frame};
+pub use wire::{Arrival, Message, Wire, capable, open_frame};

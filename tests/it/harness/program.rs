@@ -38,6 +38,11 @@ impl Program {
         Self::python(broker, pika, &path, &[])
     }
 
+    /// Starts a program of `tests/clients/pika` with today's pika.
+    pub fn pika(broker: &Broker, program: &str) -> Self {
+        Self::python(broker, Pika::Today, &clients_folder().join("pika").join(program), &[])
+    }
+
     fn python(broker: &Broker, pika: Pika, path: &Path, arguments: &[&str]) -> Self {
         let (host, port) = broker.amqp.rsplit_once(':').expect("HOST:PORT");
         let mut command = Command::new(pika.python().expect("python"));

@@ -264,7 +264,7 @@ impl Wire {
     /// The first arrival that is `wanted`, or one that says that it will never come: a method on `channel` or on channel 0
     /// in its place, or the end.
     #[track_caller]
-    fn take_or_await(&mut self, channel: u16, wanted: impl Fn(&Arrival) -> bool) -> Arrival {
+    pub(super) fn take_or_await(&mut self, channel: u16, wanted: impl Fn(&Arrival) -> bool) -> Arrival {
         if let Some(index) = self.waiting.iter().position(&wanted) {
             return self.waiting.remove(index).expect("found above");
         }

@@ -199,7 +199,11 @@ impl Wire {
         use super::Arrival;
         let get = basic::Get { queue: queue.into(), no_ack };
         self.send(channel, AMQPClass::Basic(basic::AMQPMethod::Get(get)));
-        match self.next() {
+        let found = |message: &Message| matches!(message.method, basic::AMQPMethod::GetOk(_));
+        match self.take_or_await(
+            channel,
+            |arrival| matches!(arrival, Arrival::Message(on, message) if *on == channel && found(message)),
+        ) {
             Arrival::Method(on, AMQPClass::Basic(basic::AMQPMethod::GetEmpty(_))) if on == channel => None,
             Arrival::Message(on, message) if on == channel => match message.method.clone() {
                 basic::AMQPMethod::GetOk(method) => Some(Got { method, message: *message }),

@@ -185,3 +185,35 @@ fn many_messages_keep_their_order() {
         tokio::join!(sender, receiver);
     });
 }
+
+#[test]
+fn streams_are_read_from_any_offset_as_often_as_wanted() {
+    round_trip(|_connection, channel| async move {
+        let options = QueueDeclareOptions { durable: true, ..QueueDeclareOptions::default() };
+        let mut arguments = FieldTable::default();
+        arguments.insert("x-queue-type".into(), AMQPValue::LongString("stream".into()));
+        channel.queue_declare("events".into(), options, arguments).await.unwrap();
+        channel.confirm_select(ConfirmSelectOptions::default()).await.unwrap();
+        for number in 0..20u32 {
+            publish(&channel, "", "events", true, &number.to_be_bytes()).await;
+        }
+        channel.basic_qos(3, BasicQosOptions::default()).await.unwrap();
+        for first in [0, 0, 12u32] {
+            let mut arguments = FieldTable::default();
+            arguments.insert("x-stream-offset".into(), AMQPValue::LongLongInt(i64::from(first)));
+            let options = BasicConsumeOptions::default();
+            let mut consumer =
+                channel.basic_consume("events".into(), "".into(), options, arguments).await.unwrap();
+            for number in first..20 {
+                let delivery = consumer.next().await.unwrap().unwrap();
+                assert_eq!(delivery.data, number.to_be_bytes());
+                let offset = AMQPValue::LongLongInt(i64::from(number));
+                let headers = delivery.properties.headers().as_ref().unwrap();
+                assert_eq!(headers.inner().get("x-stream-offset"), Some(&offset));
+                delivery.ack(BasicAckOptions::default()).await.unwrap();
+            }
+        }
+        let refused = channel.basic_get("events".into(), BasicGetOptions::default()).await.unwrap_err();
+        assert_eq!(code(&refused), 540, "{refused}");
+    });
+}

@@ -33,6 +33,20 @@ impl Error {
     pub fn unsupported_hash_property(property: &str) -> Self {
         Self::PreconditionFailed(format!("Unsupported property: {property}"))
     }
+
+    /// A length of the history of an exchange that cannot be.
+    pub fn invalid_history_length(value: &FieldValue) -> Self {
+        let value = term(value);
+        Self::PreconditionFailed(format!(
+            "Invalid argument {value}, 'x-recent-history-length' must be a positive integer"
+        ))
+    }
+
+    /// A delayed exchange that is of no other type besides.
+    pub fn invalid_delayed_type() -> Self {
+        let text = "Invalid argument, 'x-delayed-type' must be an existing exchange type";
+        Self::PreconditionFailed(text.into())
+    }
 }
 
 /// What is bound to an exchange.

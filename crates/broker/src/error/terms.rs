@@ -2,6 +2,7 @@
 
 use std::fmt::{self, Write as _};
 
+use serde_json::{Map, Value};
 use warren_protocol::value::FieldValue;
 
 /// Octets of a value shown at most; error texts are short.
@@ -64,6 +65,42 @@ pub(super) fn plain(value: &FieldValue) -> String {
     text
 }
 
+/// A JSON value as an Erlang term: `5`, `<<"text">>`, `[1,2]`, `#{<<"key">> => 1}`.
+pub(crate) fn json_term(value: &Value) -> String {
+    match value {
+        Value::String(text) => binary(text),
+        Value::Array(items) => format!("[{}]", join(items.iter().map(json_term))),
+        Value::Object(pairs) => {
+            let pairs = pairs.iter().map(|(key, value)| format!("{} => {}", binary(key), json_term(value)));
+            format!("#{{{}}}", join(pairs))
+        }
+        other => other.to_string(),
+    }
+}
+
+/// The pairs of a JSON object as a list: `[{<<"key">>,1}]`.
+pub(crate) fn json_terms(pairs: &Map<String, Value>) -> String {
+    let pairs = pairs.iter().map(|(key, value)| format!("{{{},{}}}", binary(key), json_term(value)));
+    format!("[{}]", join(pairs))
+}
+
+fn binary(text: &str) -> String {
+    let mut out = String::new();
+    // Writing into a string cannot fail.
+    let _ = write_binary(text.as_bytes(), &mut out);
+    out
+}
+
+/// Not more than the first of many.
+fn join(terms: impl Iterator<Item = String>) -> String {
+    let mut terms = terms;
+    let mut joined = terms.by_ref().take(SHOWN).collect::<Vec<_>>().join(",");
+    if terms.next().is_some() {
+        joined.push_str(",...");
+    }
+    joined
+}
+
 fn write_binary(bytes: &[u8], out: &mut impl fmt::Write) -> fmt::Result {
     let shown = bytes.get(..SHOWN).unwrap_or(bytes);
     let more = if shown.len() < bytes.len() { "..." } else { "" };
@@ -105,6 +142,15 @@ mod tests {
         assert_eq!(term("".into()), "<<>>");
         assert_eq!(term("a\"b".into()), "<<\"a\\\"b\">>");
         assert_eq!(term(FieldValue::ByteArray(vec![255, 1, 34, 10])), "<<255,1,34,10>>");
+    }
+
+    #[test]
+    fn json_is_written_as_erlang_terms() {
+        let value = serde_json::json!({"a": [1, 2.5, true, null], "b": {"c": "d"}});
+        assert_eq!(json_term(&value), r#"#{<<"a">> => [1,2.5,true,null],<<"b">> => #{<<"c">> => <<"d">>}}"#);
+        let pairs = serde_json::json!({"bogus": 5, "e": ""});
+        assert_eq!(json_terms(pairs.as_object().unwrap()), r#"[{<<"bogus">>,5},{<<"e">>,<<>>}]"#);
+        assert!(json_term(&vec![0; 1000].into()).len() < 200);
     }
 
     #[test]

@@ -126,6 +126,14 @@ impl Error {
         ))
     }
 
+    /// Messages of a quorum queue with a single active consumer are that consumer's (RabbitMQ, quorum queues).
+    pub fn single_active_get(queue: &str, vhost: &str) -> Self {
+        Self::ResourceLocked(format!(
+            "cannot obtain access to locked queue '{queue}' in vhost '{vhost}'. basic.get operations are not \
+             supported by quorum queues with single active consumer"
+        ))
+    }
+
     /// A consumer tag that the channel has already.
     pub fn consumer_tag_in_use(tag: &str) -> Self {
         Self::NotAllowed(format!("attempt to reuse consumer tag '{tag}'"))
@@ -272,18 +280,49 @@ impl Error {
     /// An argument that is for other kinds of queues.
     pub fn argument_of_other_kind(key: &str, name: &str, vhost: &str, kind: &str) -> Self {
         Self::PreconditionFailed(format!(
-            "invalid arg '{key}' for queue '{name}' in vhost '{vhost}' of queue type {kind}"
+            "invalid arg '{key}' for queue '{name}' in vhost '{vhost}' of queue type rabbit_{kind}_queue"
         ))
+    }
+
+    /// A delivery waits too long for its acknowledgement; `limit` is in milliseconds.
+    pub fn acknowledgement_timeout(channel: u16, limit: u64) -> Self {
+        Self::PreconditionFailed(format!(
+            "delivery acknowledgement on channel {channel} timed out. Timeout value used: {limit} ms. This timeout \
+             value can be configured, see consumers doc guide to learn more"
+        ))
+    }
+
+    /// A property that the kind of queue cannot have (RabbitMQ, quorum queues and streams).
+    pub fn invalid_property(property: &str, queue: &str, vhost: &str) -> Self {
+        Self::PreconditionFailed(format!(
+            "invalid property '{property}' for queue '{queue}' in vhost '{vhost}'"
+        ))
+    }
+
+    /// A stream's segments cannot be that large.
+    pub fn segments_too_large() -> Self {
+        Self::PreconditionFailed("Exceeded max value for x-stream-max-segment-size-bytes".into())
+    }
+
+    /// A filter of that size is not offered.
+    pub fn invalid_filter_size() -> Self {
+        // The second space is RabbitMQ's.
+        Self::PreconditionFailed("Invalid value for  x-stream-filter-size-bytes".into())
+    }
+
+    /// The broker makes names for classic queues only.
+    pub fn server_named_of_kind(kind: &str) -> Self {
+        Self::PreconditionFailed(format!("Cannot declare a server-named queue for type rabbit_{kind}_queue"))
+    }
+
+    /// Limits over all consumers of a channel are for classic queues (RabbitMQ, quorum queues).
+    pub fn global_prefetch(queue: &str, vhost: &str) -> Self {
+        Self::NotImplemented(format!("queue '{queue}' in vhost '{vhost}' does not support global qos"))
     }
 
     /// The `why` of an argument of a type that makes no sense.
     pub fn unacceptable_type(given: &FieldValue) -> String {
         format!("{{unacceptable_type,{}}}", type_name(given))
-    }
-
-    /// The `why` of an argument that is neither true nor false.
-    pub fn expected_boolean(given: &FieldValue) -> String {
-        format!("\"expected boolean, got {}\"", type_name(given))
     }
 
     /// The `why` of an argument that is no number.
@@ -315,9 +354,44 @@ impl Error {
         })
     }
 
+    /// A consumer of a stream begins nowhere.
+    pub fn invalid_stream_offset(given: &FieldValue, queue: &str, vhost: &str) -> Self {
+        let mut term = String::new();
+        // Writing into a string cannot fail.
+        let _ = write_term(given, &mut term);
+        let why = format!("{{invalid_stream_offset_arg,{{{},{term}}}}}", type_name(given));
+        Self::invalid_argument("x-stream-offset", "queue", queue, vhost, why)
+    }
+
+    /// A stream delivers by credit, and the consumer has none.
+    pub fn stream_without_prefetch(queue: &str, vhost: &str) -> Self {
+        Self::PreconditionFailed(format!(
+            "consumer prefetch count is not set for stream queue '{queue}' in vhost '{vhost}'"
+        ))
+    }
+
+    /// Acknowledgements give a stream's consumer its credit back.
+    pub fn stream_without_acks(queue: &str, vhost: &str) -> Self {
+        Self::NotImplemented(format!(
+            "automatic acknowledgement not supported by stream queue '{queue}' in vhost '{vhost}'"
+        ))
+    }
+
+    /// Nobody takes messages out of a stream; `method` is `basic.get` or `queue.purge`.
+    pub fn not_for_streams(method: &str, queue: &str, vhost: &str) -> Self {
+        Self::NotImplemented(format!(
+            "{method} not supported by stream queues queue '{queue}' in vhost '{vhost}'"
+        ))
+    }
+
     /// A permission's regular expression that does not compile.
     pub fn invalid_regexp(pattern: &str, why: &str) -> Self {
         Self::PreconditionFailed(format!("regular expression '{pattern}' is invalid: {why}"))
+    }
+
+    /// What an operator sent is not good, for these reasons.
+    pub fn validation_failed(problems: &[String]) -> Self {
+        Self::PreconditionFailed(format!("Validation failed\n\n{}\n", problems.join("\n")))
     }
 
     /// A name of a user, tag or the like that cannot be.

@@ -11,12 +11,15 @@
 //! | `x-consistent-hash` | a share of all messages, as large as its key says; which one, the routing key or a header decides |
 //! | `x-modulus-hash` | anything, but only one of them gets a message: the routing key decides which |
 //! | `x-random`, `x-local-random` | anything, but only one of them gets a message: chance decides which |
+//! | `x-recent-history` | anything, and gives its last messages to whoever is bound to it |
+//! | `x-delayed-message` | what the type named by `x-delayed-type` wants, after the time that the message says |
 //!
 //! The default exchange has no bindings of its own and therefore no router: it leads to the queue named by the routing key.
 
 mod addressed;
 mod consistent_hash;
 mod counted;
+mod delayed_message;
 mod direct;
 mod fanout;
 mod header_values;
@@ -24,10 +27,12 @@ mod headers;
 mod local_random;
 mod modulus_hash;
 mod random;
+mod recent_history;
 mod router;
 mod topic;
 
 pub use addressed::Addressed;
+pub(crate) use router::{DELAYED, HISTORY, keeps};
 pub use router::{Router, check_type, router, types};
 
 #[cfg(test)]

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use warren_protocol::value::FieldTable;
 
 use super::{
-    Addressed, consistent_hash::ConsistentHash, direct::Direct, fanout::Fanout, headers::Headers,
-    local_random::LocalRandom, modulus_hash::ModulusHash, random::Random, topic::Topic,
+    Addressed, consistent_hash::ConsistentHash, delayed_message::DelayedMessage, direct::Direct,
+    fanout::Fanout, headers::Headers, local_random::LocalRandom, modulus_hash::ModulusHash, random::Random,
+    recent_history, topic::Topic,
 };
 use crate::bindings::{Binding, Destination};
 use crate::error::Error;
@@ -53,6 +54,7 @@ const TYPES: &[Type] = &[
         description: "Consistent Hashing Exchange",
         make: ConsistentHash::make,
     },
+    Type { name: DELAYED, description: "Delayed Message Exchange.", make: DelayedMessage::make },
     Type {
         name: "x-local-random",
         description: "Picks one random local binding (queue) to route via (to).",
@@ -68,7 +70,12 @@ const TYPES: &[Type] = &[
         description: "Randomly picks a binding (queue) to route via (to).",
         make: |_| Ok(Box::<Random>::default()),
     },
+    Type { name: HISTORY, description: "Recent History Exchange.", make: recent_history::make },
 ];
+/// The type of exchanges at which messages wait.
+pub(crate) const DELAYED: &str = "x-delayed-message";
+/// The type of exchanges that keep their last messages.
+pub(crate) const HISTORY: &str = "x-recent-history";
 const AMQP_DIRECT: &str = "AMQP direct exchange, as per the AMQP specification";
 const AMQP_FANOUT: &str = "AMQP fanout exchange, as per the AMQP specification";
 const AMQP_HEADERS: &str = "AMQP headers exchange, as per the AMQP specification";
@@ -90,6 +97,11 @@ pub fn check_type(kind: &str) -> Result<(), Error> {
     known(kind).map(drop)
 }
 
+/// Whether exchanges of that type keep messages.
+pub(crate) fn keeps(kind: &str) -> bool {
+    [DELAYED, HISTORY].contains(&kind)
+}
+
 fn known(kind: &str) -> Result<&'static Type, Error> {
     TYPES.iter().find(|found| found.name == kind).ok_or_else(|| Error::unknown_exchange_type(kind))
 }
@@ -102,10 +114,10 @@ pub fn types() -> impl Iterator<Item = (&'static str, &'static str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::exchanges::fixtures::{binding, routed};
+    use crate::exchanges::fixtures::{binding, routed, table};
 
     fn plain(kind: &str) -> Result<Box<dyn Router>, Error> {
-        router(kind, &FieldTable::new())
+        router(kind, &table(&[("x-delayed-type", "fanout".into())]))
     }
 
     #[test]

@@ -4,10 +4,16 @@
 use warren_protocol::value::{FieldTable, FieldValue};
 
 use super::kind::QueueKind::{self, Classic, Quorum, Stream};
+use super::queue::QueueSettings;
 use crate::error::Error;
 
-/// The highest time in milliseconds, as RabbitMQ has it.
-const MAX_MILLISECONDS: i64 = u32::MAX as i64;
+/// The highest time in milliseconds, as RabbitMQ has it: ten years.
+pub(crate) const MAX_MILLISECONDS: i64 = 10 * 365 * 24 * 3_600_000;
+
+const DEAD_LETTER_EXCHANGE: &str = "x-dead-letter-exchange";
+/// The largest segments of a stream that can be asked for, and the sizes of its filters, in bytes (RabbitMQ, streams).
+const MAX_SEGMENT_SIZE: i64 = 3_000_000_000;
+const FILTER_SIZES: std::ops::RangeInclusive<i64> = 16..=255;
 
 /// What values an argument takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -198,7 +204,7 @@ pub const ARGUMENTS: &[Argument] = &[
     argument(
         "x-stream-filter-size-bytes",
         Some("stream-filter-size-bytes"),
-        Takes::AtLeast(16),
+        Takes::AtLeast(0),
         &[Stream],
         "accepted: filters are exact",
     ),
@@ -236,7 +242,7 @@ impl Takes {
             Self::Milliseconds(least) => {
                 let number = integer(value)?;
                 at_least(number, least)?;
-                if number > MAX_MILLISECONDS { Err(format!("{{value_too_big,{number}}}")) } else { Ok(()) }
+                if number > MAX_MILLISECONDS { Err(format!("{{value_too_large,{number}}}")) } else { Ok(()) }
             }
             Self::Integer => integer(value).map(drop),
             Self::Octet => {
@@ -244,15 +250,13 @@ impl Takes {
                 at_least(number, 0)?;
                 if number > 255 { Err(format!("{{max_value_exceeded,{number}}}")) } else { Ok(()) }
             }
-            Self::Boolean => value.as_bool().map(drop).ok_or_else(|| Error::expected_boolean(value)),
+            Self::Boolean => value.as_bool().map(drop).ok_or_else(|| Error::unacceptable_type(value)),
             Self::Text => text(value).map(drop),
             Self::Word(words, refusal) => match words.contains(&text(value)?) {
                 true => Ok(()),
                 false => Err(refusal.to_owned()),
             },
-            Self::Age => {
-                parse_age(text(value)?).map(drop).ok_or_else(|| "{error,invalid_max_age}".to_owned())
-            }
+            Self::Age => parse_age(text(value)?).map(drop).ok_or_else(|| "invalid_max_age".to_owned()),
         }
     }
 }
@@ -276,7 +280,9 @@ fn at_least(number: i64, least: i64) -> Result<(), String> {
 /// Milliseconds of an age such as `7D` (RabbitMQ, streams, `x-max-age`).
 pub fn parse_age(text: &str) -> Option<u64> {
     let unit = text.chars().last()?;
-    let number: u64 = text.strip_suffix(unit)?.parse().ok()?;
+    let digits = text.strip_suffix(unit)?;
+    // Anything else that is taken for a number has a sign.
+    let number: u64 = digits.parse().ok().filter(|number| *number > 0 && !digits.starts_with('+'))?;
     let seconds = match unit {
         'Y' => 365 * 24 * 3600,
         'M' => 30 * 24 * 3600,
@@ -289,14 +295,55 @@ pub fn parse_age(text: &str) -> Option<u64> {
     number.checked_mul(seconds)?.checked_mul(1000)
 }
 
+/// Checks what a queue is declared with. `server_named` says that the client gave no name.
+///
+/// # Errors
+/// `PRECONDITION_FAILED` naming the first argument or property that is bad, or that the kind of queue does not take.
+pub fn check(
+    queue: &str,
+    vhost: &str,
+    settings: &QueueSettings,
+    server_named: bool,
+) -> Result<QueueKind, Error> {
+    let kind = check_arguments(queue, vhost, &settings.arguments)?;
+    if kind == Classic {
+        return Ok(kind);
+    }
+    if server_named {
+        return Err(Error::server_named_of_kind(kind.as_str()));
+    }
+    let properties = [
+        (settings.auto_delete, "auto-delete"),
+        (settings.exclusive_owner.is_some(), "exclusive-owner"),
+        (!settings.durable, "non-durable"),
+    ];
+    if let Some((_, property)) = properties.into_iter().find(|(bad, _)| *bad) {
+        return Err(Error::invalid_property(property, queue, vhost));
+    }
+    let size = |key: &str| settings.arguments.get(key).and_then(|value| value.as_integer());
+    if size("x-stream-max-segment-size-bytes").is_some_and(|size| size > MAX_SEGMENT_SIZE) {
+        return Err(Error::segments_too_large());
+    }
+    if size("x-stream-filter-size-bytes").is_some_and(|size| !FILTER_SIZES.contains(&size)) {
+        return Err(Error::invalid_filter_size());
+    }
+    Ok(kind)
+}
+
 /// Checks the arguments of a declaration.
 ///
 /// # Errors
-/// `PRECONDITION_FAILED` naming the first that is bad, or that the kind of queue does not take.
-pub fn check(queue: &str, vhost: &str, arguments: &FieldTable) -> Result<QueueKind, Error> {
+/// As [`check`].
+pub fn check_arguments(queue: &str, vhost: &str, arguments: &FieldTable) -> Result<QueueKind, Error> {
     let refuse = |key: &str, why: &str| Error::invalid_argument(key, "queue", queue, vhost, why);
+    // RabbitMQ looks at it before all others, because the permission to write there depends on it.
+    if let Some(value) = arguments.get(DEAD_LETTER_EXCHANGE)
+        && value.as_str().is_none()
+    {
+        return Err(Error::invalid_argument_type(value, DEAD_LETTER_EXCHANGE, "queue", queue, vhost));
+    }
     let kind = match arguments.get("x-queue-type") {
-        None => QueueKind::Classic,
+        None => Classic,
         Some(value) => {
             let name = text(value).map_err(|why| refuse("x-queue-type", &why))?;
             QueueKind::from_name(name)
@@ -329,7 +376,8 @@ mod tests {
         for (name, value) in arguments {
             table.insert(*name, value.clone());
         }
-        check("q", "/", &table).map_or_else(|error| error.to_string(), |kind| kind.as_str().to_owned())
+        check_arguments("q", "/", &table)
+            .map_or_else(|error| error.to_string(), |kind| kind.as_str().to_owned())
     }
 
     #[test]
@@ -365,8 +413,26 @@ mod tests {
     fn ages_have_units() {
         assert_eq!(parse_age("2D"), Some(2 * 24 * 3_600_000));
         assert_eq!(parse_age("1s"), Some(1000));
-        for bad in ["", "5", "D", "-1s", "1x", "99999999999999999999Y", "18446744073709551615Y"] {
+        for bad in ["", "5", "D", "0s", "+1s", "-1s", "1x", "99999999999999999999Y", "18446744073709551615Y"]
+        {
             assert_eq!(parse_age(bad), None, "{bad}");
         }
+    }
+
+    /// The page's table is the one that declarations go by.
+    #[test]
+    fn the_documentation_has_every_argument() {
+        let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/queues.md");
+        let page = std::fs::read_to_string(page).unwrap();
+        let rows: Vec<_> = page.lines().filter(|line| line.starts_with("| `x-")).collect();
+        let expected: Vec<_> = ARGUMENTS
+            .iter()
+            .map(|argument| {
+                let policy = argument.policy.map(|key| format!("`{key}`")).unwrap_or_default();
+                let kinds: Vec<_> = argument.kinds.iter().map(|kind| kind.as_str()).collect();
+                format!("| `{}` | {policy} | {} | {} |", argument.name, kinds.join(", "), argument.about)
+            })
+            .collect();
+        assert_eq!(rows, expected);
     }
 }

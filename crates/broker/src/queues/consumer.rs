@@ -12,6 +12,9 @@ use crate::effects::Effects;
 use crate::journal::Journal;
 use crate::outbox::Outbox;
 
+/// The argument of `basic.consume` that gives a priority.
+pub(super) const PRIORITY: &str = "x-priority";
+
 /// What `basic.consume` asks for.
 #[derive(Debug, Clone, Default)]
 pub struct ConsumerSettings {
@@ -63,6 +66,8 @@ pub struct Consumer {
     pub outbox: Arc<Outbox>,
     /// Those of higher priority are served first while they have credit (RabbitMQ, `x-priority`).
     pub priority: i64,
+    /// How long a delivery may wait for its acknowledgement, in milliseconds (`x-consumer-timeout`).
+    pub timeout: Option<u64>,
     /// The queue that it consumes from.
     pub queue: Arc<Queue>,
     /// More about its channel.
@@ -76,7 +81,9 @@ impl Consumer {
     /// A consumer of `queue` whose deliveries go through `slot` of the channel.
     pub fn new(settings: ConsumerSettings, queue: Arc<Queue>, origin: ConsumerChannel, slot: u32) -> Self {
         let ConsumerSettings { tag, no_ack, exclusive, prefetch, arguments } = settings;
-        let priority = arguments.get("x-priority").and_then(|value| value.as_integer()).unwrap_or_default();
+        let priority = arguments.get(PRIORITY).and_then(|value| value.as_integer()).unwrap_or_default();
+        let timeout = arguments.get("x-consumer-timeout").and_then(|value| value.as_integer());
+        let timeout = timeout.and_then(|timeout| u64::try_from(timeout).ok());
         let (channel, outbox) = (origin.number, Arc::clone(&origin.outbox));
         let (cancelled, active) = (AtomicBool::new(false), AtomicBool::new(false));
         Self {
@@ -89,6 +96,7 @@ impl Consumer {
             slot,
             outbox,
             priority,
+            timeout,
             queue,
             origin,
             cancelled,
@@ -129,9 +137,47 @@ pub(super) struct Consumers {
     all: Vec<Arc<Consumer>>,
     /// Those believed to have credit by descending priority, next one at the front.
     active: VecDeque<Arc<Consumer>>,
+    /// Only one at a time is served (RabbitMQ, single active consumer).
+    single: bool,
+    /// That one.
+    elected: Option<Arc<Consumer>>,
 }
 
 impl Consumers {
+    /// None yet. With `single`, only one at a time is served.
+    pub(super) fn new(single: bool) -> Self {
+        Self { single, ..Self::default() }
+    }
+
+    /// The consumer that alone is served, if there is such a one.
+    pub(super) fn elected(&self) -> Option<&Arc<Consumer>> {
+        self.elected.as_ref()
+    }
+
+    /// Whether a consumer is served while it has credit.
+    pub(super) fn may_be_served(&self, consumer: &Consumer) -> bool {
+        !self.single || self.elected.as_ref().is_some_and(|elected| std::ptr::eq(&**elected, consumer))
+    }
+
+    /// Elects a single active consumer if one is needed: the first of those of the highest priority. `true` if there is
+    /// a new one.
+    pub(super) fn elect(&mut self) -> bool {
+        if !self.single || self.elected.is_some() {
+            return false;
+        }
+        let mut best: Option<&Arc<Consumer>> = None;
+        for consumer in &self.all {
+            if best.is_none_or(|best| consumer.priority > best.priority) {
+                best = Some(consumer);
+            }
+        }
+        self.elected = best.map(Arc::clone);
+        match self.elected.clone() {
+            Some(elected) => self.resume(&elected),
+            None => false,
+        }
+    }
+
     pub(super) fn all(&self) -> &[Arc<Consumer>] {
         &self.all
     }
@@ -169,7 +215,11 @@ impl Consumers {
 
     pub(super) fn add(&mut self, consumer: Arc<Consumer>) {
         self.all.push(Arc::clone(&consumer));
-        self.resume(&consumer);
+        if self.single {
+            self.elect();
+        } else {
+            self.resume(&consumer);
+        }
     }
 
     /// Takes a consumer out; `false` if it was not there.
@@ -177,17 +227,23 @@ impl Consumers {
         self.active.retain(|c| !Arc::ptr_eq(c, consumer));
         let before = self.all.len();
         self.all.retain(|c| !Arc::ptr_eq(c, consumer));
+        if self.elected.as_ref().is_some_and(|elected| Arc::ptr_eq(elected, consumer)) {
+            self.elected = None;
+        }
         self.all.len() < before
     }
 
     pub(super) fn take_all(&mut self) -> Vec<Arc<Consumer>> {
         self.active.clear();
+        self.elected = None;
         std::mem::take(&mut self.all)
     }
 
     /// One of the queue's consumers may have credit again; `false` if it takes turns already or is cancelled.
     pub(super) fn resume(&mut self, consumer: &Arc<Consumer>) -> bool {
-        let idle = !consumer.is_cancelled() && !consumer.active.swap(true, Ordering::Relaxed);
+        let idle = !consumer.is_cancelled()
+            && self.may_be_served(consumer)
+            && !consumer.active.swap(true, Ordering::Relaxed);
         if idle {
             let behind = |other: &Arc<Consumer>| other.priority >= consumer.priority;
             let at = match self.active.back() {

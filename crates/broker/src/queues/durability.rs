@@ -3,8 +3,10 @@
 use std::collections::HashSet;
 
 use super::queue::Queue;
+use super::quorum::Count;
 use super::record::Times;
 use super::snapshot::Input;
+use crate::delays::due_at;
 use crate::message::Message;
 
 impl Queue {
@@ -13,58 +15,125 @@ impl Queue {
     /// # Errors
     /// If messages cannot be moved to disk, in words.
     pub(crate) fn snapshot(&self, out: &mut Vec<u8>) -> Result<(), String> {
+        if let Some(stream) = &self.stream {
+            return stream.snapshot(out);
+        }
         let mut state = self.state.lock();
         if state.deleted {
             return Ok(());
         }
         out.extend_from_slice(&self.id.to_le_bytes());
-        state.messages.snapshot(out, &self.vault)
+        state.messages.snapshot(out, &self.home.vault)?;
+        let returns = state.returns.iter().flat_map(|returns| returns.all());
+        let returns: Vec<_> = returns.collect();
+        out.extend_from_slice(&(returns.len() as u32).to_le_bytes());
+        for (sequence, count) in returns {
+            out.extend_from_slice(&sequence.to_le_bytes());
+            out.extend_from_slice(&count.failed.to_le_bytes());
+            out.extend_from_slice(&count.acquired.to_le_bytes());
+        }
+        Ok(())
     }
 
-    /// Takes back what [`snapshot`](Self::snapshot) wrote after the number. The value is the first sequence number
-    /// that is unknown to the checkpoint.
-    pub(crate) fn restore(&self, input: &mut Input<'_>) -> Option<u64> {
+    /// Takes back what [`snapshot`](Self::snapshot) wrote after the number, in this or the first version. The value is
+    /// the first sequence number of each level that is unknown to the checkpoint.
+    pub(crate) fn restore(&self, input: &mut Input<'_>, version: u16) -> Option<Vec<u64>> {
+        if let Some(stream) = &self.stream {
+            return stream.restore(input);
+        }
         let mut state = self.state.lock();
-        state.messages.restore(input, &self.vault)?;
-        Some(state.messages.next_sequence)
+        state.messages.restore(input, version, &self.home.vault)?;
+        if version > 1 {
+            for _ in 0..input.u32()? {
+                let (sequence, failed, acquired) = (input.u64()?, input.u32()?, input.u32()?);
+                if let Some(returns) = &mut state.returns {
+                    returns.set(sequence, Count { failed, acquired });
+                }
+            }
+        }
+        Some(state.messages.levels().map(|level| level.next_sequence).collect())
     }
 
-    /// Adds a message that the log brings back; earlier ones should have come before.
-    pub(crate) fn restore_message(&self, message: &Message<'_>, sequence: u64) {
-        self.state.lock().messages.restore_message(message, sequence, Times::default(), &self.vault);
+    /// Adds a message that the log brings back; earlier ones should have come before. It came at `arrived_at`, or that
+    /// was not kept.
+    pub(crate) fn restore_message(&self, message: &Message<'_>, sequence: u64, arrived_at: u64) {
+        if let Some(stream) = &self.stream {
+            return stream.restore_message(message, sequence, arrived_at);
+        }
+        let mut state = self.state.lock();
+        let ttl = || message.ttl().into_iter().chain(state.rules.message_ttl).min();
+        let expires_at = match arrived_at {
+            0 => 0,
+            _ if self.settings.holds => due_at(message.properties, arrived_at),
+            _ => ttl().map_or(0, |ttl| arrived_at.saturating_add(ttl).max(1)),
+        };
+        state.expiring |= expires_at != 0;
+        let times = Times { expires_at, arrived_at: 0 };
+        state.messages.restore_message(message, sequence, times, &self.home.vault);
     }
 
     /// Settles messages that are there, as the log says that they were.
     pub(crate) fn restore_settled(&self, first: u64, last: u64) {
+        if let Some(stream) = &self.stream {
+            return stream.restore_settled(first, last);
+        }
         self.state.lock().messages.restore_settled(first, last);
     }
 
     /// Messages up to `sequence` were delivered before the last restart.
     pub(crate) fn restore_delivered(&self, sequence: u64) {
-        let messages = &mut self.state.lock().messages;
-        messages.delivered = messages.delivered.max(Some(sequence));
-        messages.delivered_before = messages.delivered;
+        self.state.lock().messages.restore_delivered(sequence);
     }
 
-    /// Everything is restored. Sequence numbers below `used_until` are not used again.
-    pub(crate) fn end_restore(&self, used_until: u64) {
+    /// A message came back, as often as `count` says.
+    pub(crate) fn restore_returned(&self, sequence: u64, count: Count) {
+        if let Some(returns) = &mut self.state.lock().returns {
+            returns.set(sequence, count);
+        }
+    }
+
+    /// Everything of a level is restored. Sequence numbers below `used_until` are not used again.
+    pub(crate) fn end_restore(&self, level: u8, used_until: u64) {
+        if let Some(stream) = &self.stream {
+            return stream.end_restore(used_until);
+        }
         let messages = &mut self.state.lock().messages;
-        messages.end_restore(&self.vault);
-        messages.next_sequence = messages.next_sequence.max(used_until);
+        messages.end_restore(level, used_until, &self.home.vault);
+    }
+
+    /// All levels are restored: what has a time begins to wait for it.
+    pub(crate) fn start(&self) {
+        let state = &mut *self.state.lock();
+        if self.stream.is_some() {
+            return self.arm_stream(state);
+        }
+        // Messages that a checkpoint had may expire as well.
+        state.expiring = true;
+        state.used_at = self.home.clock.now();
+        self.arm(state);
     }
 
     /// Moves messages to disk that are not read soon, as long as memory is short.
     pub(crate) fn relieve(&self) {
-        self.state.lock().messages.relieve(&self.vault);
+        if let Some(stream) = &self.stream {
+            return stream.relieve();
+        }
+        self.state.lock().messages.relieve(&self.home.vault);
     }
 
     /// Forgets the messages in a segment that is lost. Returns how many there were.
-    pub(crate) fn drop_segment(&self, number: u32) -> u64 {
-        self.state.lock().messages.drop_page(number)
+    pub(crate) fn drop_segment(&self, segment: u64) -> u64 {
+        if let Some(stream) = &self.stream {
+            return stream.drop_segment(segment);
+        }
+        self.state.lock().messages.drop_segment(segment)
     }
 
     /// Numbers of the segments that the queue's messages are in.
-    pub(crate) fn segment_numbers(&self) -> HashSet<u32> {
+    pub(crate) fn segment_numbers(&self) -> HashSet<u64> {
+        if let Some(stream) = &self.stream {
+            return stream.segment_numbers();
+        }
         self.state.lock().messages.segment_numbers()
     }
 }

@@ -2,6 +2,9 @@
 
 use warren_protocol::value::FieldTable;
 
+/// The argument that names a queue's kind.
+pub const QUEUE_TYPE: &str = "x-queue-type";
+
 /// What a queue promises about its messages.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum QueueKind {
@@ -34,6 +37,12 @@ impl QueueKind {
 
     /// The kind that the arguments of a declaration ask for; they are valid.
     pub fn of(arguments: &FieldTable) -> Self {
-        arguments.get("x-queue-type").and_then(|value| Self::from_name(value.as_str()?)).unwrap_or_default()
+        arguments.get(QUEUE_TYPE).and_then(|value| Self::from_name(value.as_str()?)).unwrap_or_default()
+    }
+
+    /// Whether a queue with these properties can be of the kind: only classic queues may be transient, exclusive or
+    /// deleted with their last consumer.
+    pub fn takes(self, durable: bool, exclusive: bool, auto_delete: bool) -> bool {
+        self == Self::Classic || (durable && !exclusive && !auto_delete)
     }
 }

@@ -9,6 +9,7 @@ use std::ops::ControlFlow;
 
 use bytes::Bytes;
 
+use super::backlog::first_of;
 use super::pages::{Page, Saved};
 use super::record::Times;
 use super::vault::Vault;
@@ -49,6 +50,13 @@ pub struct Taken {
     returned: bool,
     /// Length of its record.
     size: u32,
+}
+
+impl Taken {
+    /// A message that is delivered for the first time.
+    pub(super) fn first(held: Held) -> Self {
+        Self { held, redelivered: false, expires_at: 0, returned: false, size: 0 }
+    }
 }
 
 /// A message as it lies in a page.
@@ -95,6 +103,8 @@ impl StoredBody<'_> {
 pub struct Messages {
     /// Number of the queue: its segments are named by it.
     pub(super) queue: u64,
+    /// The priority; see `backlog.rs`.
+    pub(super) level: u8,
     pub(super) pages: VecDeque<Page>,
     /// Number of the page at the front of `pages`.
     pub(super) first_page: u32,
@@ -116,12 +126,25 @@ pub struct Messages {
     pub(super) delivered_before: Option<u64>,
     /// Highest sequence number of a persistent message that was ever delivered.
     pub(super) delivered: Option<u64>,
+    /// The value of `delivered` that was told last.
+    delivered_told: Option<u64>,
+}
+
+/// Number of the segment of a page: level and page number.
+pub(super) fn segment(level: u8, page: u32) -> u64 {
+    (u64::from(level) << 32) | u64::from(page)
 }
 
 impl Messages {
-    /// No messages yet, of queue number `queue`.
-    pub fn new(queue: u64) -> Self {
-        Self { queue, ..Self::default() }
+    /// No messages yet, of priority `level` in queue number `queue`.
+    pub fn new(queue: u64, level: u8) -> Self {
+        let next_sequence = first_of(level);
+        Self { queue, level, next_sequence, ..Self::default() }
+    }
+
+    /// Number of the segment that a page goes to.
+    pub(super) fn segment(&self, page: u32) -> u64 {
+        segment(self.level, page)
     }
 
     /// How many messages can be taken.
@@ -255,6 +278,24 @@ impl Messages {
         self.release(held, vault);
     }
 
+    /// A message that was taken. `None` if it cannot be read, which is logged.
+    pub fn read(&mut self, held: &Held, vault: &Vault) -> Option<Stored<'_>> {
+        if !self.make_resident(held.place.page, vault) {
+            return None;
+        }
+        Some(self.page(held.place.page)?.read(held.place.offset)?.stored)
+    }
+
+    /// How far deliveries have come, if that is new and any of them is unsettled.
+    pub fn take_delivered(&mut self) -> Option<u64> {
+        if self.delivered == std::mem::replace(&mut self.delivered_told, self.delivered)
+            || self.unsettled == 0
+        {
+            return None;
+        }
+        self.delivered
+    }
+
     /// Puts a message that was taken back to its old place in the order.
     pub fn put_back(&mut self, held: &Held) {
         self.unsettled = self.unsettled.saturating_sub(1);
@@ -276,11 +317,11 @@ impl Messages {
 
     /// Gives all pages back: the queue is deleted.
     pub fn clear(&mut self, vault: &Vault) {
-        let first = self.first_page;
+        let (first, level) = (self.first_page, self.level);
         for (index, page) in self.pages.iter_mut().enumerate() {
-            vault.close_page(self.queue, first.wrapping_add(index as u32), page);
+            vault.close_page(self.queue, segment(level, first.wrapping_add(index as u32)), page);
         }
-        *self = Self::new(self.queue);
+        *self = Self::new(self.queue, level);
     }
 
     pub(super) fn page(&self, number: u32) -> Option<&Page> {
@@ -322,7 +363,7 @@ impl Messages {
     /// The page that is written to is full. When memory is short, it goes to disk unless it is read soon. While nothing
     /// waits to be read, pages are written in turn that their consumers are slow to settle.
     pub(super) fn seal_last(&mut self, vault: &Vault) {
-        let (queue, number) = (self.queue, self.last_page());
+        let (queue, level, number) = (self.queue, self.level, self.last_page());
         let Some(last) = self.pages.back_mut().filter(|page| !page.sealed) else { return };
         if !vault.seal(last) {
             return;
@@ -333,20 +374,20 @@ impl Messages {
             _ => return,
         };
         if let Some(page) = self.page_mut(victim).filter(|page| page.live > 0) {
-            vault.evict(queue, victim, page);
+            vault.evict(queue, segment(level, victim), page);
         }
     }
 
     /// Moves pages to disk that are not read soon, as long as memory is short.
     pub(super) fn relieve(&mut self, vault: &Vault) {
-        let (queue, first, cursor) = (self.queue, self.first_page, self.cursor.page);
+        let (queue, level, first, cursor) = (self.queue, self.level, self.first_page, self.cursor.page);
         for (index, page) in self.pages.iter_mut().enumerate() {
             if !vault.is_short() {
                 return;
             }
             let number = first.wrapping_add(index as u32);
             if page.live > 0 && number.wrapping_sub(cursor) > 1 {
-                vault.evict(queue, number, page);
+                vault.evict(queue, segment(level, number), page);
             }
         }
     }
@@ -395,12 +436,12 @@ impl Messages {
     }
 
     pub(super) fn make_resident(&mut self, number: u32, vault: &Vault) -> bool {
-        let queue = self.queue;
+        let (queue, level) = (self.queue, self.level);
         let Some(page) = self.page_mut(number) else { return false };
         if page.is_resident() {
             return true;
         }
-        let Some(live_bytes) = vault.load(queue, number, page) else { return false };
+        let Some(live_bytes) = vault.load(queue, segment(level, number), page) else { return false };
         if std::mem::take(&mut page.guessed) {
             // How many bytes were settled in the log after the checkpoint was a guess.
             let counted = std::mem::replace(&mut page.persistent_bytes, live_bytes);
@@ -411,14 +452,15 @@ impl Messages {
         if let Some(before) = before.filter(|_| vault.is_short())
             && let Some(page) = self.page_mut(before)
         {
-            vault.evict(queue, before, page);
+            vault.evict(queue, segment(level, before), page);
         }
         true
     }
 
     /// When memory is short, a page that is read to its end waits on disk for its acknowledgements.
     fn leave_page(&mut self, vault: &Vault) {
-        let (queue, number, offset) = (self.queue, self.cursor.page, self.cursor.offset);
+        let (queue, level) = (self.queue, self.level);
+        let Place { page: number, offset } = self.cursor;
         if let Some(page) = self.page_mut(number)
             && page.sealed
             && offset >= page.len()
@@ -426,12 +468,13 @@ impl Messages {
             && (page.live > 1 || page.saved != Saved::No)
             && vault.is_short()
         {
-            vault.evict(queue, number, page);
+            vault.evict(queue, segment(level, number), page);
         }
     }
 
     fn release(&mut self, held: &Held, vault: &Vault) {
         let (queue, number) = (self.queue, held.place.page);
+        let segment = self.segment(number);
         let Some(page) = self.page_mut(number) else { return };
         page.settle(held);
         if page.live > 0 {
@@ -442,7 +485,7 @@ impl Messages {
             && (page.sealed || is_last)
         {
             page.sealed |= !is_last;
-            vault.close_page(queue, number, page);
+            vault.close_page(queue, segment, page);
         }
         self.drop_front(is_last);
     }

@@ -132,7 +132,7 @@ impl Run {
     fn new(budget: usize) -> Self {
         let journal = journal();
         let vault = Vault::with_budget(journal.clone(), budget);
-        Self { messages: Messages::new(QUEUE), vault, journal, budget, model: Model::default() }
+        Self { messages: Messages::new(QUEUE, 0), vault, journal, budget, model: Model::default() }
     }
 
     fn step(&mut self, step: &Step) {
@@ -231,13 +231,13 @@ impl Run {
     fn restart(&mut self) {
         let document = self.checkpoint();
         self.vault = Vault::with_budget(self.journal.clone(), self.budget);
-        self.messages = Messages::new(QUEUE);
+        self.messages = Messages::new(QUEUE, 0);
         self.messages.restore(&mut Input(&document), &self.vault).unwrap();
         self.messages.end_restore(&self.vault);
         let kept = self.messages.segment_numbers();
         for info in self.journal.store().unwrap().segments().list(QUEUE).unwrap() {
-            if !kept.contains(&(info.segment as u32)) {
-                self.vault.delete(QUEUE, info.segment as u32);
+            if !kept.contains(&info.segment) {
+                self.vault.delete(QUEUE, info.segment);
             }
         }
         self.vault.take_condemned();

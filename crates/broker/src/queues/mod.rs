@@ -1,26 +1,38 @@
 //! Queues: their messages, their consumers, and how one meets the other.
 
 pub mod arguments;
+mod backlog;
 mod consumer;
 mod durability;
+mod holding;
+mod home;
 mod kind;
+mod limits;
 mod messages;
 #[cfg(test)]
 mod messages_tests;
 mod pages;
+mod publish;
 mod queue;
+mod quorum;
 mod record;
 mod rules;
 mod serve;
 mod snapshot;
+mod stream;
 mod vault;
 
+pub(crate) use backlog::{first_of, level_of};
 pub use consumer::{Consumer, ConsumerChannel, ConsumerSettings};
-pub use kind::QueueKind;
+pub use home::Home;
+pub use kind::{QUEUE_TYPE, QueueKind};
 pub use messages::{Held, Messages, Place, Stored, StoredBody, Taken};
+pub use publish::Outcome;
 pub(crate) use queue::assert_arguments;
 pub use queue::{Fetched, Queue, QueueCounts, QueueSettings, QueueStats};
+pub(crate) use quorum::Count;
 pub use record::Times;
 pub use rules::{Deduplication, Overflow, QueueRules};
 pub use snapshot::Input;
+pub(crate) use stream::Stream;
 pub use vault::Vault;

@@ -97,6 +97,18 @@ impl Sources<'_> {
         u64::try_from(least).ok()
     }
 
+    /// The policy's, or else the argument (RabbitMQ, streams: what a policy says of retention goes first).
+    fn first_of_policy(&self, key: &str) -> Option<u64> {
+        let number = self.policy(key).and_then(Value::as_i64).or_else(|| self.argument(key))?;
+        u64::try_from(number).ok()
+    }
+
+    /// The policy's age, or else the argument's.
+    fn max_age(&self) -> Option<u64> {
+        let theirs = self.policy("max-age").and_then(|age| parse_age(age.as_str()?));
+        theirs.or_else(|| self.arguments.get("x-max-age").and_then(|age| parse_age(age.as_str()?)))
+    }
+
     /// The argument, or else the policy's.
     fn text(&self, key: &str) -> Option<&str> {
         let ours = self.arguments.get(&format!("x-{key}")).and_then(|value| value.as_str());
@@ -152,7 +164,10 @@ impl QueueRules {
             message_ttl: sources.least("message-ttl"),
             expires: sources.least("expires"),
             max_length: sources.least("max-length"),
-            max_length_bytes: sources.least("max-length-bytes"),
+            max_length_bytes: match kind {
+                QueueKind::Stream => sources.first_of_policy("max-length-bytes"),
+                _ => sources.least("max-length-bytes"),
+            },
             overflow,
             dead_letter_exchange: sources.text("dead-letter-exchange").map(Arc::from),
             dead_letter_routing_key: sources.text("dead-letter-routing-key").map(Arc::from),
@@ -162,8 +177,8 @@ impl QueueRules {
             single_active_consumer: sources.flag("single-active-consumer"),
             consumer_timeout: sources.least("consumer-timeout"),
             deduplication: sources.deduplication(),
-            max_age: sources.text("max-age").and_then(parse_age),
-            max_segment_size: sources.least("stream-max-segment-size-bytes"),
+            max_age: sources.max_age(),
+            max_segment_size: sources.first_of_policy("stream-max-segment-size-bytes"),
         }
     }
 
@@ -191,6 +206,22 @@ mod tests {
         let rules = QueueRules::resolve(QueueKind::Classic, &arguments, policy.as_object());
         assert_eq!((rules.message_ttl, rules.max_length, rules.expires), (Some(500), Some(5), Some(7)));
         assert_eq!(rules.dead_letter_exchange.as_deref(), Some("mine"));
+    }
+
+    #[test]
+    fn what_a_stream_keeps_is_for_the_policy_to_say() {
+        let mut arguments = FieldTable::new();
+        arguments.insert("x-max-length-bytes", 500);
+        arguments.insert("x-max-age", "1h");
+        arguments.insert("x-stream-max-segment-size-bytes", 100);
+        let kept = |policy: Option<Value>| {
+            let policy = policy.as_ref().and_then(Value::as_object);
+            let rules = QueueRules::resolve(QueueKind::Stream, &arguments, policy);
+            (rules.max_length_bytes, rules.max_age, rules.max_segment_size)
+        };
+        assert_eq!(kept(None), (Some(500), Some(3_600_000), Some(100)));
+        let policy = serde_json::json!({"max-length-bytes": 900, "max-age": "2s", "stream-max-segment-size-bytes": 200});
+        assert_eq!(kept(Some(policy)), (Some(900), Some(2000), Some(200)));
     }
 
     #[test]

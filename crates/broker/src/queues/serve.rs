@@ -3,33 +3,36 @@
 
 use std::sync::Arc;
 
+use super::backlog::Backlog;
 use super::consumer::{Consumer, Consumers};
-use super::messages::{Messages, Stored, StoredBody};
-use super::queue::QueueStats;
+use super::limits::Doomed;
+use super::messages::{Held, Stored, StoredBody};
+use super::queue::{Queue, QueueState, QueueStats};
+use super::quorum::Returns;
 use super::record::Times;
 use super::vault::Vault;
 use crate::effects::Effects;
-use crate::message::{Body, Message};
+use crate::message::{Body, Message, OwnedMessage};
 use crate::outbox::OutboxState;
 
 /// Where the messages to deliver come from.
 pub(super) trait Supply {
     /// Whether there is one more.
-    fn more(&self, messages: &Messages) -> bool;
-    /// Delivers the next one; it has been seen that there is one.
+    fn more(&self, messages: &Backlog) -> bool;
+    /// Delivers the next one; it has been seen that there is one. `false` if it was not fit to be delivered.
     fn deliver(
         &mut self,
-        messages: &mut Messages,
+        messages: &mut Backlog,
         consumer: &Consumer,
         out: &mut OutboxState,
         stats: &mut QueueStats,
-    );
+    ) -> bool;
 }
 
 /// Delivers as long as there are messages and consumers with credit, in turns.
 pub(super) fn serve(
     supply: &mut impl Supply,
-    messages: &mut Messages,
+    messages: &mut Backlog,
     consumers: &mut Consumers,
     stats: &mut QueueStats,
     effects: &mut Effects,
@@ -47,9 +50,10 @@ pub(super) fn serve(
                 consumers.block_front();
                 continue;
             }
-            supply.deliver(messages, consumer, &mut out, stats);
-            delivered = true;
-            consumers.rotate();
+            if supply.deliver(messages, consumer, &mut out, stats) {
+                delivered = true;
+                consumers.rotate();
+            }
         }
         if delivered {
             effects.note(&first.outbox, &mut out);
@@ -58,34 +62,72 @@ pub(super) fn serve(
 }
 
 /// Messages that rest in the queue.
-pub(super) struct Resting<'v, 'e> {
-    pub(super) vault: &'v Vault,
-    /// Gets the settled ones that the log knows, if the queue is in the log.
-    pub(super) settled: Option<&'e mut Vec<u64>>,
+pub(super) struct Resting<'q> {
+    vault: &'q Vault,
+    /// The time, if messages may have expired.
+    now: Option<u64>,
+    /// Whether expired ones go anywhere.
+    lettered: bool,
+    returns: Option<Box<Returns>>,
+    state_returns: bool,
+    settled: Vec<Held>,
+    expired: Vec<Doomed>,
 }
 
-impl Supply for Resting<'_, '_> {
-    fn more(&self, messages: &Messages) -> bool {
+impl Resting<'_> {
+    pub(super) fn new<'q>(queue: &'q Queue, state: &mut QueueState) -> Resting<'q> {
+        Resting {
+            vault: &queue.home.vault,
+            now: state.expiring.then(|| queue.home.clock.now()),
+            lettered: state.rules.dead_letter_exchange.is_some(),
+            state_returns: state.returns.is_some(),
+            returns: state.returns.take(),
+            settled: Vec::new(),
+            expired: Vec::new(),
+        }
+    }
+
+    /// What was settled as it was delivered, and what had expired.
+    pub(super) fn finish(self, state: &mut QueueState) -> (Vec<Held>, Vec<Doomed>) {
+        if self.state_returns {
+            state.returns = self.returns;
+        }
+        (self.settled, self.expired)
+    }
+}
+
+impl Supply for Resting<'_> {
+    fn more(&self, messages: &Backlog) -> bool {
         messages.ready() > 0
     }
 
     fn deliver(
         &mut self,
-        messages: &mut Messages,
+        messages: &mut Backlog,
         consumer: &Consumer,
         out: &mut OutboxState,
         stats: &mut QueueStats,
-    ) {
-        let Some((taken, stored)) = messages.peek(self.vault) else { return };
+    ) -> bool {
+        let Some((taken, mut stored)) = messages.peek(self.vault) else { return false };
+        if self.now.is_some_and(|now| taken.is_expired(now)) {
+            let copy = self.lettered.then(|| OwnedMessage::from(&stored));
+            messages.take(&taken, self.vault);
+            self.expired.push((taken.held, copy));
+            return false;
+        }
+        let counted = self.returns.as_ref().and_then(|returns| returns.mark(&taken.held, &stored));
+        if let Some(properties) = &counted {
+            stored.properties = properties;
+        }
         out.deliver(consumer, &taken, &stored);
         stats.count_delivery(consumer.no_ack, taken.redelivered);
         messages.take(&taken, self.vault);
         if consumer.no_ack {
+            // Its memory is given back now, its record in the log is written with those of the others.
             messages.settle(&taken.held, self.vault);
-            if let Some(settled) = self.settled.as_mut().filter(|_| taken.held.persistent) {
-                settled.push(taken.held.sequence);
-            }
+            self.settled.push(taken.held);
         }
+        true
     }
 }
 
@@ -93,48 +135,49 @@ impl Supply for Resting<'_, '_> {
 pub(super) struct Arriving<'m, 'b, 'v> {
     pub(super) run: &'m [Message<'b>],
     pub(super) vault: &'v Vault,
-    /// Sequence numbers of those that are stored, with their index in the run; only of persistent ones in a queue
-    /// that is in the log.
-    pub(super) stored: Option<Stores<'v>>,
+    /// Gets those that are stored; only of persistent ones in a queue that is in the log.
+    pub(super) stored: Option<&'v mut Vec<(u32, u64, u64)>>,
     pub(super) index: u32,
+    /// The queue's number.
+    pub(super) queue: u64,
+    pub(super) level: u8,
+    pub(super) times: Times,
 }
 
-/// Messages that are stored and must be logged: index in the run, queue, sequence number.
-pub(super) type Stores<'s> = &'s mut Vec<(u32, u64, u64)>;
-
 impl Arriving<'_, '_, '_> {
-    /// Notes that the message at the front of the run is stored, and goes on to the next.
-    pub(super) fn note(&mut self, queue: u64, sequence: u64, persistent: bool) {
+    /// Notes that the message at the front of the run is stored.
+    pub(super) fn note(&mut self, sequence: u64, persistent: bool) {
         if let Some(stored) = self.stored.as_mut().filter(|_| persistent) {
-            stored.push((self.index, queue, sequence));
+            stored.push((self.index, self.queue, sequence));
         }
     }
 }
 
 impl Supply for Arriving<'_, '_, '_> {
-    fn more(&self, _: &Messages) -> bool {
+    fn more(&self, _: &Backlog) -> bool {
         !self.run.is_empty()
     }
 
     fn deliver(
         &mut self,
-        messages: &mut Messages,
+        messages: &mut Backlog,
         consumer: &Consumer,
         out: &mut OutboxState,
         stats: &mut QueueStats,
-    ) {
-        let Some((message, rest)) = self.run.split_first() else { return };
+    ) -> bool {
+        let Some((message, rest)) = self.run.split_first() else { return false };
         self.run = rest;
         let taken = if consumer.no_ack {
             messages.pass_by(message)
         } else {
-            let taken = messages.push_taken(message, Times::default(), self.vault);
-            self.note(messages.queue, taken.held.sequence, message.persistent);
+            let taken = messages.push_taken(self.level, message, self.times, self.vault);
+            self.note(taken.held.sequence, message.persistent);
             taken
         };
         self.index += 1;
         out.deliver(consumer, &taken, &Stored::from(message));
         stats.count_delivery(consumer.no_ack, false);
+        true
     }
 }
 

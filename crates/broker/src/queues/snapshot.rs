@@ -13,14 +13,14 @@
 
 use std::collections::HashSet;
 
-use super::messages::{Messages, Place};
+use super::messages::{Messages, Place, segment};
 use super::pages::{Page, Saved};
 use super::record::Times;
 use super::vault::Vault;
 use crate::message::Message;
 
 /// A page up to this length goes into the checkpoint itself, so that many small queues do not make many files (bytes).
-const INLINE: usize = 16 * 1024;
+pub(super) const INLINE: usize = 16 * 1024;
 const IN_SEGMENT: u32 = u32::MAX;
 
 impl Messages {
@@ -37,17 +37,13 @@ impl Messages {
         let count_at = out.len();
         out.extend_from_slice(&[0; 4]);
         let mut count = 0u32;
-        let (queue, first) = (self.queue, self.first_page);
+        let (queue, level, first) = (self.queue, self.level, self.first_page);
         for (index, page) in self.pages.iter_mut().enumerate() {
             if page.live_persistent == 0 {
                 continue;
             }
             let number = first.wrapping_add(index as u32);
-            let inline = page.is_resident() && page.saved == Saved::No && page.weight() <= INLINE;
-            if !inline && !vault.save(queue, number, page) {
-                return Err(format!("page {number} of queue {queue} cannot be moved to disk"));
-            }
-            put_page(out, number, page, inline);
+            put_page(out, queue, segment(level, number), page, vault)?;
             count += 1;
         }
         if let Some(place) = out.get_mut(count_at..count_at + 4) {
@@ -129,21 +125,21 @@ impl Messages {
 
     /// Looks at what was settled, and frees the pages of which nothing is left, once everything is restored.
     pub(super) fn end_restore(&mut self, vault: &Vault) {
-        let (queue, first) = (self.queue, self.first_page);
+        let (queue, level, first) = (self.queue, self.level, self.first_page);
         (self.unread, self.ready_bytes) = (0, 0);
         for (index, page) in self.pages.iter_mut().enumerate() {
             if page.is_resident() && page.has_settled() {
                 page.recount();
             }
             if page.is_done() {
-                vault.close_page(queue, first.wrapping_add(index as u32), page);
+                vault.close_page(queue, segment(level, first.wrapping_add(index as u32)), page);
             }
             self.unread += u64::from(page.live);
             self.ready_bytes += page.persistent_bytes;
         }
         if self.unread == 0 {
             for (index, page) in self.pages.iter_mut().enumerate() {
-                vault.close_page(queue, first.wrapping_add(index as u32), page);
+                vault.close_page(queue, segment(level, first.wrapping_add(index as u32)), page);
             }
             self.first_page = first.wrapping_add(self.pages.len() as u32);
             self.pages.clear();
@@ -152,14 +148,18 @@ impl Messages {
     }
 
     /// Numbers of the segments that messages are in.
-    pub(super) fn segment_numbers(&self) -> HashSet<u32> {
+    pub(super) fn segment_numbers(&self) -> HashSet<u64> {
         let numbered = self.pages.iter().enumerate();
         let saved = numbered.filter(|(_, page)| page.live > 0 && page.saved != Saved::No);
-        saved.map(|(index, _)| self.first_page.wrapping_add(index as u32)).collect()
+        saved.map(|(index, _)| self.segment(self.first_page.wrapping_add(index as u32))).collect()
     }
 
     /// Forgets a page whose segment is lost. Returns how many messages went with it.
-    pub(super) fn drop_page(&mut self, number: u32) -> u64 {
+    pub(super) fn drop_segment(&mut self, segment: u64) -> u64 {
+        let number = segment as u32;
+        if self.segment(number) != segment {
+            return 0;
+        }
         let Some(page) = self.page_mut(number).filter(|page| !page.is_resident()) else { return 0 };
         let (live, bytes) = (u64::from(page.live), page.persistent_bytes);
         *page = Page::done(page.sequences);
@@ -170,7 +170,7 @@ impl Messages {
 }
 
 /// Reads one page.
-fn restore_page(input: &mut Input<'_>) -> Option<Page> {
+pub(super) fn restore_page(input: &mut Input<'_>) -> Option<Page> {
     let (len, live, bytes) = (input.u32()?, input.u32()?, input.u64()?);
     let sequences = (input.u64()?, input.u64()?);
     let settled: Option<_> = (0..input.u32()?).map(|_| input.u64()).collect();
@@ -183,7 +183,20 @@ fn restore_page(input: &mut Input<'_>) -> Option<Page> {
     Some(page)
 }
 
-fn put_page(out: &mut Vec<u8>, number: u32, page: &mut Page, inline: bool) {
+/// Appends one page; one that is too large for the checkpoint is moved to its segment.
+pub(super) fn put_page(
+    out: &mut Vec<u8>,
+    queue: u64,
+    segment: u64,
+    page: &mut Page,
+    vault: &Vault,
+) -> Result<(), String> {
+    let inline = page.is_resident() && page.saved == Saved::No && page.weight() <= INLINE;
+    if !inline && !vault.save(queue, segment, page) {
+        return Err(format!("segment {segment} of queue {queue} cannot be moved to disk"));
+    }
+    // The level, which is in the other half, is known from where the page stands.
+    let number = segment as u32;
     for word in [number, page.len(), page.live_persistent] {
         out.extend_from_slice(&word.to_le_bytes());
     }
@@ -202,6 +215,7 @@ fn put_page(out: &mut Vec<u8>, number: u32, page: &mut Page, inline: bool) {
         page.saved = Saved::Referenced;
         out.extend_from_slice(&IN_SEGMENT.to_le_bytes());
     }
+    Ok(())
 }
 
 /// Bytes that are read from their front.

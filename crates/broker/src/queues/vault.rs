@@ -26,7 +26,7 @@ pub struct Vault {
     /// How much that may be before queues write pages to segments (bytes).
     budget: usize,
     /// Segments that nothing needs any more but the last checkpoint.
-    condemned: Mutex<Vec<(u64, u32)>>,
+    condemned: Mutex<Vec<(u64, u64)>>,
 }
 
 impl Vault {
@@ -67,41 +67,41 @@ impl Vault {
     }
 
     /// All messages of a page are settled: its memory and its segment are given back.
-    pub(super) fn close_page(&self, queue: u64, number: u32, page: &mut Page) {
+    pub(super) fn close_page(&self, queue: u64, segment: u64, page: &mut Page) {
         self.forget_memory(page);
         match std::mem::replace(&mut page.saved, Saved::No) {
             Saved::No => {}
-            Saved::Written => self.delete(queue, number),
-            Saved::Referenced => self.condemned.lock().push((queue, number)),
+            Saved::Written => self.delete(queue, segment),
+            Saved::Referenced => self.condemned.lock().push((queue, segment)),
         }
     }
 
     /// Writes a page to its segment, unless it is there already. `false` if that is impossible now.
-    pub(super) fn save(&self, queue: u64, number: u32, page: &mut Page) -> bool {
+    pub(super) fn save(&self, queue: u64, segment: u64, page: &mut Page) -> bool {
         if page.saved != Saved::No {
             return true;
         }
         let Some(segments) = self.journal.segments().filter(|_| page.is_resident()) else { return false };
-        match segments.write(queue, u64::from(number), &page.content(), false) {
+        match segments.write(queue, segment, &page.content(), false) {
             Ok(()) => page.saved = Saved::Written,
-            Err(error) => tracing::warn!(queue, page = number, %error, "messages cannot be moved to disk"),
+            Err(error) => tracing::warn!(queue, segment, %error, "messages cannot be moved to disk"),
         }
         page.saved != Saved::No
     }
 
     /// Frees a full page's memory; its bytes go to a segment.
-    pub(super) fn evict(&self, queue: u64, number: u32, page: &mut Page) {
-        if page.is_resident() && page.sealed && self.save(queue, number, page) {
+    pub(super) fn evict(&self, queue: u64, segment: u64, page: &mut Page) {
+        if page.is_resident() && page.sealed && self.save(queue, segment, page) {
             self.forget_memory(page);
         }
     }
 
     /// Brings a page back from its segment; the value is how many body bytes of it are not settled. `None` if it
     /// cannot be read, which is logged.
-    pub(super) fn load(&self, queue: u64, number: u32, page: &mut Page) -> Option<u64> {
-        let content = self.journal.segments()?.read(queue, u64::from(number));
+    pub(super) fn load(&self, queue: u64, segment: u64, page: &mut Page) -> Option<u64> {
+        let content = self.journal.segments()?.read(queue, segment);
         let content = content.map_err(|error| {
-            tracing::error!(queue, page = number, %error, "messages cannot be read back");
+            tracing::error!(queue, segment, %error, "messages cannot be read back");
         });
         let live_bytes = page.load(content.ok()?);
         self.adopt(page);
@@ -115,21 +115,21 @@ impl Vault {
 
     /// Segments that only the last checkpoint needs. After the next one they are deleted with
     /// [`delete`](Self::delete).
-    pub fn take_condemned(&self) -> Vec<(u64, u32)> {
+    pub fn take_condemned(&self) -> Vec<(u64, u64)> {
         std::mem::take(&mut *self.condemned.lock())
     }
 
     /// Takes segments back that [`take_condemned`](Self::take_condemned) gave: no checkpoint was made.
-    pub(crate) fn condemn(&self, segments: Vec<(u64, u32)>) {
+    pub(crate) fn condemn(&self, segments: Vec<(u64, u64)>) {
         self.condemned.lock().extend(segments);
     }
 
     /// Deletes a segment.
-    pub fn delete(&self, queue: u64, number: u32) {
+    pub fn delete(&self, queue: u64, segment: u64) {
         if let Some(segments) = self.journal.segments()
-            && let Err(error) = segments.delete(queue, u64::from(number))
+            && let Err(error) = segments.delete(queue, segment)
         {
-            tracing::warn!(queue, page = number, %error, "a segment cannot be deleted");
+            tracing::warn!(queue, segment, %error, "a segment cannot be deleted");
         }
     }
 

@@ -5,10 +5,12 @@ use std::sync::Arc;
 use bytes::Bytes;
 use warren_protocol::frame::{FrameKind, decode_frame};
 use warren_protocol::method::{Method, basic};
+use warren_protocol::properties::RawProperties;
+use warren_protocol::value::ValueRef;
 
 use crate::actor::Actor;
 use crate::broker::Broker;
-use crate::channel::Channel;
+use crate::channel::{Channel, resume};
 use crate::connections::{ChannelCounters, ChannelInfo};
 use crate::effects::Effects;
 use crate::message::{Body, Message, SHARED_BODY_MIN};
@@ -17,18 +19,23 @@ use crate::outbox::{Outbox, Outgoing, Sink};
 /// Number of the channel that confirms; the other one is the next.
 pub(super) const CONFIRMING: u16 = 1;
 
+/// Bytes of a content header before its properties (AMQP 0-9-1, 4.2.6.1).
+const HEADER_PREFIX: usize = 12;
+
 /// What a client hears.
 #[derive(Debug, Clone)]
 pub(super) enum Heard {
     Confirmed { tag: u64, multiple: bool },
     Refused { tag: u64, multiple: bool },
-    Delivery { channel: u16, tag: u64, redelivered: bool, body: Vec<u8> },
+    Delivery { channel: u16, tag: u64, redelivered: bool, offset: Option<u64>, body: Vec<u8> },
     Other,
 }
 
 struct Nowhere;
 
 impl Sink for Nowhere {
+    fn wake(&self) {}
+
     fn flush(&self, _: &Outbox, _: &mut Effects) {}
 }
 
@@ -58,6 +65,11 @@ impl Client {
         Self { actor, confirming, transactional, effects, outbox }
     }
 
+    /// Serves its consumers that were left to it, as the task of a connection does.
+    pub(super) fn wake_up(&mut self) {
+        resume(self.outbox.take_stalled(), &mut self.effects);
+    }
+
     /// What came since the last call.
     pub(super) fn hear(&self) -> Vec<Heard> {
         let outgoing = self.outbox.take(Outgoing::default());
@@ -71,6 +83,11 @@ impl Client {
             rest = &rest[length..];
             match frame.kind {
                 FrameKind::Method => heard.push(method(frame.channel, frame.payload)),
+                FrameKind::Header => {
+                    if let Some(Heard::Delivery { offset, .. }) = heard.last_mut() {
+                        *offset = offset_in(&frame.payload[HEADER_PREFIX..]);
+                    }
+                }
                 FrameKind::Body => {
                     if let Some(Heard::Delivery { body, .. }) = heard.last_mut() {
                         body.extend_from_slice(frame.payload);
@@ -84,8 +101,17 @@ impl Client {
     }
 }
 
+/// The offset that a stream gave a message.
+fn offset_in(properties: &[u8]) -> Option<u64> {
+    match RawProperties::new(properties).headers()?.get("x-stream-offset")? {
+        ValueRef::LongLongInt(offset) => u64::try_from(offset).ok(),
+        _ => None,
+    }
+}
+
 fn method(channel: u16, payload: &[u8]) -> Heard {
-    let delivery = |tag, redelivered| Heard::Delivery { channel, tag, redelivered, body: Vec::new() };
+    let delivery =
+        |tag, redelivered| Heard::Delivery { channel, tag, redelivered, offset: None, body: Vec::new() };
     match Method::decode(payload).unwrap() {
         Method::Basic(basic::Method::Ack(ack)) => {
             Heard::Confirmed { tag: ack.delivery_tag, multiple: ack.multiple }

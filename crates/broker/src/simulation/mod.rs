@@ -5,23 +5,40 @@
 
 mod client;
 mod model;
+mod streams;
+mod waiting;
 mod world;
 
+use waiting::Waiting;
 use world::World;
 
-/// Seeds of the usual run.
-const SEEDS: std::ops::Range<u64> = 0..100;
-
-fn seeds() -> std::ops::Range<u64> {
-    let Ok(text) = std::env::var("WARREN_SEEDS") else { return SEEDS };
+/// The seeds to run: `usual`, unless others are asked for.
+fn seeds(usual: std::ops::Range<u64>) -> std::ops::Range<u64> {
+    let Ok(text) = std::env::var("WARREN_SEEDS") else { return usual };
     let (from, to) = text.split_once("..").expect("WARREN_SEEDS=FROM..TO");
     from.parse().expect("a number")..to.parse().expect("a number")
 }
 
 #[test]
 fn nothing_confirmed_is_lost_and_nothing_comes_twice() {
-    for seed in seeds() {
+    for seed in seeds(0..100) {
         let played = std::panic::catch_unwind(|| World::new(seed).play());
+        assert!(played.is_ok(), "seed {seed}: run it alone with WARREN_SEEDS={seed}..{}", seed + 1);
+    }
+}
+
+#[test]
+fn an_offset_never_changes_its_message() {
+    for seed in seeds(0..40) {
+        let played = std::panic::catch_unwind(|| streams::World::new(seed).play());
+        assert!(played.is_ok(), "seed {seed}: run it alone with WARREN_SEEDS={seed}..{}", seed + 1);
+    }
+}
+
+#[test]
+fn nothing_that_waits_is_lost_or_early() {
+    for seed in seeds(0..100) {
+        let played = std::panic::catch_unwind(|| Waiting::new(seed).play());
         assert!(played.is_ok(), "seed {seed}: run it alone with WARREN_SEEDS={seed}..{}", seed + 1);
     }
 }

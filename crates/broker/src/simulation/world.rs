@@ -328,7 +328,7 @@ impl World {
                 match heard {
                     Heard::Confirmed { tag, multiple } => self.answered(who, tag, multiple, true),
                     Heard::Refused { tag, multiple } => self.answered(who, tag, multiple, false),
-                    Heard::Delivery { channel: CONFIRMING, tag, redelivered, body } => {
+                    Heard::Delivery { channel: CONFIRMING, tag, redelivered, body, .. } => {
                         self.delivered(who, CONSUMED, tag, redelivered, &body);
                     }
                     Heard::Delivery { .. } | Heard::Other => {}
@@ -442,7 +442,7 @@ fn binding() -> Binding {
     }
 }
 
-fn open(fs: &SimFs, random: &mut Random) -> Arc<Broker> {
+pub(super) fn open(fs: &SimFs, random: &mut Random) -> Arc<Broker> {
     let journal = Journal::default();
     let budget = [0, 40_000, 24 << 20][random.below(3) as usize];
     let vault = Vault::with_budget(journal.clone(), budget);

@@ -7,6 +7,7 @@ use warren_broker::actor::Actor;
 use warren_broker::channel::Channel;
 use warren_broker::connections::{ChannelCounters, ChannelInfo, Connection};
 use warren_broker::effects::Effects;
+use warren_broker::error::Error;
 
 /// See the module's description.
 pub struct Channels {
@@ -39,14 +40,18 @@ impl Channels {
     }
 
     /// Opens a channel.
-    pub fn open(&mut self, number: u16) {
+    ///
+    /// # Errors
+    /// `NOT_ALLOWED` if the user or the node has as many as it may have.
+    pub fn open(&mut self, number: u16) -> Result<(), Error> {
         let name = format!("{} ({number})", self.connection.name).into();
         let info = Arc::new(ChannelInfo { number, name, counters: ChannelCounters::default() });
-        self.connection.channels.lock().insert(number, Arc::clone(&info));
+        self.actor.broker().admit_channel(&self.connection, Arc::clone(&info))?;
         self.actor.broker().churn.channel_created.add();
         let outbox = Arc::clone(&self.connection.outbox);
         let channel = Box::new(Channel::new(Arc::clone(&self.actor), info, outbox, self.cancel_notify));
         self.open.insert(number, channel);
+        Ok(())
     }
 
     /// Closes a channel; that there is none is no error.

@@ -1,25 +1,48 @@
-//! How management and shutdown reach a session: a request to close it.
+//! How management and shutdown reach a session: requests to close it, or one of its channels.
+
+use std::collections::VecDeque;
 
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 use warren_broker::connections::ConnectionControl;
 
-/// A request to close a connection, waiting for its session.
+/// What is to be closed, with reply code and text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    /// The channel; `None` is the whole connection.
+    pub channel: Option<u16>,
+    /// Reply code.
+    pub code: u16,
+    /// Reply text.
+    pub text: String,
+}
+
+/// Requests to close, waiting for their session.
 #[derive(Debug, Default)]
 pub struct CloseRequest {
-    asked: Mutex<Option<(u16, String)>>,
+    asked: Mutex<VecDeque<Asked>>,
     notify: Notify,
 }
 
 impl CloseRequest {
-    /// Waits for a request and returns reply code and text.
-    pub async fn wait(&self) -> (u16, String) {
+    /// Waits for a request.
+    pub async fn wait(&self) -> Asked {
         loop {
-            self.notify.notified().await;
-            if let Some(asked) = self.asked.lock().take() {
+            if let Some(asked) = self.asked.lock().pop_front() {
                 return asked;
             }
+            self.notify.notified().await;
         }
+    }
+
+    /// Adds a request, unless the same thing is to be closed already.
+    fn ask(&self, request: Asked) {
+        let mut asked = self.asked.lock();
+        if asked.iter().all(|other| other.channel.is_some() && other.channel != request.channel) {
+            asked.push_back(request);
+        }
+        drop(asked);
+        self.notify.notify_one();
     }
 }
 
@@ -28,7 +51,10 @@ pub struct Control(pub std::sync::Arc<CloseRequest>);
 
 impl ConnectionControl for Control {
     fn close(&self, code: u16, text: &str) {
-        self.0.asked.lock().get_or_insert_with(|| (code, text.to_owned()));
-        self.0.notify.notify_one();
+        self.0.ask(Asked { channel: None, code, text: text.to_owned() });
+    }
+
+    fn close_channel(&self, number: u16, code: u16, text: &str) {
+        self.0.ask(Asked { channel: Some(number), code, text: text.to_owned() });
     }
 }

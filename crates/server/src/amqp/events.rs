@@ -106,8 +106,10 @@ impl Session {
             }
             Event::Open { vhost } => self.open(vhost, out),
             Event::ChannelOpened { channel } => {
-                if let Some(channels) = &mut self.channels {
-                    channels.open(channel);
+                if let Some(Err(error)) = self.channels.as_mut().map(|channels| channels.open(channel)) {
+                    // The answer that it is open.
+                    out.clear();
+                    self.close(error.code(), &error.reply_text(), 20, 10);
                 }
             }
             Event::ChannelClosed { channel, .. } => {
@@ -208,7 +210,9 @@ impl Session {
             channels: Mutex::default(),
             control: Box::new(Control(Arc::clone(&self.close_request))),
         });
-        broker.connections.register(Arc::clone(&connection));
+        if let Err(error) = broker.admit(Arc::clone(&connection)) {
+            return self.close(error.code(), &error.reply_text(), 10, 40);
+        }
         let actor = Arc::new(Actor::client(broker, vhost, user, id));
         let notify = has_capability(&self.client.properties, "consumer_cancel_notify");
         info!(connection = %connection.name, user = %connection.user, vhost = %connection.vhost, "AMQP connection open");
@@ -288,7 +292,15 @@ impl Session {
         }
     }
 
-    fn close_channel(&mut self, number: u16, code: ReplyCode, text: &str, class_id: u16, method_id: u16) {
+    /// Closes a channel from the server's side.
+    pub(super) fn close_channel(
+        &mut self,
+        number: u16,
+        code: ReplyCode,
+        text: &str,
+        class_id: u16,
+        method_id: u16,
+    ) {
         warn!(peer = %self.client.peer, channel = number, code = code.0, text, "closing channel");
         if let Some(channels) = &mut self.channels {
             channels.close(number, &mut self.effects);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use warren_broker::actor::Actor;
 use warren_broker::bindings::{Binding, Destination};
 use warren_broker::channel::{Channel, Verdict};
+use warren_broker::deprecated_features::DeprecatedFeature;
 use warren_broker::effects::Effects;
 use warren_broker::error::Error;
 use warren_broker::exchange::ExchangeSettings;
@@ -167,6 +168,7 @@ impl Scope<'_> {
                 auto_delete: declare.auto_delete,
                 exclusive_owner: declare.exclusive.then(|| self.actor.connection()),
                 arguments: declare.arguments.to_owned(),
+                ..QueueSettings::default()
             };
             self.actor.declare_queue(declare.queue, settings)?
         };
@@ -189,13 +191,13 @@ impl Scope<'_> {
                 self.channel.settle(nack.delivery_tag, nack.multiple, verdict, self.effects)?;
             }
             basic::Method::Reject(reject) => {
-                let verdict = if reject.requeue { Verdict::Requeue } else { Verdict::Discard };
+                let verdict = if reject.requeue { Verdict::Fail } else { Verdict::Discard };
                 self.channel.settle(reject.delivery_tag, false, verdict, self.effects)?;
             }
             basic::Method::Get(get) => self.channel.get(get.queue, get.no_ack, self.effects)?,
             basic::Method::Consume(consume) => self.consume(&consume)?,
             basic::Method::Cancel(cancel) => {
-                let done = self.channel.cancel(cancel.consumer_tag);
+                let done = self.channel.cancel(cancel.consumer_tag, self.effects);
                 let ok = basic::CancelOk { consumer_tag: cancel.consumer_tag };
                 return Ok(Answer::to(&done, cancel.nowait, |out| ok.write_frame(number, out)));
             }
@@ -203,6 +205,9 @@ impl Scope<'_> {
             basic::Method::Qos(qos) => {
                 if qos.prefetch_size != 0 {
                     return Err(Error::NotImplemented(format!("prefetch_size!=0 ({})", qos.prefetch_size)));
+                }
+                if qos.global {
+                    self.actor.broker().check_permitted(DeprecatedFeature::GlobalQos)?;
                 }
                 self.channel.set_prefetch(qos.prefetch_count, qos.global, self.effects);
                 return Ok(Answer::now(|out| basic::QosOk {}.write_frame(number, out)));

@@ -20,11 +20,12 @@ use warren_protocol::heartbeat::{Action, Heartbeat};
 
 use super::buffers::{self, BUFFER_SIZE};
 use super::channels::Channels;
-use super::control::CloseRequest;
+use super::control::{Asked, CloseRequest};
 use super::listener::Service;
 use super::wire::{Wire, WireSink};
 use crate::alarms::InEffect;
 use crate::durability::durable;
+use crate::time;
 
 /// Reads that one connection may make in a row before others get their turn.
 const READS_IN_A_ROW: usize = 16;
@@ -134,7 +135,7 @@ impl Session {
                         Err(_) => break,
                     }
                 }
-                (code, text) = close.wait() => self.close(ReplyCode(code), &text, 0, 0),
+                asked = close.wait() => self.close_as_asked(&asked),
                 () = &mut timer => {
                     self.tick();
                     timer.as_mut().reset(self.next_timer());
@@ -170,6 +171,19 @@ impl Session {
         self.deadline = Some(Instant::now() + CLOSE_TIMEOUT);
         self.timer_stale = true;
         self.flush();
+    }
+
+    fn close_as_asked(&mut self, asked: &Asked) {
+        match asked.channel {
+            None => self.close(ReplyCode(asked.code), &asked.text, 0, 0),
+            Some(number) => {
+                let open = self.channels.as_mut().is_some_and(|channels| channels.get(number).is_some());
+                if open {
+                    self.close_channel(number, ReplyCode(asked.code), &asked.text, 0, 0);
+                    self.flush();
+                }
+            }
+        }
     }
 
     /// Milliseconds since the session's start.
@@ -295,6 +309,7 @@ impl Session {
 
     /// Handles what is in the buffer and moves the rest to its front.
     async fn take_input(&mut self, buffer: &mut [u8], filled: &mut usize) {
+        time::tell(&self.service.broker);
         let mut at = 0;
         loop {
             let input = buffer.get(at..*filled).unwrap_or_default();

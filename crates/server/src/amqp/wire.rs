@@ -54,6 +54,10 @@ impl Sink for WireSink {
     fn flush(&self, outbox: &Outbox, effects: &mut Effects) {
         self.0.flush(outbox, effects);
     }
+
+    fn wake(&self) {
+        self.0.full.notify_one();
+    }
 }
 
 impl Wire {

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use warren_broker::deprecated_features::DeprecatedFeature;
+
 use super::values::boolean;
 use super::{ListenAddress, Settings};
 
@@ -74,6 +76,20 @@ impl Draft {
     pub fn loopback_user(&mut self, user: &str, value: &str) -> Result<(), String> {
         let wanted = boolean(value)?;
         put(&mut self.settings.loopback_users, user, wanted);
+        Ok(())
+    }
+
+    /// `deprecated_features.permit.NAME = BOOLEAN`.
+    pub fn permit_feature(&mut self, name: &str, value: &str) -> Result<(), String> {
+        let permitted = boolean(value)?;
+        let names = || DeprecatedFeature::ALL.map(DeprecatedFeature::name).join(", ");
+        let feature = DeprecatedFeature::from_name(name)
+            .ok_or_else(|| format!("there is no deprecated feature '{name}', only {}", names()))?;
+        if permitted {
+            self.settings.denied_features.remove(&feature);
+        } else {
+            self.settings.denied_features.insert(feature);
+        }
         Ok(())
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::draft::Draft;
 use super::settings::{Secret, Watermark};
-use super::values::{boolean, durability, integer, level, name, size, thousandths};
+use super::values::{boolean, durability, integer, level, limit, name, queue_type, size, thousandths};
 
 /// One key, or one family of keys when its pattern ends in a `$name` word.
 #[derive(Debug)]
@@ -146,6 +146,13 @@ pub const KEYS: &[Key] = &[
         },
     },
     Key {
+        pattern: "consumer_timeout",
+        takes: "1 to 4294967295 milliseconds, or `false`",
+        default: "1800000",
+        meaning: "How long a delivery may wait for its acknowledgement before its channel is closed with 406 PRECONDITION_FAILED, unless its queue or consumer says otherwise; `false` is no limit.",
+        apply: |draft, _, value| set(&mut draft.settings.consumer_timeout, consumer_timeout(value)),
+    },
+    Key {
         pattern: "default_user",
         takes: "user name",
         default: "guest",
@@ -207,6 +214,62 @@ pub const KEYS: &[Key] = &[
         default: "guest",
         meaning: "Whether that user may log in from the loopback interface only, over AMQP and over HTTP.",
         apply: |draft, user, value| draft.loopback_user(user, value),
+    },
+    Key {
+        pattern: "connection_max",
+        takes: "a number, or `infinity`",
+        default: "infinity",
+        meaning: "Connections that clients may have open to the node; one more is refused with 530 NOT_ALLOWED.",
+        apply: |draft, _, value| set(&mut draft.settings.limits.connections, limit(value)),
+    },
+    Key {
+        pattern: "max_connections",
+        takes: "a number, or `infinity`",
+        default: "infinity",
+        meaning: "The same.",
+        apply: |draft, _, value| set(&mut draft.settings.limits.connections, limit(value)),
+    },
+    Key {
+        pattern: "channel_max_per_node",
+        takes: "a number, or `infinity`",
+        default: "infinity",
+        meaning: "Channels that clients may have open on all connections; one more ends its connection with 530 NOT_ALLOWED.",
+        apply: |draft, _, value| set(&mut draft.settings.limits.channels, limit(value)),
+    },
+    Key {
+        pattern: "vhost_max",
+        takes: "a number, or `infinity`",
+        default: "infinity",
+        meaning: "Virtual hosts that there may be.",
+        apply: |draft, _, value| set(&mut draft.settings.limits.vhosts, limit(value)),
+    },
+    Key {
+        pattern: "cluster_queue_limit",
+        takes: "a number, or `infinity`",
+        default: "infinity",
+        meaning: "Queues that there may be in all virtual hosts; declaring one more is refused with 406 PRECONDITION_FAILED.",
+        apply: |draft, _, value| set(&mut draft.settings.limits.queues, limit(value)),
+    },
+    Key {
+        pattern: "cluster_exchange_limit",
+        takes: "a number, or `infinity`",
+        default: "infinity",
+        meaning: "Exchanges that there may be in all virtual hosts, with those that are there from the beginning; likewise.",
+        apply: |draft, _, value| set(&mut draft.settings.limits.exchanges, limit(value)),
+    },
+    Key {
+        pattern: "default_queue_type",
+        takes: "`classic`, `quorum`, `stream`",
+        default: "",
+        meaning: "Type of queues that are declared without `x-queue-type` in a virtual host without a default of its own; the argument is added. A queue that is exclusive, not durable or deleted automatically is `classic`.",
+        apply: |draft, _, value| set(&mut draft.settings.default_queue_type, queue_type(value)),
+    },
+    Key {
+        pattern: "deprecated_features.permit.$name",
+        takes: "`true`, `false`",
+        default: "",
+        meaning: "Whether a deprecated feature may be used, as it may without the key: `global_qos`, `transient_nonexcl_queues`. The use of one that may not ends the connection with 541 INTERNAL_ERROR.",
+        apply: |draft, name, value| draft.permit_feature(name, value),
     },
     Key {
         pattern: "vm_memory_high_watermark.relative",
@@ -293,6 +356,13 @@ pub const KEYS: &[Key] = &[
 fn set<T>(place: &mut T, value: Result<T, String>) -> Result<(), String> {
     *place = value?;
     Ok(())
+}
+
+fn consumer_timeout(value: &str) -> Result<Option<Duration>, String> {
+    if value == "false" || value == "undefined" {
+        return Ok(None);
+    }
+    integer(value, 1..=u32::MAX).map(|timeout| Some(Duration::from_millis(u64::from(timeout))))
 }
 
 fn frame_max(value: &str) -> Result<u32, String> {

@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tracing::level_filters::LevelFilter;
+use warren_broker::deprecated_features::DeprecatedFeature;
+use warren_broker::limits::NodeLimits;
+use warren_broker::queues::QueueKind;
 use warren_store::Durability;
 
 use super::ListenAddress;
@@ -25,10 +28,18 @@ pub struct Settings {
     pub default_user: DefaultUser,
     /// Users that may log in from the loopback interface only.
     pub loopback_users: BTreeSet<String>,
+    /// How much there may be of what.
+    pub limits: NodeLimits,
+    /// Kind of queues that are declared without one, where their virtual host has no other default.
+    pub default_queue_type: Option<QueueKind>,
+    /// Deprecated features that are denied.
+    pub denied_features: BTreeSet<DeprecatedFeature>,
     /// What AMQP connections negotiate and what they may do.
     pub amqp: AmqpSettings,
     /// How often counters are sampled for rates.
     pub statistics_interval: Duration,
+    /// How long a delivery may wait for its acknowledgement; `None` is no limit.
+    pub consumer_timeout: Option<Duration>,
     /// When publishers are held back.
     pub alarms: AlarmSettings,
     /// When something counts as durable, so that it is confirmed.
@@ -46,8 +57,12 @@ impl Default for Settings {
             http_max_body: 20_000_000,
             default_user: DefaultUser::default(),
             loopback_users: BTreeSet::from(["guest".to_owned()]),
+            limits: NodeLimits::default(),
+            default_queue_type: None,
+            denied_features: BTreeSet::new(),
             amqp: AmqpSettings::default(),
             statistics_interval: Duration::from_secs(5),
+            consumer_timeout: Some(Duration::from_secs(1800)),
             alarms: AlarmSettings::default(),
             durability: Durability::Sync,
             log: LogSettings::default(),

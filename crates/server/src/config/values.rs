@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use std::str::FromStr;
 
 use tracing::level_filters::LevelFilter;
+use warren_broker::queues::QueueKind;
 use warren_store::Durability;
 
 /// A whole number within bounds.
@@ -16,6 +17,22 @@ where
         Ok(number) if bounds.contains(&number) => Ok(number),
         _ => Err(format!("'{text}' is no whole number from {} to {}", bounds.start(), bounds.end())),
     }
+}
+
+/// A number that something is limited to, or `infinity`, which is no limit.
+pub fn limit(text: &str) -> Result<Option<u64>, String> {
+    match text {
+        "infinity" => Ok(None),
+        number => {
+            number.parse().map(Some).map_err(|_| format!("'{text}' is neither a whole number nor infinity"))
+        }
+    }
+}
+
+/// The name of a kind of queue.
+pub fn queue_type(text: &str) -> Result<Option<QueueKind>, String> {
+    let kind = QueueKind::from_name(text);
+    kind.map(Some).ok_or_else(|| format!("'{text}' is none of classic, quorum, stream"))
 }
 
 /// `true` or `false`.

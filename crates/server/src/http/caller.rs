@@ -41,6 +41,11 @@ impl Caller {
         self.has_any(&["administrator", "monitoring", "policymaker", "management"])
     }
 
+    /// Tag `policymaker` or one that includes it.
+    pub fn is_policymaker(&self) -> bool {
+        self.has_any(&["administrator", "policymaker"])
+    }
+
     fn has_any(&self, tags: &[&str]) -> bool {
         self.tags.iter().any(|tag| tags.contains(&tag.as_str()))
     }
@@ -53,6 +58,10 @@ pub struct Management(pub Caller);
 /// A caller who may see what belongs to others.
 #[derive(Debug)]
 pub struct Monitor;
+
+/// A caller who may set policies and parameters.
+#[derive(Debug)]
+pub struct Policymaker(pub Caller);
 
 /// A caller who may do everything.
 #[derive(Debug)]
@@ -71,6 +80,14 @@ impl<S: Send + Sync> FromRequestParts<S> for Monitor {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         checked(parts, Caller::is_monitor, "Not monitor user").map(|_| Self)
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Policymaker {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        checked(parts, Caller::is_policymaker, "User not authorised to access object").map(Self)
     }
 }
 

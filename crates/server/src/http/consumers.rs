@@ -80,6 +80,7 @@ impl Connections {
     fn view(&self, node: &Node, consumer: &Consumer) -> View {
         let connection = self.0.get(&Arc::as_ptr(&consumer.outbox));
         let peer = connection.map(|connection| connection.peer);
+        let (active, activity_status) = activity(consumer);
         View {
             queue: QueueName {
                 name: consumer.queue.name.to_string(),
@@ -98,9 +99,19 @@ impl Connections {
             exclusive: consumer.exclusive,
             ack_required: !consumer.no_ack,
             prefetch_count: u64::from(consumer.prefetch),
-            active: true,
-            activity_status: "up".into(),
+            active,
+            activity_status: activity_status.into(),
             arguments: tables::to_json(&consumer.arguments),
         }
+    }
+}
+
+/// Whether a consumer gets messages, and what it is in RabbitMQ's words.
+fn activity(consumer: &Consumer) -> (bool, &'static str) {
+    let single = consumer.queue.rules().single_active_consumer;
+    match (single, consumer.queue.is_active(consumer)) {
+        (false, active) => (active, "up"),
+        (true, true) => (true, "single_active"),
+        (true, false) => (false, "waiting"),
     }
 }

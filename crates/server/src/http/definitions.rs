@@ -5,11 +5,12 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use serde::Deserialize;
 use serde_json::Value;
-use warren_api::Tags;
 use warren_api::definitions::{
     BindingDefinition, Definitions, ExchangeDefinition, GlobalParameter, QueueDefinition, VHostDefinition,
 };
+use warren_api::{Arguments, Tags};
 use warren_broker::bindings::Destination;
+use warren_broker::policies::Layer;
 use warren_broker::vhosts::VHost;
 
 use super::caller::Administrator;
@@ -19,8 +20,7 @@ use super::overview::{PRODUCT, VERSION};
 use super::path::Named;
 use super::query::Query;
 use super::server::AppState;
-use super::{import, permissions, tables, users};
-use crate::node::Node;
+use super::{import, parameters, permissions, policies, tables, topic_permissions, users, vhosts};
 
 /// The virtual host in a path.
 #[derive(Debug, Deserialize)]
@@ -35,11 +35,11 @@ pub async fn export(_: Administrator, State(state): State<AppState>, Query(query
         rabbitmq_version: Some(VERSION.into()),
         product_name: Some(PRODUCT.into()),
         product_version: Some(VERSION.into()),
-        users: Some(node.broker.users.list().iter().map(users::view).collect()),
+        users: Some(node.broker.users.list().iter().map(|user| users::view(&node.broker, user)).collect()),
         vhosts: Some(node.broker.vhosts().iter().map(|vhost| described(vhost)).collect()),
         permissions: Some(permissions::views(node.broker.permissions.list())),
-        topic_permissions: Some(Vec::new()),
-        global_parameters: Some(vec![cluster_name(node)]),
+        topic_permissions: Some(topic_permissions::views(node.broker.topic_permissions.list(|_| true))),
+        global_parameters: Some(globals(&state)),
         ..of_nothing()
     };
     for vhost in node.broker.vhosts() {
@@ -91,22 +91,25 @@ fn of_nothing() -> Definitions {
     Definitions { rabbit_version: VERSION.into(), ..Definitions::default() }
 }
 
-fn cluster_name(node: &Node) -> GlobalParameter {
-    GlobalParameter { name: import::CLUSTER_NAME.into(), value: Value::from(node.cluster_name()) }
+/// The global parameters, with the cluster's name whether it was given one or not.
+fn globals(state: &AppState) -> Vec<GlobalParameter> {
+    let mut all = parameters::globals(state);
+    all.retain(|parameter| parameter.name != import::CLUSTER_NAME);
+    let name = Value::from(state.node.cluster_name());
+    all.insert(0, GlobalParameter { name: import::CLUSTER_NAME.into(), value: name });
+    all
 }
 
 fn described(vhost: &VHost) -> VHostDefinition {
     let definition = vhost.definition();
-    let metadata = [
-        ("description", Value::from(definition.description.as_str())),
-        ("tags", Value::from(definition.tags.clone())),
-    ];
+    let metadata = vhosts::metadata(&definition);
     VHostDefinition {
+        limits: Arguments(vhost.limits().document()),
         name: definition.name,
         description: definition.description,
         tags: Tags(definition.tags),
         default_queue_type: definition.default_queue_type,
-        metadata: metadata.into_iter().map(|(key, value)| (key.to_owned(), value)).collect(),
+        metadata,
     }
 }
 
@@ -114,6 +117,15 @@ fn described(vhost: &VHost) -> VHostDefinition {
 fn add(document: &mut Definitions, vhost: &VHost, name: Option<&str>) {
     let name = || name.map(str::to_owned);
     let owned = |queue: &str| vhost.queue(queue).is_ok_and(|queue| queue.settings.exclusive_owner.is_some());
+    document.parameters.extend(
+        parameters::of_vhost(vhost, None)
+            .into_iter()
+            .map(|parameter| warren_api::parameters::Parameter { vhost: name(), ..parameter }),
+    );
+    document.policies.extend(policies::of_vhost(vhost, Layer::User).into_iter().filter_map(|policy| {
+        let policy = warren_api::policies::Policy { vhost: name(), ..policy };
+        serde_json::to_value(policy).ok().and_then(|policy| policy.as_object().cloned())
+    }));
     let queues = vhost.queues();
     let queues = queues.iter().filter(|queue| queue.settings.exclusive_owner.is_none());
     document.queues.extend(queues.map(|queue| QueueDefinition {

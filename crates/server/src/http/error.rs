@@ -72,6 +72,11 @@ impl ApiError {
         Self::new(StatusCode::CONFLICT, error, reason)
     }
 
+    /// 412: something forbids it that can be changed.
+    pub fn precondition_failed(reason: impl Into<Value>) -> Self {
+        Self::new(StatusCode::PRECONDITION_FAILED, "precondition_failed", reason)
+    }
+
     /// 503: the application does not run.
     pub fn app_stopped() -> Self {
         let reason = "the broker is stopped; start it with 'warrenctl start_app'";
@@ -87,7 +92,11 @@ impl ApiError {
 
 impl From<Error> for ApiError {
     fn from(error: Error) -> Self {
-        let reason = error.reason().to_owned();
+        let reason = match &error {
+            // Only AMQP has such a refusal: it is told as AMQP would.
+            Error::NotImplemented(_) => format!("{} {error}", error.code().0),
+            _ => error.reason().to_owned(),
+        };
         match error.http_status() {
             401 => Self::not_authorised(reason),
             404 => Self::not_found(reason),

@@ -4,7 +4,9 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
+use warren_api::Arguments;
 use warren_api::exchanges::{Exchange as View, PutExchange};
+use warren_api::stats::MessageStats;
 use warren_broker::exchange::{Exchange, ExchangeSettings};
 use warren_broker::vhosts::VHost;
 
@@ -102,6 +104,7 @@ fn of_vhost(vhost: &VHost) -> Vec<View> {
 
 fn view(exchange: &Exchange, vhost: &VHost) -> View {
     let settings = &exchange.settings;
+    let policy = exchange.policy().map(|policy| (**policy).clone()).unwrap_or_default();
     View {
         name: exchange.name.to_string(),
         vhost: vhost.name.to_string(),
@@ -110,6 +113,14 @@ fn view(exchange: &Exchange, vhost: &VHost) -> View {
         auto_delete: settings.auto_delete,
         internal: settings.internal,
         arguments: tables::to_json(&settings.arguments),
+        policy: policy.policy,
+        operator_policy: policy.operator_policy,
+        effective_policy_definition: Arguments(policy.definition),
+        message_stats: exchange
+            .duplicates
+            .as_ref()
+            .map(|duplicates| MessageStats { dedup: Some(duplicates.dropped()), ..MessageStats::default() }),
+        messages_delayed: exchange.delayed(),
         ..View::default()
     }
 }

@@ -10,20 +10,26 @@ use warren_api::definitions::{
     BindingDefinition, Definitions, ExchangeDefinition, GlobalParameter, QueueDefinition, VHostDefinition,
 };
 use warren_api::permissions::Permission;
+use warren_api::topic_permissions::TopicPermission;
 use warren_api::users::PutUser;
 use warren_broker::bindings::{Binding, Destination};
 use warren_broker::definitions::{Change, VHostDefinition as VHostChange};
 use warren_broker::error::Error;
 use warren_broker::exchange::ExchangeSettings;
 use warren_broker::journal::Durable;
+use warren_broker::limits::Limits;
+use warren_broker::parameters::{GlobalParameters, set as set_parameter};
 use warren_broker::permissions::PermissionEntry;
+use warren_broker::policies::{Layer, Policy};
+use warren_broker::queues::QueueKind;
 use warren_broker::queues::QueueSettings;
+use warren_broker::topic_permissions::{TopicPermissionEntry, TopicPermissions};
 use warren_broker::vhosts::VHost;
 
 use super::durable::durable;
 use super::error::ApiError;
 use super::server::AppState;
-use super::{tables, users};
+use super::{parameters, tables, users};
 
 /// The one parameter of the cluster that has a meaning here.
 pub const CLUSTER_NAME: &str = "cluster_name";
@@ -34,55 +40,58 @@ const MAX_NAME: usize = 255;
 
 /// Adds a document of a whole node.
 pub async fn node(state: &AppState, document: Definitions) -> Result<(), ApiError> {
-    refuse_unsupported(&document)?;
-    let changes = node_changes(state, &document)?;
+    let mut changes = node_changes(state, &document)?;
+    changes.extend(vhost_changes(&document, None)?);
+    let globals = global_parameters(&document)?;
     durable(state, state.node.broker.change(&changes)).await?;
-    if let Some(name) = given_cluster_name(&document) {
-        state.node.cluster.set(&name).map_err(ApiError::internal)?;
+    for GlobalParameter { name, value } in globals {
+        parameters::set_global(state, &name, value).await?;
     }
     add(state, None, document).await
 }
 
 /// Adds a document of one virtual host.
 pub async fn vhost(state: &AppState, vhost: &Arc<VHost>, document: Definitions) -> Result<(), ApiError> {
-    refuse_unsupported(&document)?;
+    let changes = vhost_changes(&document, Some(&vhost.name))?;
+    durable(state, state.node.broker.change(&changes)).await?;
     add(state, Some(vhost), document).await
 }
 
-/// What would be lost is refused instead of passed over.
-fn refuse_unsupported(document: &Definitions) -> Result<(), ApiError> {
-    let with_limits = document.users.iter().flatten().filter(|user| !user.limits.is_empty()).count();
-    let unknown =
-        |parameter: &&GlobalParameter| parameter.name != CLUSTER_NAME && parameter.name != CLUSTER_ID;
-    let sections = [
-        ("policies", document.policies.len()),
-        ("parameters", document.parameters.len()),
-        ("topic_permissions", document.topic_permissions.as_ref().map_or(0, Vec::len)),
-        ("global_parameters", document.global_parameters.iter().flatten().filter(unknown).count()),
-        ("users with limits", with_limits),
-    ];
-    let found: Vec<String> = sections
-        .iter()
-        .filter(|(_, count)| *count > 0)
-        .map(|(name, count)| format!("{name} ({count})"))
-        .collect();
-    if found.is_empty() {
-        return Ok(());
+/// The global parameters of a document that have a meaning here.
+fn global_parameters(document: &Definitions) -> Result<Vec<GlobalParameter>, ApiError> {
+    let wanted = |parameter: &&GlobalParameter| {
+        let named = parameter.value.as_str().is_some_and(|name| (1..=MAX_NAME).contains(&name.len()));
+        parameter.name != CLUSTER_ID && (parameter.name != CLUSTER_NAME || named)
+    };
+    let globals: Vec<_> = document.global_parameters.iter().flatten().filter(wanted).cloned().collect();
+    for parameter in &globals {
+        GlobalParameters::check_name(&parameter.name)?;
     }
-    Err(ApiError::bad_request(format!(
-        "the document has what this version does not support: {}; nothing was imported",
-        found.join(", ")
-    )))
+    Ok(globals)
 }
 
-fn given_cluster_name(document: &Definitions) -> Option<String> {
-    let parameter =
-        document.global_parameters.iter().flatten().find(|parameter| parameter.name == CLUSTER_NAME)?;
-    let name = parameter.value.as_str().filter(|name| (1..=MAX_NAME).contains(&name.len()))?;
-    Some(name.to_owned())
+/// Policies and parameters, of the virtual host that each of them names, or of the one given.
+fn vhost_changes(document: &Definitions, only: Option<&str>) -> Result<Vec<Change>, ApiError> {
+    let mut changes = Vec::new();
+    for parameter in &document.parameters {
+        let vhost = only.or(parameter.vhost.as_deref());
+        let vhost = vhost.ok_or_else(|| ApiError::bad_request("a parameter names no vhost"))?;
+        changes.push(set_parameter(vhost, &parameter.component, &parameter.name, &parameter.value)?);
+    }
+    for policy in &document.policies {
+        let text = |key: &str| policy.get(key).and_then(Value::as_str);
+        let (Some(vhost), Some(name)) = (only.or(text("vhost")), text("name")) else {
+            return Err(ApiError::bad_request("a policy has no name or names no vhost"));
+        };
+        let known = policy.iter().filter(|(key, _)| Policy::KEYS.contains(&key.as_str()));
+        let known = known.map(|(key, value)| (key.clone(), value.clone())).collect();
+        changes.push(Change::PutPolicy(Policy::read(vhost, name, &known, Layer::User)?));
+    }
+    Ok(changes)
 }
 
-/// Users, virtual hosts and permissions, in the order in which they need each other.
+/// Users, virtual hosts and permissions, in the order in which they need each other. What refers to a user or virtual host
+/// that neither the node nor the document has is refused.
 fn node_changes(state: &AppState, document: &Definitions) -> Result<Vec<Change>, ApiError> {
     let broker = &state.node.broker;
     let mut changes = Vec::new();
@@ -96,6 +105,10 @@ fn node_changes(state: &AppState, document: &Definitions) -> Result<Vec<Change>,
         let user = users::described(broker, &user.name, body)?;
         user.check()?;
         changes.push(Change::PutUser(user));
+    }
+    for user in document.users.iter().flatten().filter(|user| !user.limits.is_empty()) {
+        let limits = Limits::of_user(&user.limits)?;
+        changes.push(Change::PutUserLimits { user: user.name.clone(), limits });
     }
     for vhost in document.vhosts.iter().flatten() {
         changes.push(Change::PutVhost(vhost_change(vhost)?));
@@ -115,6 +128,22 @@ fn node_changes(state: &AppState, document: &Definitions) -> Result<Vec<Change>,
         }
         changes.push(Change::PutPermission(PermissionEntry { user, vhost, configure, write, read }));
     }
+    for permission in document.topic_permissions.iter().flatten() {
+        let TopicPermission { user, vhost, exchange, write, read } = permission.clone();
+        if !has_user(&user) || !has_vhost(&vhost) {
+            return Err(ApiError::bad_request(format!(
+                "a topic permission is for user '{user}' and vhost '{vhost}', of which one does not exist"
+            )));
+        }
+        let entry = TopicPermissionEntry { user, vhost, exchange, write, read };
+        TopicPermissions::check(&entry)?;
+        changes.push(Change::PutTopicPermission(entry));
+    }
+    let of_policies = document.policies.iter().map(|policy| policy.get("vhost").and_then(Value::as_str));
+    let of_parameters = document.parameters.iter().map(|parameter| parameter.vhost.as_deref());
+    if let Some(vhost) = of_policies.chain(of_parameters).flatten().find(|vhost| !has_vhost(vhost)) {
+        return Err(ApiError::bad_request(format!("there is no vhost '{vhost}'")));
+    }
     Ok(changes)
 }
 
@@ -123,11 +152,15 @@ fn vhost_change(vhost: &VHostDefinition) -> Result<VHostChange, ApiError> {
     let in_metadata = |key: &str| vhost.metadata.get(key).and_then(Value::as_str).unwrap_or_default();
     let description =
         if vhost.description.is_empty() { in_metadata("description") } else { &vhost.description };
+    let default_queue_type =
+        vhost.default_queue_type.as_deref().unwrap_or_else(|| in_metadata("default_queue_type"));
     Ok(VHostChange {
         name: vhost.name.clone(),
         description: description.to_owned(),
         tags: vhost.tags.0.clone(),
-        default_queue_type: vhost.default_queue_type.clone(),
+        default_queue_type: Some(default_queue_type.to_owned())
+            .filter(|kind| QueueKind::from_name(kind).is_some()),
+        protected: vhost.metadata.get("protected_from_deletion") == Some(&Value::Bool(true)),
     })
 }
 
@@ -174,8 +207,8 @@ fn declare_queue(vhost: &VHost, queue: QueueDefinition) -> Result<Position, ApiE
     let settings = QueueSettings {
         durable: queue.durable,
         auto_delete: queue.auto_delete,
-        exclusive_owner: None,
         arguments: tables::from_json(&queue.arguments)?,
+        ..QueueSettings::default()
     };
     // A name of the broker's making is kept when its queue moves.
     let server_named = queue.name.starts_with("amq.");

@@ -25,6 +25,8 @@ struct Nowhere;
 
 impl Sink for Nowhere {
     fn flush(&self, _: &Outbox, _: &mut Effects) {}
+
+    fn wake(&self) {}
 }
 
 /// See the module's description. What was taken and not settled goes back when it is dropped.
@@ -84,6 +86,7 @@ impl ManagementChannel {
     /// Takes the first ready message of a queue.
     pub fn take(&mut self, queue: &str) -> Result<Option<Taken>, Error> {
         let queue = self.actor.readable_queue(queue)?;
+        queue.check_takes("basic.get")?;
         let mut found = None;
         queue.get(&self.outbox, CHANNEL, false, &mut self.effects, |_, fetched, exchange, routing_key| {
             let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();

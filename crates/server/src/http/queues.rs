@@ -4,11 +4,12 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
+use warren_api::Arguments;
 use warren_api::queues::{Owner, PutQueue, Queue as View};
 use warren_broker::broker::Broker;
 use warren_broker::effects::Effects;
 use warren_broker::journal::Durable;
-use warren_broker::queues::{Queue, QueueSettings};
+use warren_broker::queues::{Queue, QueueKind, QueueSettings};
 
 use super::access::{self, InVhost};
 use super::caller::Management;
@@ -86,8 +87,8 @@ pub async fn put(
     let settings = QueueSettings {
         durable: body.durable,
         auto_delete: body.auto_delete,
-        exclusive_owner: None,
         arguments: tables::from_json(&body.arguments)?,
+        ..QueueSettings::default()
     };
     let (_, new) = durable(&state, within.actor().declare_queue(&path.queue, settings)).await?;
     Ok(if new { StatusCode::CREATED } else { StatusCode::NO_CONTENT })
@@ -123,10 +124,16 @@ pub async fn purge(
 
 /// A queue as the API shows it.
 fn view(node: &Node, queue: &Queue, query: &Listing) -> View {
+    let policy = queue.policy().as_deref().cloned().unwrap_or_default();
+    // What has replicas has one, here.
+    let replica = (queue.kind != QueueKind::Classic).then(|| node.name.clone());
     let shown = View {
+        leader: replica.clone(),
+        members: replica.clone().map(|node| vec![node]),
+        online: replica.map(|node| vec![node]),
         name: queue.name.to_string(),
         vhost: queue.vhost.to_string(),
-        kind: "classic".into(),
+        kind: queue.kind.as_str().into(),
         durable: queue.settings.durable,
         auto_delete: queue.settings.auto_delete,
         exclusive: queue.settings.exclusive_owner.is_some(),
@@ -134,6 +141,9 @@ fn view(node: &Node, queue: &Queue, query: &Listing) -> View {
         arguments: tables::to_json(&queue.settings.arguments),
         node: node.name.clone(),
         state: "running".into(),
+        policy: policy.policy,
+        operator_policy: policy.operator_policy,
+        effective_policy_definition: Arguments(policy.definition),
         ..View::default()
     };
     if !query.disable_stats {
@@ -160,6 +170,7 @@ fn with_stats(node: &Node, queue: &Queue, shown: View) -> View {
     let bytes = counts.ready_bytes + counts.unacknowledged_bytes;
     View {
         exclusive_consumer_tag: queue.exclusive_consumer(),
+        single_active_consumer_tag: queue.single_active_consumer(),
         consumers: u64::from(counts.consumers),
         memory: counts.memory,
         messages_details: rate(messages),

@@ -14,8 +14,9 @@ use warren_api::{self as api, Endpoint};
 use super::error::ApiError;
 use super::server::AppState;
 use super::{
-    aliveness, authentication, bindings, channels, connections, consumers, definitions, exchanges, health,
-    messages, negotiation, nodes, overview, permissions, queues, users, vhosts, warren, whoami,
+    aliveness, authentication, bindings, channels, connections, consumers, definitions, deprecated_features,
+    exchanges, health, limits, messages, negotiation, nodes, overview, parameters, permissions, policies,
+    queues, topic_permissions, users, vhosts, warren, whoami,
 };
 use crate::node::Node;
 
@@ -35,6 +36,7 @@ pub fn list() -> Routes {
     let routes = node_routes(Routes::default());
     let routes = user_routes(routes);
     let routes = topology_routes(routes);
+    let routes = policy_routes(routes);
     let routes = client_routes(routes);
     health_routes(routes)
 }
@@ -75,7 +77,16 @@ fn user_routes(routes: Routes) -> Routes {
         .on(api::vhosts::GET, vhosts::get)
         .on(api::vhosts::PUT, vhosts::put)
         .on(api::vhosts::DELETE, vhosts::delete)
+        .on(api::vhosts::PROTECT, vhosts::protect)
+        .on(api::vhosts::UNPROTECT, vhosts::unprotect)
         .on(api::vhosts::PERMISSIONS, vhosts::list_permissions)
+        .on(api::topic_permissions::LIST, topic_permissions::list)
+        .on(api::topic_permissions::OF_VHOST, topic_permissions::of_vhost)
+        .on(api::topic_permissions::OF_USER, topic_permissions::of_user)
+        .on(api::topic_permissions::GET, topic_permissions::get)
+        .on(api::topic_permissions::PUT, topic_permissions::put)
+        .on(api::topic_permissions::DELETE, topic_permissions::delete)
+        .on(api::topic_permissions::DELETE_EXCHANGE, topic_permissions::delete_exchange)
 }
 
 fn topology_routes(routes: Routes) -> Routes {
@@ -110,6 +121,40 @@ fn topology_routes(routes: Routes) -> Routes {
         .on(api::definitions::IMPORT, definitions::import)
         .on(api::definitions::EXPORT_VHOST, definitions::export_vhost)
         .on(api::definitions::IMPORT_VHOST, definitions::import_vhost)
+}
+
+fn policy_routes(routes: Routes) -> Routes {
+    routes
+        .on(api::policies::LIST, policies::list)
+        .on(api::policies::LIST_VHOST, policies::list_vhost)
+        .on(api::policies::GET, policies::get)
+        .on(api::policies::PUT, policies::put)
+        .on(api::policies::DELETE, policies::delete)
+        .on(api::policies::LIST_OPERATOR, policies::list_operator)
+        .on(api::policies::LIST_OPERATOR_VHOST, policies::list_operator_vhost)
+        .on(api::policies::GET_OPERATOR, policies::get_operator)
+        .on(api::policies::PUT_OPERATOR, policies::put_operator)
+        .on(api::policies::DELETE_OPERATOR, policies::delete_operator)
+        .on(api::parameters::LIST, parameters::list)
+        .on(api::parameters::LIST_COMPONENT, parameters::list_component)
+        .on(api::parameters::LIST_VHOST, parameters::list_vhost)
+        .on(api::parameters::GET, parameters::get)
+        .on(api::parameters::PUT, parameters::put)
+        .on(api::parameters::DELETE, parameters::delete)
+        .on(api::parameters::LIST_GLOBAL, parameters::list_global)
+        .on(api::parameters::GET_GLOBAL, parameters::get_global)
+        .on(api::parameters::PUT_GLOBAL, parameters::put_global)
+        .on(api::parameters::DELETE_GLOBAL, parameters::delete_global)
+        .on(api::limits::LIST_VHOSTS, limits::list_vhosts)
+        .on(api::limits::OF_VHOST, limits::of_vhost)
+        .on(api::limits::PUT_VHOST, limits::put_vhost)
+        .on(api::limits::DELETE_VHOST, limits::delete_vhost)
+        .on(api::limits::LIST_USERS, limits::list_users)
+        .on(api::limits::OF_USER, limits::of_user)
+        .on(api::limits::PUT_USER, limits::put_user)
+        .on(api::limits::DELETE_USER, limits::delete_user)
+        .on(api::deprecated_features::LIST, deprecated_features::list)
+        .on(api::deprecated_features::LIST_USED, deprecated_features::list_used)
 }
 
 fn client_routes(routes: Routes) -> Routes {

@@ -39,6 +39,7 @@ pub fn of_queue(stats: &QueueStats, rates: &[f64; QUEUE]) -> Option<MessageStats
         ack_details: rate(ack),
         deliver_get: Some(deliver_get),
         deliver_get_details: rate(deliver + deliver_no_ack + get + get_no_ack),
+        dedup: Some(stats.duplicates).filter(|count| *count > 0),
         ..MessageStats::default()
     })
 }

@@ -41,7 +41,9 @@ pub async fn list(
     State(state): State<AppState>,
     query: Listing,
 ) -> Result<Response, ApiError> {
-    query.list(&state.node.broker.users.list().iter().map(view).collect::<Vec<_>>())
+    query.list(
+        &state.node.broker.users.list().iter().map(|user| view(&state.node.broker, user)).collect::<Vec<_>>(),
+    )
 }
 
 /// Users who have permissions nowhere.
@@ -53,7 +55,15 @@ pub async fn without_permissions(
     let broker = &state.node.broker;
     let permissions = broker.permissions.list();
     let has_none = |user: &User| permissions.iter().all(|entry| entry.user != user.name);
-    query.list(&broker.users.list().iter().filter(|user| has_none(user)).map(view).collect::<Vec<_>>())
+    query.list(
+        &broker
+            .users
+            .list()
+            .iter()
+            .filter(|user| has_none(user))
+            .map(|user| view(broker, user))
+            .collect::<Vec<_>>(),
+    )
 }
 
 /// One user.
@@ -63,7 +73,8 @@ pub async fn get(
     Named(path): Named<UserPath>,
     query: Listing,
 ) -> Result<Response, ApiError> {
-    query.one(&view(&existing(&state.node.broker, &path.user)?))
+    let broker = &state.node.broker;
+    query.one(&view(broker, &existing(broker, &path.user)?))
 }
 
 /// Creates or replaces a user. A user without password and hash cannot log in with a password.
@@ -163,12 +174,12 @@ pub fn described(broker: &Broker, name: &str, body: PutUser) -> Result<User, Api
 }
 
 /// A user as the API shows him.
-pub fn view(user: &User) -> View {
+pub fn view(broker: &Broker, user: &User) -> View {
     View {
         name: user.name.clone(),
         password_hash: user.password_hash.clone(),
         hashing_algorithm: Some(user.hashing_algorithm.name().into()),
         tags: Tags(user.tags.clone()),
-        limits: Arguments::default(),
+        limits: Arguments(broker.user_limits.get(&user.name).document()),
     }
 }

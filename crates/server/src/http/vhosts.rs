@@ -5,9 +5,9 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use warren_api::Tags;
 use warren_api::stats::MessageStats;
 use warren_api::vhosts::{PutVHost, VHost as View};
+use warren_api::{Arguments, Tags};
 use warren_broker::definitions::{Change, VHostDefinition};
 use warren_broker::permissions::PermissionEntry;
 use warren_broker::vhosts::VHost;
@@ -28,7 +28,9 @@ use crate::node::Node;
 /// Length of a virtual host's name, in bytes: clients send it as an AMQP short string.
 const MAX_NAME: usize = 255;
 /// Queue types that a virtual host may have as its default.
-const QUEUE_TYPES: &[&str] = &["classic", "undefined"];
+const QUEUE_TYPES: &[&str] = &["classic", "quorum", "stream", UNDEFINED];
+/// What stands for no default.
+const UNDEFINED: &str = "undefined";
 
 /// The virtual host in a path.
 #[derive(Debug, Deserialize)]
@@ -67,17 +69,24 @@ pub async fn put(
     if path.vhost.is_empty() || path.vhost.len() > MAX_NAME {
         return Err(ApiError::bad_request(format!("a virtual host's name has 1 to {MAX_NAME} bytes")));
     }
-    let body: PutVHost = body.flags(&["tracing"])?.into()?;
+    let body: PutVHost = body.flags(&["tracing", "protected_from_deletion"])?.into()?;
     check(&body)?;
     let broker = &state.node.broker;
     let existing = broker.vhost(&path.vhost);
     let new = existing.is_none();
+    if new {
+        broker.check_vhost_limit(&path.vhost)?;
+    }
     let old = existing.map(|vhost| vhost.definition()).unwrap_or_default();
     let definition = VHostDefinition {
         name: path.vhost.clone(),
         description: body.description.unwrap_or(old.description),
         tags: body.tags.map_or(old.tags, |tags| tags.0),
-        default_queue_type: body.default_queue_type.or(old.default_queue_type),
+        default_queue_type: body
+            .default_queue_type
+            .or(old.default_queue_type)
+            .filter(|kind| kind != UNDEFINED),
+        protected: body.protected_from_deletion.unwrap_or(old.protected),
     };
     tracing::info!(vhost = ?path.vhost, by = ?caller.name, new, "virtual host put");
     let mut changes = vec![Change::PutVhost(definition)];
@@ -95,9 +104,41 @@ pub async fn delete(
     Named(path): Named<VHostPath>,
 ) -> Result<StatusCode, ApiError> {
     let broker = &state.node.broker;
-    broker.vhost(&path.vhost).ok_or_else(ApiError::object_not_found)?;
+    let vhost = broker.vhost(&path.vhost).ok_or_else(ApiError::object_not_found)?;
+    if vhost.definition().protected {
+        return Err(ApiError::precondition_failed(format!(
+            "Refusing to delete virtual host '{}' because it is protected from deletion",
+            path.vhost
+        )));
+    }
     tracing::info!(vhost = ?path.vhost, by = ?caller.name, "virtual host deleted");
     durable(&state, broker.change(&[Change::DeleteVhost { name: path.vhost }])).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Protects a virtual host from being deleted.
+pub async fn protect(
+    _: Administrator,
+    State(state): State<AppState>,
+    Named(path): Named<VHostPath>,
+) -> Result<StatusCode, ApiError> {
+    set_protected(&state, &path.vhost, true).await
+}
+
+/// Lets a virtual host be deleted again.
+pub async fn unprotect(
+    _: Administrator,
+    State(state): State<AppState>,
+    Named(path): Named<VHostPath>,
+) -> Result<StatusCode, ApiError> {
+    set_protected(&state, &path.vhost, false).await
+}
+
+async fn set_protected(state: &AppState, vhost: &str, protected: bool) -> Result<StatusCode, ApiError> {
+    let broker = &state.node.broker;
+    let vhost = broker.vhost(vhost).ok_or_else(ApiError::object_not_found)?;
+    let change = Change::PutVhost(VHostDefinition { protected, ..vhost.definition() });
+    durable(state, broker.change(&[change])).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -133,11 +174,14 @@ fn creators_permission(caller: &Caller, vhost: String) -> Option<Change> {
 }
 
 fn view(node: &Node, vhost: &VHost, query: &Listing) -> View {
-    let VHostDefinition { name, description, tags, default_queue_type } = vhost.definition();
-    let default_queue_type = default_queue_type.unwrap_or_else(|| "undefined".into());
-    let metadata = [("description", Value::from(description.as_str())), ("tags", Value::from(tags.clone()))];
+    let definition = vhost.definition();
+    let metadata = metadata(&definition);
+    let VHostDefinition { name, description, tags, default_queue_type, protected } = definition;
+    let default_queue_type = default_queue_type.unwrap_or_else(|| UNDEFINED.into());
     let shown = View {
-        metadata: metadata.into_iter().map(|(key, value)| (key.to_owned(), value)).collect(),
+        metadata,
+        protected_from_deletion: protected,
+        limits: Arguments(vhost.limits().document()),
         cluster_state: Map::from_iter([(node.name.clone(), Value::from("running"))]),
         name,
         description,
@@ -146,6 +190,21 @@ fn view(node: &Node, vhost: &VHost, query: &Listing) -> View {
         ..View::default()
     };
     if query.disable_stats { shown } else { with_stats(node, vhost, shown) }
+}
+
+/// Description, tags and default queue type once more, as RabbitMQ has them.
+pub fn metadata(definition: &VHostDefinition) -> Map<String, Value> {
+    let mut metadata = Map::from_iter([
+        ("description".to_owned(), Value::from(definition.description.as_str())),
+        ("tags".to_owned(), Value::from(definition.tags.clone())),
+    ]);
+    if let Some(kind) = &definition.default_queue_type {
+        metadata.insert("default_queue_type".to_owned(), Value::from(kind.as_str()));
+    }
+    if definition.protected {
+        metadata.insert("protected_from_deletion".to_owned(), Value::from(true));
+    }
+    metadata
 }
 
 fn with_stats(node: &Node, vhost: &VHost, shown: View) -> View {

@@ -84,11 +84,9 @@ fn one_vhost_moves_alone() {
 fn what_cannot_be_imported_is_named_and_nothing_is() {
     let server = Server::start();
     let mut document = exported_by_rabbitmq();
-    document["policies"] = json!([{"name": "p"}]);
-    document["users"][0]["limits"] = json!({"max-connections": 1});
+    document["parameters"] = json!([{"component": "shovel", "vhost": "/", "name": "s", "value": {}}]);
     let answer = server.guest("POST", "/api/definitions", Some(document), 400);
-    let reason = answer["reason"].as_str().unwrap();
-    assert!(reason.contains("policies (1), users with limits (1)"), "{reason}");
+    assert_eq!(answer["reason"], "Validation failed\n\ncomponent shovel not found\n");
     assert_eq!(server.guest("GET", "/api/queues", None, 200), json!([]));
 }
 

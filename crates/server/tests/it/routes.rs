@@ -10,7 +10,15 @@ use crate::support::Server;
 type Step = (&'static str, &'static str, Option<Value>, u16);
 
 fn steps() -> Vec<Step> {
-    [node_and_access(), topology_and_messages(), clients(), health_and_end()].concat()
+    [
+        node_and_access(),
+        policies(),
+        parameters_and_limits(),
+        topology_and_messages(),
+        clients(),
+        health_and_end(),
+    ]
+    .concat()
 }
 
 fn node_and_access() -> Vec<Step> {
@@ -38,6 +46,60 @@ fn node_and_access() -> Vec<Step> {
         ("GET", "/api/users/u/permissions", None, 200),
         ("GET", "/api/vhosts/v/permissions", None, 200),
         ("DELETE", "/api/permissions/v/u", None, 204),
+    ]
+}
+
+fn policies() -> Vec<Step> {
+    let policy = json!({"pattern": ".*", "definition": {"max-length": 9}});
+    vec![
+        ("PUT", "/api/policies/v/p", Some(policy.clone()), 201),
+        ("GET", "/api/policies", None, 200),
+        ("GET", "/api/policies/v", None, 200),
+        ("GET", "/api/policies/v/p", None, 200),
+        ("DELETE", "/api/policies/v/p", None, 204),
+        ("PUT", "/api/operator-policies/v/p", Some(policy), 201),
+        ("GET", "/api/operator-policies", None, 200),
+        ("GET", "/api/operator-policies/v", None, 200),
+        ("GET", "/api/operator-policies/v/p", None, 200),
+        ("DELETE", "/api/operator-policies/v/p", None, 204),
+    ]
+}
+
+fn parameters_and_limits() -> Vec<Step> {
+    let value = |value: Value| Some(json!({ "value": value }));
+    let topic = json!({"exchange": "amq.topic", "write": "^w", "read": "^r"});
+    vec![
+        ("PUT", "/api/parameters/vhost-limits/v/limits", value(json!({"max-queues": 9})), 201),
+        ("GET", "/api/parameters", None, 200),
+        ("GET", "/api/parameters/vhost-limits", None, 200),
+        ("GET", "/api/parameters/vhost-limits/v", None, 200),
+        ("GET", "/api/parameters/vhost-limits/v/limits", None, 200),
+        ("DELETE", "/api/parameters/vhost-limits/v/limits", None, 204),
+        ("PUT", "/api/global-parameters/g", value(json!([1])), 201),
+        ("GET", "/api/global-parameters", None, 200),
+        ("GET", "/api/global-parameters/g", None, 200),
+        ("DELETE", "/api/global-parameters/g", None, 204),
+        ("PUT", "/api/vhost-limits/v/max-queues", value(json!(9)), 204),
+        ("GET", "/api/vhost-limits", None, 200),
+        ("GET", "/api/vhost-limits/v", None, 200),
+        ("DELETE", "/api/vhost-limits/v/max-queues", None, 204),
+        ("PUT", "/api/user-limits/u/max-channels", value(json!(9)), 204),
+        ("GET", "/api/user-limits", None, 200),
+        ("GET", "/api/user-limits/u", None, 200),
+        ("DELETE", "/api/user-limits/u/max-channels", None, 204),
+        ("PUT", "/api/topic-permissions/v/u", Some(topic.clone()), 201),
+        ("GET", "/api/topic-permissions", None, 200),
+        ("GET", "/api/topic-permissions/v/u", None, 200),
+        ("GET", "/api/vhosts/v/topic-permissions", None, 200),
+        ("GET", "/api/users/u/topic-permissions", None, 200),
+        ("DELETE", "/api/topic-permissions/v/u/amq.topic", None, 204),
+        ("PUT", "/api/topic-permissions/v/u", Some(topic), 201),
+        ("DELETE", "/api/topic-permissions/v/u", None, 204),
+        ("POST", "/api/vhosts/v/deletion/protection", None, 204),
+        ("DELETE", "/api/vhosts/v", None, 412),
+        ("DELETE", "/api/vhosts/v/deletion/protection", None, 204),
+        ("GET", "/api/deprecated-features", None, 200),
+        ("GET", "/api/deprecated-features/used", None, 200),
     ]
 }
 

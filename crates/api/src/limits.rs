@@ -1,0 +1,66 @@
+//! Limits of vhosts and of users: `/api/vhost-limits`, `/api/user-limits`.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::{Endpoint, EndpointInfo, ListQuery};
+
+/// Limits of the vhosts that have any and that the caller may see. Management.
+pub const LIST_VHOSTS: Endpoint<0, ListQuery, (), Vec<VHostLimits>> = Endpoint::get("/api/vhost-limits");
+/// Limits of a vhost: a list of one, or of none. Management.
+pub const OF_VHOST: Endpoint<1, ListQuery, (), Vec<VHostLimits>> = Endpoint::get("/api/vhost-limits/{vhost}");
+/// Sets a limit of a vhost (204). Administrator.
+pub const PUT_VHOST: Endpoint<2, (), PutLimit> = Endpoint::put("/api/vhost-limits/{vhost}/{limit}");
+/// Takes a limit of a vhost away (204). Administrator.
+pub const DELETE_VHOST: Endpoint<2> = Endpoint::delete("/api/vhost-limits/{vhost}/{limit}");
+
+/// Limits of the users that have any. Administrator.
+pub const LIST_USERS: Endpoint<0, ListQuery, (), Vec<UserLimits>> = Endpoint::get("/api/user-limits");
+/// Limits of a user: a list of one, or of none. The user itself, or monitoring.
+pub const OF_USER: Endpoint<1, ListQuery, (), Vec<UserLimits>> = Endpoint::get("/api/user-limits/{user}");
+/// Sets a limit of a user (204). Administrator.
+pub const PUT_USER: Endpoint<2, (), PutLimit> = Endpoint::put("/api/user-limits/{user}/{limit}");
+/// Takes a limit of a user away (204). Administrator.
+pub const DELETE_USER: Endpoint<2> = Endpoint::delete("/api/user-limits/{user}/{limit}");
+
+/// The endpoints of this noun.
+pub const ALL: &[EndpointInfo] = &[
+    LIST_VHOSTS.info(),
+    OF_VHOST.info(),
+    PUT_VHOST.info(),
+    DELETE_VHOST.info(),
+    LIST_USERS.info(),
+    OF_USER.info(),
+    PUT_USER.info(),
+    DELETE_USER.info(),
+];
+
+/// The limits that a user can have.
+pub const USER_LIMITS: [&str; 2] = ["max-channels", "max-connections"];
+
+/// Limits of a vhost: `max-connections`, `max-queues`. A negative one is none, 0 permits nothing.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct VHostLimits {
+    /// The vhost.
+    pub vhost: String,
+    /// Its limits.
+    pub value: Map<String, Value>,
+}
+
+/// Limits of a user: `max-connections`, `max-channels`. A negative one is none, 0 permits nothing.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct UserLimits {
+    /// The user.
+    pub user: String,
+    /// Its limits.
+    pub value: Map<String, Value>,
+}
+
+/// What `PUT` takes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PutLimit {
+    /// The limit: a whole number.
+    pub value: Value,
+}

@@ -1,0 +1,167 @@
+//! Messages that wait for their time at an exchange of type `x-delayed-message`.
+//!
+//! They lie in a queue that only the exchange knows, so that they are as durable as the exchange, whatever their own delivery
+//! mode is, and long waits need no memory but for an index: when each is due. At its time a message is routed as if it had come
+//! then, and leaves that queue once it is where it goes.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Weak};
+
+use parking_lot::Mutex;
+use warren_protocol::properties::{Change, RawProperties, peek_delivery_mode, rewrite};
+use warren_protocol::value::FieldValue;
+
+use crate::effects::Effects;
+use crate::message::{Message, OwnedMessage};
+use crate::publishing;
+use crate::queues::{Held, Home, Outcome, Queue};
+use crate::timers::Timed;
+
+/// The header that says how long a message waits, in milliseconds.
+const X_DELAY: &str = "x-delay";
+/// Messages, and bytes of their bodies, that are released in one go, because each is copied; the timer goes on with the rest.
+const AT_ONCE: usize = 1024;
+const BYTES_AT_ONCE: u64 = 4 * 1024 * 1024;
+/// Delivery mode of messages that survive a restart.
+const PERSISTENT: u8 = 2;
+
+/// How long a message is to wait, in milliseconds; `None` if it is not to wait: without the header, or with one that is no
+/// number above zero.
+pub(crate) fn delay_of(properties: &[u8]) -> Option<u64> {
+    let value = RawProperties::new(properties).headers()?.get(X_DELAY)?.to_owned();
+    let number = match &value {
+        FieldValue::LongString(text) => std::str::from_utf8(text).ok()?.trim().parse().ok()?,
+        FieldValue::Double(number) => *number as i64,
+        FieldValue::Float(number) => *number as i64,
+        other => other.as_integer()?,
+    };
+    u64::try_from(number).ok().filter(|delay| *delay > 0)
+}
+
+/// When a message is due that came at `arrived_at`.
+pub(crate) fn due_at(properties: &[u8], arrived_at: u64) -> u64 {
+    arrived_at.saturating_add(delay_of(properties).unwrap_or_default()).max(1)
+}
+
+/// What waits, by the time at which it is due and the order in which it came.
+#[derive(Debug, Default)]
+struct Waiting {
+    index: BTreeMap<(u64, u64), Held>,
+    /// When the timer goes off; 0 while none is armed.
+    armed: u64,
+}
+
+/// See the module's description.
+#[derive(Debug)]
+pub(crate) struct Delays {
+    /// The exchange that it is for.
+    exchange: Arc<str>,
+    queue: Arc<Queue>,
+    home: Arc<Home>,
+    me: Weak<Delays>,
+    waiting: Mutex<Waiting>,
+}
+
+impl Delays {
+    /// Nothing waits yet. Messages will lie in `queue`.
+    pub(crate) fn new(exchange: Arc<str>, queue: Arc<Queue>, home: Arc<Home>) -> Arc<Self> {
+        let waiting = Mutex::default();
+        Arc::new_cyclic(|me| Self { exchange, queue, home, me: me.clone(), waiting })
+    }
+
+    /// The queue in which messages lie.
+    pub(crate) fn queue(&self) -> &Arc<Queue> {
+        &self.queue
+    }
+
+    /// How many messages wait.
+    pub(crate) fn count(&self) -> u64 {
+        self.waiting.lock().index.len() as u64
+    }
+
+    /// Keeps a message until its time. What has to be logged is added to `outcome`.
+    pub(crate) fn wait(&self, message: &Message<'_>, outcome: &mut Outcome) {
+        let due = due_at(message.properties, self.home.clock.now());
+        let message = Message { persistent: self.queue.is_durable(), ..message.clone() };
+        let mut waiting = self.waiting.lock();
+        if let Some(held) = self.queue.hold(&message, due, outcome) {
+            waiting.index.insert((due, held.sequence), held);
+            self.arm(&mut waiting);
+        }
+    }
+
+    /// Takes up what a restart brought back.
+    pub(crate) fn restored(&self) {
+        let found = self.queue.hold_restored();
+        let mut waiting = self.waiting.lock();
+        waiting.index.extend(found.into_iter().map(|(due, held)| ((due, held.sequence), held)));
+        self.arm(&mut waiting);
+    }
+
+    fn arm(&self, waiting: &mut Waiting) {
+        let Some(&(due, _)) = waiting.index.first_key_value().map(|(at, _)| at) else { return };
+        if waiting.armed == 0 || due < waiting.armed {
+            waiting.armed = due;
+            let me: Weak<Self> = self.me.clone();
+            self.home.timers.arm(due, me);
+        }
+    }
+
+    /// What is due at `now`, in order, as much as is released in one go.
+    fn take_due(&self, now: u64) -> Vec<Held> {
+        let mut waiting = self.waiting.lock();
+        let (mut due, mut bytes) = (Vec::new(), 0);
+        while due.len() < AT_ONCE
+            && bytes < BYTES_AT_ONCE
+            && let Some(first) = waiting.index.first_entry().filter(|first| first.key().0 <= now)
+        {
+            let held = first.remove();
+            bytes += u64::from(held.body_len);
+            due.push(held);
+        }
+        waiting.armed = 0;
+        self.arm(&mut waiting);
+        due
+    }
+
+    fn release(&self, held: Held, effects: &mut Effects) {
+        if let Some(message) = self.queue.copy_held(&held)
+            && let Some(vhost) = self.home.vhost.upgrade()
+        {
+            publishing::publish(&vhost, &self.exchange, &past(message), effects);
+        }
+        // Where it went is logged first, so that a crash loses nothing.
+        self.queue.let_go(&[held], effects);
+    }
+}
+
+impl Timed for Delays {
+    fn due(self: Arc<Self>, now: u64, effects: &mut Effects) {
+        self.take_due(now).into_iter().for_each(|held| self.release(held, effects));
+    }
+}
+
+/// The message as it goes on: its delay is marked as over by its sign, so that it does not wait again, and whether it survives a
+/// restart is its own matter again.
+fn past(mut message: OwnedMessage) -> OwnedMessage {
+    if let Some(delay) = delay_of(&message.properties)
+        && let Some(mut headers) =
+            RawProperties::new(&message.properties).headers().map(|headers| headers.to_owned())
+    {
+        let over = i64::try_from(delay).unwrap_or(i64::MAX).saturating_neg();
+        match i32::try_from(over) {
+            Ok(over) => headers.insert(X_DELAY, over),
+            Err(_) => headers.insert(X_DELAY, over),
+        };
+        let mut properties = Vec::with_capacity(message.properties.len());
+        if rewrite(&message.properties, Change::Set(&headers), Change::Keep, &mut properties).is_ok() {
+            message.properties = properties;
+        }
+    }
+    message.persistent = peek_delivery_mode(&message.properties) == Some(PERSISTENT);
+    message
+}
+
+#[cfg(test)]
+#[path = "delays_tests.rs"]
+mod tests;

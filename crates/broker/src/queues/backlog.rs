@@ -1,0 +1,231 @@
+//! The messages of a queue by priority: one [`Messages`] for each level that ever had any, nearly always one.
+//!
+//! A level numbers its messages for itself; the highest octet of a sequence number says which level it is of.
+
+use std::collections::HashSet;
+
+use super::messages::{Held, Messages, Stored, Taken};
+use super::record::Times;
+use super::snapshot::Input;
+use super::vault::Vault;
+use crate::message::Message;
+
+/// Where the level stands in a sequence number.
+pub(super) const LEVEL_SHIFT: u32 = 56;
+
+/// Level of a sequence number.
+pub(crate) fn level_of(sequence: u64) -> u8 {
+    (sequence >> LEVEL_SHIFT) as u8
+}
+
+/// The first sequence number of a level.
+pub(crate) fn first_of(level: u8) -> u64 {
+    u64::from(level) << LEVEL_SHIFT
+}
+
+/// See the module's description.
+#[derive(Debug, Default)]
+pub(super) struct Backlog {
+    /// Level 0.
+    base: Messages,
+    /// Those above, as far as they are used.
+    higher: Vec<Messages>,
+}
+
+impl Backlog {
+    /// No messages yet, of queue number `queue`.
+    pub(super) fn new(queue: u64) -> Self {
+        Self { base: Messages::new(queue, 0), higher: Vec::new() }
+    }
+
+    /// All levels, the lowest first.
+    pub(super) fn levels(&self) -> impl DoubleEndedIterator<Item = &Messages> {
+        std::iter::once(&self.base).chain(&self.higher)
+    }
+
+    pub(super) fn levels_mut(&mut self) -> impl DoubleEndedIterator<Item = &mut Messages> {
+        std::iter::once(&mut self.base).chain(&mut self.higher)
+    }
+
+    /// A level, if it is used.
+    pub(super) fn level(&mut self, level: u8) -> Option<&mut Messages> {
+        match usize::from(level).checked_sub(1) {
+            None => Some(&mut self.base),
+            Some(index) => self.higher.get_mut(index),
+        }
+    }
+
+    /// A level, which is used from now on.
+    pub(super) fn open_level(&mut self, level: u8) -> &mut Messages {
+        let queue = self.base.queue;
+        while self.higher.len() < usize::from(level) {
+            let next = self.higher.len() as u8 + 1;
+            self.higher.push(Messages::new(queue, next));
+        }
+        match usize::from(level).checked_sub(1).and_then(|index| self.higher.get_mut(index)) {
+            Some(messages) => messages,
+            None => &mut self.base,
+        }
+    }
+
+    fn sum(&self, what: impl Fn(&Messages) -> u64) -> u64 {
+        what(&self.base) + self.higher.iter().map(what).sum::<u64>()
+    }
+
+    /// How many messages can be taken.
+    pub(super) fn ready(&self) -> u64 {
+        self.sum(Messages::ready)
+    }
+
+    pub(super) fn ready_bytes(&self) -> u64 {
+        self.sum(Messages::ready_bytes)
+    }
+
+    pub(super) fn unsettled(&self) -> u64 {
+        self.sum(Messages::unsettled)
+    }
+
+    pub(super) fn unsettled_bytes(&self) -> u64 {
+        self.sum(Messages::unsettled_bytes)
+    }
+
+    pub(super) fn memory(&self) -> usize {
+        self.sum(|level| level.memory() as u64) as usize
+    }
+
+    /// Adds a message at the end of its level and returns its sequence number.
+    pub(super) fn push(&mut self, level: u8, message: &Message<'_>, times: Times, vault: &Vault) -> u64 {
+        self.open_level(level).push(message, times, vault)
+    }
+
+    /// Adds a message that is delivered in the same moment; see [`Messages::push_taken`].
+    pub(super) fn push_taken(
+        &mut self,
+        level: u8,
+        message: &Message<'_>,
+        times: Times,
+        vault: &Vault,
+    ) -> Taken {
+        self.open_level(level).push_taken(message, times, vault)
+    }
+
+    /// Gives a message that goes through without being stored its sequence number.
+    pub(super) fn pass_by(&mut self, message: &Message<'_>) -> Taken {
+        self.base.pass_by(message)
+    }
+
+    /// The message that would be taken next: the first of the highest level that has any.
+    pub(super) fn peek(&mut self, vault: &Vault) -> Option<(Taken, Stored<'_>)> {
+        if let Some(level) = self.higher.iter_mut().rfind(|level| level.ready() > 0) {
+            return level.peek(vault);
+        }
+        self.base.peek(vault)
+    }
+
+    /// Takes the message that [`peek`](Self::peek) showed.
+    pub(super) fn take(&mut self, taken: &Taken, vault: &Vault) {
+        if let Some(level) = self.level(level_of(taken.held.sequence)) {
+            level.take(taken, vault);
+        }
+    }
+
+    /// Frees a message that was taken.
+    pub(super) fn settle(&mut self, held: &Held, vault: &Vault) {
+        if let Some(level) = self.level(level_of(held.sequence)) {
+            level.settle(held, vault);
+        }
+    }
+
+    /// Puts a message that was taken back to its old place.
+    pub(super) fn put_back(&mut self, held: &Held) {
+        if let Some(level) = self.level(level_of(held.sequence)) {
+            level.put_back(held);
+        }
+    }
+
+    /// A message that was taken.
+    pub(super) fn read(&mut self, held: &Held, vault: &Vault) -> Option<Stored<'_>> {
+        self.level(level_of(held.sequence))?.read(held, vault)
+    }
+
+    /// Drops all messages that are ready, telling each, and returns how many there were.
+    pub(super) fn purge(&mut self, vault: &Vault, mut dropped: impl FnMut(&Held)) -> u64 {
+        self.levels_mut().map(|level| level.purge(vault, &mut dropped)).sum()
+    }
+
+    /// Gives all pages back: the queue is deleted.
+    pub(super) fn clear(&mut self, vault: &Vault) {
+        self.levels_mut().for_each(|level| level.clear(vault));
+    }
+
+    /// Moves pages to disk that are not read soon, as long as memory is short.
+    pub(super) fn relieve(&mut self, vault: &Vault) {
+        self.levels_mut().for_each(|level| level.relieve(vault));
+    }
+
+    /// The levels whose deliveries went on since the last call, as the sequence numbers that they have come to.
+    pub(super) fn take_delivered(&mut self) -> impl Iterator<Item = u64> {
+        self.levels_mut().filter_map(Messages::take_delivered)
+    }
+
+    /// Numbers of the segments that messages are in.
+    pub(super) fn segment_numbers(&self) -> HashSet<u64> {
+        self.levels().flat_map(Messages::segment_numbers).collect()
+    }
+
+    /// Forgets a page whose segment is lost. Returns how many messages went with it.
+    pub(super) fn drop_segment(&mut self, segment: u64) -> u64 {
+        self.levels_mut().map(|level| level.drop_segment(segment)).sum()
+    }
+
+    /// Appends what a checkpoint must keep: number of levels, then each.
+    ///
+    /// # Errors
+    /// If a segment cannot be written, in words.
+    pub(super) fn snapshot(&mut self, out: &mut Vec<u8>, vault: &Vault) -> Result<(), String> {
+        out.extend_from_slice(&(self.higher.len() as u32 + 1).to_le_bytes());
+        self.levels_mut().try_for_each(|level| level.snapshot(out, vault))
+    }
+
+    /// Takes back what [`snapshot`](Self::snapshot) wrote, or its first version, which had one level.
+    pub(super) fn restore(&mut self, input: &mut Input<'_>, version: u16, vault: &Vault) -> Option<()> {
+        let levels = if version > 1 { input.u32()? } else { 1 };
+        for level in 0..levels {
+            self.open_level(u8::try_from(level).ok()?).restore(input, vault)?;
+        }
+        Some(())
+    }
+
+    /// Adds a message that the log brings back.
+    pub(super) fn restore_message(
+        &mut self,
+        message: &Message<'_>,
+        sequence: u64,
+        times: Times,
+        vault: &Vault,
+    ) {
+        self.open_level(level_of(sequence)).restore_message(message, sequence, times, vault);
+    }
+
+    /// Settles messages of one level that are ready, as the log says that they were.
+    pub(super) fn restore_settled(&mut self, first: u64, last: u64) {
+        if let Some(level) = self.level(level_of(first)) {
+            level.restore_settled(first, last);
+        }
+    }
+
+    /// Messages of a level up to `sequence` were delivered before the last restart.
+    pub(super) fn restore_delivered(&mut self, sequence: u64) {
+        let level = self.open_level(level_of(sequence));
+        level.delivered = level.delivered.max(Some(sequence));
+        level.delivered_before = level.delivered;
+    }
+
+    /// Everything of a level is restored; sequence numbers below `used_until` are not used again.
+    pub(super) fn end_restore(&mut self, level: u8, used_until: u64, vault: &Vault) {
+        let level = self.open_level(level);
+        level.end_restore(vault);
+        level.take_delivered();
+        level.next_sequence = level.next_sequence.max(used_until);
+    }
+}

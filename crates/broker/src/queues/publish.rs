@@ -1,0 +1,112 @@
+//! Messages come to a queue.
+
+use super::queue::{Queue, QueueState};
+use super::record::Times;
+use super::rules::{Overflow, QueueRules};
+use super::serve::{Arriving, serve};
+use crate::dead_letters::Reason;
+use crate::effects::Effects;
+use crate::message::{Message, OwnedMessage};
+
+/// What became of the messages of a run in the queues that they went to.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// Messages that must be logged: index in the run, queue, sequence number.
+    pub entries: Vec<(u32, u64, u64)>,
+    /// The log has to say when they came.
+    pub stamped: bool,
+    /// Messages that a full queue refused, by index in the run.
+    pub refused: Vec<u32>,
+}
+
+impl Queue {
+    /// Adds messages at the end, or hands them to consumers at once. What has to be logged, and what was refused, is
+    /// added to `outcome`. Returns `false` if the queue is deleted.
+    pub fn publish(&self, run: &[Message<'_>], outcome: &mut Outcome, effects: &mut Effects) -> bool {
+        if let Some(stream) = &self.stream {
+            return self.publish_to_stream(stream, run, outcome, effects);
+        }
+        let mut guard = self.state.lock();
+        let state = &mut *guard;
+        if state.deleted {
+            return false;
+        }
+        state.stats.publish += run.len() as u64;
+        if state.rules.let_pass() && !run.iter().any(Message::may_expire) {
+            self.accept(state, run, 0, 0, Times::default(), outcome, effects);
+        } else {
+            self.publish_by_rules(state, run, outcome, effects);
+        }
+        self.log_delivered(state, effects);
+        self.arm(state);
+        true
+    }
+
+    /// Looks at each message, as the queue's rules or its own expiration ask for.
+    fn publish_by_rules(
+        &self,
+        state: &mut QueueState,
+        run: &[Message<'_>],
+        outcome: &mut Outcome,
+        effects: &mut Effects,
+    ) {
+        let (now, rules) = (self.home.clock.now(), std::sync::Arc::clone(&state.rules));
+        for (index, message) in (0u32..).zip(run) {
+            if rules.overflow != Overflow::DropHead && would_overflow(state, &rules, message) {
+                outcome.refused.push(index);
+                if rules.overflow == Overflow::RejectPublishDlx {
+                    self.bury_refused(&rules, OwnedMessage::from(message), Reason::MaxLength, effects);
+                }
+                continue;
+            }
+            if state.deduplicator.as_mut().is_some_and(|seen| seen.is_duplicate(message.properties, now)) {
+                state.stats.duplicates += 1;
+                continue;
+            }
+            let ttl = message.ttl().into_iter().chain(rules.message_ttl).min();
+            let expires_at = ttl.map_or(0, |ttl| now.saturating_add(ttl).max(1));
+            state.expiring |= expires_at != 0;
+            outcome.stamped |= expires_at != 0;
+            let level = if rules.max_priority == 0 { 0 } else { message.priority().min(rules.max_priority) };
+            let times = Times { expires_at, arrived_at: 0 };
+            self.accept(state, std::slice::from_ref(message), index, level, times, outcome, effects);
+            if rules.overflow == Overflow::DropHead {
+                self.trim(state, effects);
+            }
+        }
+        self.expire(state, effects);
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "the hot path passes what it has")]
+    #[inline]
+    fn accept(
+        &self,
+        state: &mut QueueState,
+        run: &[Message<'_>],
+        index: u32,
+        level: u8,
+        times: Times,
+        outcome: &mut Outcome,
+        effects: &mut Effects,
+    ) {
+        let logged = self.is_durable().then_some(&mut outcome.entries);
+        let vault = &self.home.vault;
+        let mut arriving = Arriving { run, vault, stored: logged, index, queue: self.id, level, times };
+        if state.messages.ready() == 0 {
+            serve(&mut arriving, &mut state.messages, &mut state.consumers, &mut state.stats, effects);
+        }
+        for message in arriving.run {
+            let sequence = state.messages.push(level, message, times, vault);
+            arriving.note(sequence, message.persistent);
+            arriving.index += 1;
+        }
+    }
+}
+
+/// Whether the queue would be over its limits with one more message ready.
+fn would_overflow(state: &QueueState, rules: &QueueRules, message: &Message<'_>) -> bool {
+    rules.max_length.is_some_and(|most| state.messages.ready() + 1 > most)
+        || rules
+            .max_length_bytes
+            .is_some_and(|most| state.messages.ready_bytes() + message.body.len() as u64 > most)
+}

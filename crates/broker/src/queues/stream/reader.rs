@@ -1,0 +1,118 @@
+//! A consumer of a stream: it reads for itself, as far as its credit goes, and takes nothing away.
+
+use std::sync::Arc;
+
+use super::super::consumer::Consumer;
+use super::super::messages::{Held, Stored, Taken};
+use super::super::queue::QueueStats;
+use super::super::vault::Vault;
+use super::filter::Filter;
+use super::headers::with_offset;
+use super::log::{Cursor, StreamLog};
+use crate::effects::Effects;
+
+/// Bytes of messages that a filter may pass over before others get their turn.
+const PASSED_OVER: usize = 1024 * 1024;
+
+/// See the module's description.
+#[derive(Debug)]
+pub(super) struct Reader {
+    pub(super) consumer: Arc<Consumer>,
+    cursor: Cursor,
+    filter: Option<Filter>,
+    /// It has got everything there is, and waits for more.
+    pub(super) hungry: bool,
+}
+
+/// What ends a run of deliveries.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum End {
+    Segment,
+    Credit,
+    /// Much was passed over, and nothing found for a while.
+    Pause,
+}
+
+/// What serving needs besides the reader.
+pub(super) struct Serving<'s> {
+    pub(super) log: &'s mut StreamLog,
+    /// Messages from this offset on are not durable yet: nobody may see them.
+    pub(super) until: u64,
+    pub(super) vault: &'s Vault,
+    pub(super) stats: &'s mut QueueStats,
+    /// For the properties of a delivery.
+    pub(super) properties: &'s mut Vec<u8>,
+}
+
+impl Reader {
+    pub(super) fn new(consumer: Arc<Consumer>, cursor: Cursor, filter: Option<Filter>) -> Self {
+        Self { consumer, cursor, filter, hungry: true }
+    }
+
+    /// Delivers as long as there is something and the consumer has credit. Disk is read with its outbox unlocked.
+    pub(super) fn serve(&mut self, serving: &mut Serving<'_>, effects: &mut Effects) {
+        self.hungry = false;
+        let mut passed_over = 0;
+        while !self.consumer.is_cancelled() {
+            if !serving.log.advance(&mut self.cursor, serving.until, serving.vault) {
+                self.hungry = true;
+                return;
+            }
+            match self.serve_segment(serving, &mut passed_over, effects) {
+                End::Segment => {}
+                End::Credit => return,
+                End::Pause => return self.wake(),
+            }
+        }
+    }
+
+    fn serve_segment(
+        &mut self,
+        serving: &mut Serving<'_>,
+        passed_over: &mut usize,
+        effects: &mut Effects,
+    ) -> End {
+        let consumer = &*self.consumer;
+        let mut out = consumer.outbox.lock();
+        let mut delivered = false;
+        let end = loop {
+            let found = serving.log.record(&self.cursor).filter(|record| record.sequence < serving.until);
+            let Some(record) = found else { break End::Segment };
+            let size = record.size;
+            if record.settled || record.sequence < self.cursor.offset {
+                self.cursor.pass_over(size);
+                continue;
+            }
+            if self.filter.as_ref().is_some_and(|filter| !filter.takes(record.stored.properties)) {
+                self.cursor.pass(record.sequence, size);
+                *passed_over += size as usize;
+                if *passed_over > PASSED_OVER {
+                    break End::Pause;
+                }
+                continue;
+            }
+            if !out.has_credit(consumer) {
+                break End::Credit;
+            }
+            let (sequence, body_len) = (record.sequence, record.stored.body.len() as u32);
+            with_offset(record.stored.properties, sequence, serving.properties);
+            let held = Held { sequence, place: self.cursor.place(), body_len, persistent: true };
+            let stored = Stored { properties: serving.properties, ..record.stored };
+            out.deliver(consumer, &Taken::first(held), &stored);
+            serving.stats.count_delivery(false, false);
+            delivered = true;
+            self.cursor.pass(sequence, size);
+        };
+        if delivered {
+            effects.note(&consumer.outbox, &mut out);
+        }
+        end
+    }
+
+    /// Lets the task of the consumer's connection serve it.
+    pub(super) fn wake(&mut self) {
+        self.hungry = false;
+        self.consumer.outbox.lock().stall(&self.consumer);
+        self.consumer.outbox.wake();
+    }
+}

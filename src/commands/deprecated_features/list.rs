@@ -1,0 +1,48 @@
+//! `list_deprecated_features`
+
+use clap::Args;
+use serde_json::Value;
+use warren_api::deprecated_features;
+
+use crate::commands::Run;
+use crate::commands::columns::{ColumnParser, ColumnSet, same};
+use crate::context::Context;
+use crate::failure::Result;
+use crate::output::{Output, Rows};
+
+static COLUMNS: ColumnSet = ColumnSet {
+    all: &[
+        same("name"),
+        same("deprecation_phase"),
+        same("state"),
+        same("provided_by"),
+        same("desc"),
+        same("doc_url"),
+    ],
+    default: &["name", "deprecation_phase", "state"],
+};
+
+/// Lists deprecated features, and whether they may be used
+#[derive(Debug, Args)]
+pub struct ListDeprecatedFeatures {
+    /// Only those that are in use now
+    #[arg(long)]
+    used: bool,
+    /// Columns to show [default: name deprecation_phase state]
+    #[arg(value_name = "COLUMN", value_parser = ColumnParser(&COLUMNS))]
+    columns: Vec<String>,
+}
+
+impl Run for ListDeprecatedFeatures {
+    fn banner(&self, _: &Context) -> Result<Option<String>> {
+        COLUMNS.choose(&self.columns)?;
+        Ok(Some(format!("Listing deprecated features{} ...", if self.used { " in use" } else { "" })))
+    }
+
+    fn run(&self, context: &Context) -> Result<Output> {
+        let columns = COLUMNS.choose(&self.columns)?;
+        let endpoint = if self.used { &deprecated_features::LIST_USED } else { &deprecated_features::LIST };
+        let features: Vec<Value> = context.client()?.call_with(endpoint, [], &columns.query(&[]))?;
+        Ok(Output::Rows(Rows { empty_line: true, ..columns.rows(&features) }))
+    }
+}

@@ -1,0 +1,5 @@
+//! Commands about deprecated features.
+
+mod list;
+
+pub use list::ListDeprecatedFeatures;

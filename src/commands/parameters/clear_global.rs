@@ -1,0 +1,30 @@
+//! `clear_global_parameter`
+
+use clap::Args;
+use warren_api::parameters;
+
+use crate::commands::{Run, missing};
+use crate::context::Context;
+use crate::failure::Result;
+use crate::output::Output;
+
+/// Clears a runtime parameter of the whole cluster
+#[derive(Debug, Args)]
+pub struct ClearGlobalParameter {
+    /// Name of the parameter
+    name: String,
+}
+
+impl Run for ClearGlobalParameter {
+    fn banner(&self, _: &Context) -> Result<Option<String>> {
+        Ok(Some(format!("Clearing global runtime parameter \"{}\" ...", self.name)))
+    }
+
+    fn run(&self, context: &Context) -> Result<Output> {
+        match context.client()?.call(&parameters::DELETE_GLOBAL, [&self.name]) {
+            Ok(()) => Ok(Output::Done),
+            Err(error) if error.is_not_found() => Err(missing::no_parameter()),
+            Err(error) => Err(error.into()),
+        }
+    }
+}

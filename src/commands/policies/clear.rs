@@ -1,0 +1,31 @@
+//! `clear_policy`
+
+use clap::Args;
+use warren_api::policies;
+
+use crate::commands::{Run, missing};
+use crate::context::Context;
+use crate::failure::Result;
+use crate::output::Output;
+
+/// Clears a policy
+#[derive(Debug, Args)]
+pub struct ClearPolicy {
+    /// Name of the policy
+    name: String,
+}
+
+impl Run for ClearPolicy {
+    fn banner(&self, context: &Context) -> Result<Option<String>> {
+        Ok(Some(format!("Clearing policy \"{}\" on vhost \"{}\" ...", self.name, context.vhost()?)))
+    }
+
+    fn run(&self, context: &Context) -> Result<Output> {
+        let vhost = context.vhost()?;
+        match context.client()?.call(&policies::DELETE, [&vhost, &self.name]) {
+            Ok(()) => Ok(Output::Done),
+            Err(error) if error.is_not_found() => Err(missing::no_parameter()),
+            Err(error) => Err(error.into()),
+        }
+    }
+}

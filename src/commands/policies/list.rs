@@ -1,0 +1,51 @@
+//! `list_policies`
+
+use clap::Args;
+use serde_json::Value;
+use warren_api::policies::{self, Policy};
+use warren_api::{Endpoint, ListQuery};
+
+use crate::commands::columns::{ColumnSet, same};
+use crate::commands::{Run, document, missing};
+use crate::context::Context;
+use crate::failure::Result;
+use crate::output::{Output, Rows};
+
+static COLUMNS: ColumnSet = ColumnSet {
+    all: &[
+        same("vhost"),
+        same("name"),
+        same("pattern"),
+        same("apply-to"),
+        same("definition"),
+        same("priority"),
+    ],
+    default: &["vhost", "name", "pattern", "apply-to", "definition", "priority"],
+};
+
+/// Lists the policies of a virtual host
+#[derive(Debug, Args)]
+pub struct ListPolicies {}
+
+impl Run for ListPolicies {
+    fn banner(&self, context: &Context) -> Result<Option<String>> {
+        Ok(Some(format!("Listing policies for vhost \"{}\" ...", context.vhost()?)))
+    }
+
+    fn run(&self, context: &Context) -> Result<Output> {
+        list(&policies::LIST_VHOST, context)
+    }
+}
+
+/// The table of policies that an endpoint lists.
+pub(super) fn list(endpoint: &Endpoint<1, ListQuery, (), Vec<Policy>>, context: &Context) -> Result<Output> {
+    let columns = COLUMNS.choose(&[])?;
+    let vhost = context.vhost()?;
+    let mut policies: Vec<Value> = match context.client()?.call_with(endpoint, [&vhost], &columns.query(&[]))
+    {
+        Err(error) if error.is_not_found() => return Err(missing::no_vhost(&vhost)),
+        answer => answer?,
+    };
+    document::as_text(&mut policies, &["definition"]);
+    Ok(Output::Rows(Rows { empty_line: true, ..columns.rows(&policies) }))
+}

@@ -1,0 +1,24 @@
+//! `list_operator_policies`
+
+use clap::Args;
+use warren_api::policies;
+
+use super::list::list;
+use crate::commands::Run;
+use crate::context::Context;
+use crate::failure::Result;
+use crate::output::Output;
+
+/// Lists the operator policies of a virtual host
+#[derive(Debug, Args)]
+pub struct ListOperatorPolicies {}
+
+impl Run for ListOperatorPolicies {
+    fn banner(&self, context: &Context) -> Result<Option<String>> {
+        Ok(Some(format!("Listing operator policy overrides for vhost \"{}\" ...", context.vhost()?)))
+    }
+
+    fn run(&self, context: &Context) -> Result<Output> {
+        list(&policies::LIST_OPERATOR_VHOST, context)
+    }
+}

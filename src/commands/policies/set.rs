@@ -1,0 +1,72 @@
+//! `set_policy`
+
+use clap::Args;
+use warren_api::Endpoint;
+use warren_api::policies::{self, PutPolicy};
+
+use crate::commands::{Run, document, missing};
+use crate::context::Context;
+use crate::failure::Result;
+use crate::output::Output;
+
+/// Sets a policy: arguments for all queues and exchanges whose names match
+///
+/// Of several policies that match a name, the one of the highest priority applies, alone.
+#[derive(Debug, Args)]
+pub struct SetPolicy {
+    #[command(flatten)]
+    pub(super) policy: Definition,
+}
+
+/// What a policy is made of, on the command line.
+#[derive(Debug, Args)]
+pub(super) struct Definition {
+    /// Name of the policy
+    name: String,
+    /// Regular expression over names of queues and exchanges
+    pattern: String,
+    /// The arguments that it gives, as JSON: '{"message-ttl":60000}'
+    definition: String,
+    /// The highest one wins
+    #[arg(long, value_name = "NUMBER", default_value_t = 0, allow_negative_numbers = true)]
+    priority: i64,
+    /// What it is for: queues, exchanges, classic_queues, quorum_queues, streams or all
+    #[arg(long, value_name = "KIND", default_value = "all")]
+    apply_to: String,
+}
+
+impl Definition {
+    pub(super) fn banner(&self, what: &str, context: &Context) -> Result<String> {
+        let Self { name, pattern, definition, priority, .. } = self;
+        let vhost = context.vhost()?;
+        Ok(format!(
+            "Setting {what} \"{name}\" for pattern \"{pattern}\" to \"{definition}\" with priority \"{priority}\" \
+             for vhost \"{vhost}\" ..."
+        ))
+    }
+
+    pub(super) fn put(&self, endpoint: &Endpoint<2, (), PutPolicy>, context: &Context) -> Result<Output> {
+        let body = PutPolicy {
+            pattern: self.pattern.clone(),
+            definition: document::parse(&self.definition)?,
+            priority: self.priority,
+            apply_to: self.apply_to.clone(),
+        };
+        let vhost = context.vhost()?;
+        match context.client()?.send(endpoint, [&vhost, &self.name], &body) {
+            Ok(()) => Ok(Output::Done),
+            Err(error) if error.is_not_found() => Err(missing::no_vhost(&vhost)),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+impl Run for SetPolicy {
+    fn banner(&self, context: &Context) -> Result<Option<String>> {
+        self.policy.banner("policy", context).map(Some)
+    }
+
+    fn run(&self, context: &Context) -> Result<Output> {
+        self.policy.put(&policies::PUT, context)
+    }
+}

@@ -1,0 +1,29 @@
+//! `set_operator_policy`
+
+use clap::Args;
+use warren_api::policies;
+
+use super::set::Definition;
+use crate::commands::Run;
+use crate::context::Context;
+use crate::failure::Result;
+use crate::output::Output;
+
+/// Sets an operator policy: limits that policies and arguments cannot exceed
+///
+/// It applies beside a policy. Where both set a number, the smaller one counts.
+#[derive(Debug, Args)]
+pub struct SetOperatorPolicy {
+    #[command(flatten)]
+    policy: Definition,
+}
+
+impl Run for SetOperatorPolicy {
+    fn banner(&self, context: &Context) -> Result<Option<String>> {
+        self.policy.banner("operator policy override", context).map(Some)
+    }
+
+    fn run(&self, context: &Context) -> Result<Output> {
+        self.policy.put(&policies::PUT_OPERATOR, context)
+    }
+}

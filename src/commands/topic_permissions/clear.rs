@@ -1,0 +1,47 @@
+//! `clear_topic_permissions`
+
+use clap::Args;
+use warren_api::topic_permissions;
+
+use crate::commands::{Run, missing};
+use crate::context::Context;
+use crate::failure::Result;
+use crate::output::Output;
+
+/// Takes topic permissions of a user away, at one exchange or at all
+#[derive(Debug, Args)]
+pub struct ClearTopicPermissions {
+    /// Name of the user
+    username: String,
+    /// Name of the exchange
+    exchange: Option<String>,
+}
+
+impl Run for ClearTopicPermissions {
+    fn banner(&self, context: &Context) -> Result<Option<String>> {
+        let (Self { username, exchange }, vhost) = (self, context.vhost()?);
+        let at = exchange.as_ref().map(|exchange| format!("on \"{exchange}\" ")).unwrap_or_default();
+        Ok(Some(format!("Clearing topic permissions {at}for user \"{username}\" in vhost \"{vhost}\" ...")))
+    }
+
+    fn run(&self, context: &Context) -> Result<Output> {
+        let client = context.client()?;
+        let vhost = context.vhost()?;
+        let answer = match &self.exchange {
+            Some(exchange) => {
+                client.call(&topic_permissions::DELETE_EXCHANGE, [&vhost, &self.username, exchange])
+            }
+            None => client.call(&topic_permissions::DELETE, [&vhost, &self.username]),
+        };
+        match answer {
+            Err(error) if !matches!(error.status(), Some(400 | 404)) => return Err(error.into()),
+            Err(_) => {
+                // A user that has no permission there has none to lose; only a wrong name is an error.
+                missing::check_user(client, &self.username)?;
+                missing::check_vhost(client, &vhost)?;
+            }
+            Ok(()) => {}
+        }
+        Ok(Output::Done)
+    }
+}

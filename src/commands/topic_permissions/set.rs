@@ -1,0 +1,53 @@
+//! `set_topic_permissions`
+
+use clap::Args;
+use warren_api::topic_permissions::{self, PutTopicPermission};
+
+use crate::commands::{Run, missing};
+use crate::context::Context;
+use crate::failure::Result;
+use crate::output::Output;
+
+/// Sets which routing keys a user may use at a topic exchange
+///
+/// Each right is a regular expression over routing keys; an empty one allows nothing. {username} and {vhost} stand for
+/// the names.
+#[derive(Debug, Args)]
+pub struct SetTopicPermissions {
+    /// Name of the user
+    username: String,
+    /// Name of the exchange
+    exchange: String,
+    /// Routing keys that it may publish with
+    write: String,
+    /// Keys that it may bind with
+    read: String,
+}
+
+impl Run for SetTopicPermissions {
+    fn banner(&self, context: &Context) -> Result<Option<String>> {
+        let (Self { username, exchange, .. }, vhost) = (self, context.vhost()?);
+        Ok(Some(format!(
+            "Setting topic permissions on \"{exchange}\" for user \"{username}\" in vhost \"{vhost}\" ..."
+        )))
+    }
+
+    fn run(&self, context: &Context) -> Result<Output> {
+        let client = context.client()?;
+        let vhost = context.vhost()?;
+        let body = PutTopicPermission {
+            exchange: self.exchange.clone(),
+            write: self.write.clone(),
+            read: self.read.clone(),
+        };
+        match client.send(&topic_permissions::PUT, [&vhost, &self.username], &body) {
+            Ok(()) => Ok(Output::Done),
+            Err(error) if matches!(error.status(), Some(400 | 404)) => {
+                missing::check_user(client, &self.username)?;
+                missing::check_vhost(client, &vhost)?;
+                Err(error.into())
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+}

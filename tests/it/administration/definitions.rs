@@ -1,0 +1,108 @@
+//! Definitions: what operators set is carried by them, out of one node and into another.
+
+use serde_json::{Value, json};
+
+use super::{get, put};
+use crate::harness::Broker;
+
+/// Something of everything.
+fn furnish(broker: &Broker) {
+    put(broker, "/api/vhosts/v", json!({"description": "d", "default_queue_type": "quorum"}));
+    broker.permit_user("alice", "^c", "^w", "^r");
+    put(
+        broker,
+        "/api/policies/%2F/p",
+        json!({"pattern": "^q", "priority": 3, "definition": {"max-length": 10}}),
+    );
+    put(broker, "/api/operator-policies/v/o", json!({"pattern": ".", "definition": {"max-length": 7}}));
+    put(broker, "/api/vhost-limits/v/max-queues", json!({"value": 5}));
+    put(broker, "/api/user-limits/alice/max-channels", json!({"value": 9}));
+    put(
+        broker,
+        "/api/topic-permissions/%2F/alice",
+        json!({"exchange": "amq.topic", "write": "^w", "read": "^r"}),
+    );
+    put(broker, "/api/global-parameters/g", json!({"value": {"a": [1, null]}}));
+    put(broker, "/api/global-parameters/cluster_name", json!({"value": "east"}));
+}
+
+#[test]
+fn a_node_moves_with_all_that_operators_set() {
+    let Some(one) = Broker::start_own(None) else { return };
+    furnish(&one);
+    let document = get(&one, "/api/definitions");
+    assert_eq!(
+        document["policies"],
+        json!([{"vhost": "/", "name": "p", "pattern": "^q", "apply-to": "all", "definition": {"max-length": 10},
+            "priority": 3}])
+    );
+    assert_eq!(document["parameters"].as_array().unwrap().len(), 2, "{document}");
+    assert_eq!(document["global_parameters"][1], json!({"name": "g", "value": {"a": [1, null]}}));
+    let Some(mut two) = Broker::start_own(None) else { return };
+    assert_eq!(two.http("POST", "/api/definitions", &document.to_string()).status, 204);
+    assert_eq!(get(&two, "/api/definitions"), document);
+    put(&two, "/api/queues/%2F/q", json!({"durable": true}));
+    assert_eq!(get(&two, "/api/queues/%2F/q")["policy"], "p");
+    two.crash_and_restart();
+    let mut again = get(&two, "/api/definitions");
+    again["queues"] = json!([]);
+    assert_eq!(again, document);
+}
+
+#[test]
+fn one_vhost_moves_with_its_policies_and_parameters() {
+    let Some(broker) = Broker::start_own(None) else { return };
+    furnish(&broker);
+    let document = get(&broker, "/api/definitions/v");
+    assert_eq!(document["parameters"].as_array().unwrap().len(), 2, "{document}");
+    assert!(document["parameters"][0].get("vhost").is_none(), "{document}");
+    put(&broker, "/api/vhosts/w", json!({}));
+    assert_eq!(broker.http("POST", "/api/definitions/w", &document.to_string()).status, 204);
+    assert_eq!(get(&broker, "/api/operator-policies/w")[0]["definition"], json!({"max-length": 7}));
+    assert_eq!(get(&broker, "/api/vhost-limits/w"), json!([{"vhost": "w", "value": {"max-queues": 5}}]));
+}
+
+#[test]
+fn what_is_wrong_is_refused_before_anything_changes() {
+    let Some(broker) = Broker::start_own(None) else { return };
+    let good = json!({"name": "good", "vhost": "/", "pattern": ".*", "definition": {"max-length": 1}});
+    for (section, bad, reason) in [
+        (
+            "policies",
+            json!({"name": "p", "vhost": "/", "pattern": ".*"}),
+            "Key \"definition\" not found in p",
+        ),
+        ("policies", json!({"name": "p", "vhost": "/", "definition": {}}), "no policy provided"),
+        (
+            "policies",
+            json!({"name": "p", "vhost": "no", "pattern": "", "definition": {}}),
+            "there is no vhost 'no'",
+        ),
+        (
+            "parameters",
+            json!({"component": "shovel", "vhost": "/", "name": "s", "value": {}}),
+            "component shovel not found",
+        ),
+        (
+            "topic_permissions",
+            json!({"user": "nobody", "vhost": "/", "exchange": "x", "write": "", "read": ""}),
+            "of which one does not exist",
+        ),
+        (
+            "users",
+            json!({"name": "u", "password_hash": "", "tags": "", "limits": {"bogus": 1}}),
+            "Unrecognised terms",
+        ),
+    ] {
+        let mut document = json!({ "policies": [good] });
+        match section {
+            "policies" => document["policies"].as_array_mut().unwrap().push(bad),
+            section => document[section] = json!([bad]),
+        }
+        let answer = broker.http("POST", "/api/definitions", &document.to_string());
+        let body: Value = serde_json::from_str(&answer.body).unwrap();
+        assert_eq!(answer.status, 400, "{document}");
+        assert!(body["reason"].as_str().unwrap().contains(reason), "{body}");
+        assert_eq!(get(&broker, "/api/policies"), json!([]), "{document}");
+    }
+}
