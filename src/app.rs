@@ -23,8 +23,12 @@ pub fn main(words: impl Iterator<Item = OsString>) -> ExitCode {
         .and_then(|matches| Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut definition)));
     match parsed {
         Ok(cli) => {
-            // Taking the definition apart again would be a seventh of the whole start-up; the process ends soon anyway.
-            std::mem::forget(definition);
+            if cli.command.as_run().lasts() {
+                drop(definition);
+            } else {
+                // Taking it apart would be a seventh of the whole start-up; the process ends soon anyway.
+                std::mem::forget(definition);
+            }
             run(&cli)
         }
         Err(error) => usage::report(&definition, &error),

@@ -23,7 +23,7 @@ pub mod template;
 mod topology;
 mod uri;
 
-pub use connection::Connection;
+pub use connection::{Connection, Want};
 pub use counters::Progress;
 pub use error::PerfError;
 pub use histogram::Histogram;

@@ -8,6 +8,9 @@ use warren_protocol::value::{FieldTable, Table};
 use crate::connection::Connection;
 use crate::{Exchange, Mode, PerfError, Plan};
 
+/// The channel that everything is declared on.
+const CHANNEL: u16 = 1;
+
 /// What stands for the run on the broker.
 pub struct Topology {
     /// Names of the queues, all of the same length.
@@ -18,8 +21,6 @@ pub struct Topology {
     pub before: Vec<u32>,
     /// Whether the queues are the run's own, to be deleted.
     own: bool,
-    /// The channel of the next call. One that the broker closed is not used again.
-    channel: u16,
 }
 
 /// A queue as it was found.
@@ -34,7 +35,7 @@ pub struct Found {
 impl Topology {
     /// Declares everything, or finds it. What a run of both sides starts with must be empty.
     pub fn declare(control: &mut Connection, plan: &Plan) -> Result<Self, PerfError> {
-        control.open_channel(1)?;
+        control.open_channel(CHANNEL)?;
         let run = run_name();
         let base = plan.queue.as_ref().unwrap_or(&run);
         let mut own = Self {
@@ -42,7 +43,6 @@ impl Topology {
             exchange: String::new(),
             before: Vec::new(),
             own: plan.queue.is_none(),
-            channel: 1,
         };
         for at in 0..plan.queues {
             let messages = own.declare_queue(control, plan, at)?;
@@ -70,7 +70,7 @@ impl Topology {
     pub fn find(&self, control: &mut Connection, at: usize) -> Result<Found, PerfError> {
         let name = self.queues.get(at).map(String::as_str).unwrap_or_default();
         let declare = declaration(name, true, false, Table::EMPTY);
-        control.call(self.channel, declare, declared)
+        control.call(CHANNEL, declare, declared)
     }
 
     /// Deletes what the run declared for itself, and gives how many messages were left in it.
@@ -78,14 +78,14 @@ impl Topology {
         let mut left = 0;
         for queue in self.queues.iter().filter(|_| self.own) {
             let delete = queue::Delete { queue, if_unused: false, if_empty: false, nowait: false };
-            left += control.call(self.channel, delete, |method| match method {
+            left += control.call(CHANNEL, delete, |method| match method {
                 Method::Queue(queue::Method::DeleteOk(deleted)) => Some(u64::from(deleted.message_count)),
                 _ => None,
             })?;
         }
         if !self.exchange.is_empty() {
             let delete = exchange::Delete { exchange: &self.exchange, if_unused: false, nowait: false };
-            control.call(self.channel, delete, |method| {
+            control.call(CHANNEL, delete, |method| {
                 matches!(method, Method::Exchange(exchange::Method::DeleteOk(_))).then_some(())
             })?;
         }
@@ -98,8 +98,8 @@ impl Topology {
             match self.find(control, at) {
                 Ok(found) => return Ok(found.messages),
                 Err(PerfError::Closed { code: 404, .. }) if plan.mode != Mode::Consume => {
-                    self.channel += 1;
-                    control.open_channel(self.channel)?;
+                    // The broker closed the channel.
+                    control.open_channel(CHANNEL)?;
                 }
                 Err(error) => return Err(error),
             }
@@ -114,7 +114,7 @@ impl Topology {
         let classic = plan.queue_type.as_deref().is_none_or(|name| name == "classic");
         let auto_delete = self.own && classic && plan.mode == Mode::Both;
         let declare = declaration(name, false, auto_delete, arguments);
-        control.call(self.channel, declare, declared).map(|found| found.messages)
+        control.call(CHANNEL, declare, declared).map(|found| found.messages)
     }
 
     fn declare_exchange(&self, control: &mut Connection, type_: &str) -> Result<(), PerfError> {
@@ -129,7 +129,7 @@ impl Topology {
             nowait: false,
             arguments: Table::EMPTY,
         };
-        control.call(self.channel, declare, |method| {
+        control.call(CHANNEL, declare, |method| {
             matches!(method, Method::Exchange(exchange::Method::DeclareOk(_))).then_some(())
         })?;
         for queue in &self.queues {
@@ -140,7 +140,7 @@ impl Topology {
                 nowait: false,
                 arguments: Table::EMPTY,
             };
-            control.call(self.channel, bind, |method| {
+            control.call(CHANNEL, bind, |method| {
                 matches!(method, Method::Queue(queue::Method::BindOk(_))).then_some(())
             })?;
         }

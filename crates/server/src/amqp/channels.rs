@@ -14,7 +14,8 @@ pub struct Channels {
     connection: Arc<Connection>,
     actor: Arc<Actor>,
     cancel_notify: bool,
-    open: BTreeMap<u16, Channel>,
+    /// Boxed, because a node of the map has room for eleven, and most connections open one.
+    open: BTreeMap<u16, Box<Channel>>,
 }
 
 impl Channels {
@@ -35,7 +36,7 @@ impl Channels {
 
     /// The channel of that number.
     pub fn get(&mut self, number: u16) -> Option<&mut Channel> {
-        self.open.get_mut(&number)
+        self.open.get_mut(&number).map(|channel| &mut **channel)
     }
 
     /// Opens a channel.
@@ -48,7 +49,7 @@ impl Channels {
         self.actor.broker().admit_channel(&self.connection, Arc::clone(&info))?;
         self.actor.broker().churn.channel_created.add();
         let outbox = Arc::clone(&self.connection.outbox);
-        let channel = Channel::new(Arc::clone(&self.actor), info, outbox, self.cancel_notify);
+        let channel = Box::new(Channel::new(Arc::clone(&self.actor), info, outbox, self.cancel_notify));
         self.open.insert(number, channel);
         Ok(())
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+#[cfg(test)]
 use serde_json::{Map, Value};
 
 use super::error::ApiError;
@@ -29,7 +30,18 @@ impl Tree {
         Ok(tree)
     }
 
+    /// Whether everything is wanted.
+    pub fn is_whole(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// What is wanted of the value under this key; `None` if nothing is.
+    pub fn get(&self, key: &str) -> Option<&Self> {
+        self.0.get(key)
+    }
+
     /// The wanted part of a value. Of a list, the wanted part of each item.
+    #[cfg(test)]
     pub fn pick(&self, value: Value) -> Value {
         match value {
             value if self.0.is_empty() => value,
@@ -39,6 +51,7 @@ impl Tree {
         }
     }
 
+    #[cfg(test)]
     fn pick_keys(&self, object: Map<String, Value>) -> Map<String, Value> {
         let wanted = |(key, value): (String, Value)| {
             let node = self.0.get(&key)?;

@@ -162,7 +162,7 @@ fn reason(headers: &HeaderMap) -> String {
 }
 
 fn answer(node: &Node, connections: &[Arc<Connection>], query: &Listing) -> Result<Response, ApiError> {
-    query.list(&connections.iter().map(|connection| view(node, connection)).collect::<Vec<_>>())
+    query.list(connections.iter().map(|connection| view(node, connection)))
 }
 
 fn view(node: &Node, connection: &Connection) -> View {

@@ -12,6 +12,7 @@ use warren_api::Page;
 
 use super::error::ApiError;
 use super::order;
+use super::picked::Picked;
 use super::query::{self, Pairs};
 use super::{columns, json};
 
@@ -69,45 +70,43 @@ impl Listing {
         })
     }
 
-    /// Answers with a list. `items` are in the list's own order.
-    pub fn list<T: Serialize>(&self, items: &[T]) -> Result<Response, ApiError> {
-        if self.columns.is_none() && self.sort.is_none() && self.page.is_none() {
-            return Ok(json::ok(&items));
+    /// Answers with a list. `items` are in the list's own order, and made one by one as they are written, unless the
+    /// order or the page has to be found first.
+    pub fn list<T: Serialize>(&self, items: impl IntoIterator<Item = T>) -> Result<Response, ApiError> {
+        let columns = self.columns.as_ref();
+        let reversed = self.reverse && columns.is_some();
+        if self.sort.is_none() && self.page.is_none() && !reversed {
+            return Ok(json::list(items.into_iter().map(|item| Picked::new(item, columns))));
         }
-        let mut items = items
-            .iter()
-            .map(serde_json::to_value)
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(ApiError::internal)?;
-        if let Some(path) = &self.sort {
-            items.sort_by(|a, b| order::compare(order::at(a, path), order::at(b, path)));
-        }
+        let mut items = match &self.sort {
+            Some(path) => sorted(items, path)?,
+            None => items.into_iter().collect(),
+        };
         if self.reverse {
             items.reverse();
         }
         match &self.page {
-            None => Ok(json::ok(&self.pick(items))),
-            Some(page) => {
-                let mut page = page.cut(items)?;
-                page.items = self.pick(page.items);
-                Ok(json::ok(&page))
-            }
+            None => Ok(json::list(items.iter().map(|item| Picked::new(item, columns)))),
+            Some(page) => Ok(json::ok(&page.cut(items, columns)?)),
         }
     }
 
     /// Answers with one object.
     pub fn one<T: Serialize>(&self, object: &T) -> Result<Response, ApiError> {
-        let Some(columns) = &self.columns else { return Ok(json::ok(object)) };
-        let object = serde_json::to_value(object).map_err(ApiError::internal)?;
-        Ok(json::ok(&columns.pick(object)))
+        Ok(json::ok(&Picked::new(object, self.columns.as_ref())))
     }
+}
 
-    fn pick(&self, items: Vec<Value>) -> Vec<Value> {
-        match &self.columns {
-            None => items,
-            Some(columns) => items.into_iter().map(|item| columns.pick(item)).collect(),
-        }
-    }
+/// Items in the order of what they have at a path.
+fn sorted<T: Serialize>(items: impl IntoIterator<Item = T>, path: &str) -> Result<Vec<T>, ApiError> {
+    let column = columns::Tree::parse(path)?;
+    let keyed = items.into_iter().map(|item| {
+        let document = serde_json::to_value(Picked::new(&item, Some(&column))).map_err(ApiError::internal)?;
+        Ok((order::at(&document, path).cloned(), item))
+    });
+    let mut keyed = keyed.collect::<Result<Vec<_>, ApiError>>()?;
+    keyed.sort_by(|(a, _), (b, _)| order::compare(a.as_ref(), b.as_ref()));
+    Ok(keyed.into_iter().map(|(_, item)| item).collect())
 }
 
 impl PageQuery {
@@ -127,13 +126,19 @@ impl PageQuery {
         Ok(Some(Self { number: page, size: size.unwrap_or(DEFAULT_PAGE_SIZE), filter }))
     }
 
-    /// The page of a list.
-    fn cut(&self, mut items: Vec<Value>) -> Result<Page<Value>, ApiError> {
+    /// The page of a list, of which only the wanted columns are left.
+    fn cut<T: Serialize>(
+        &self,
+        mut items: Vec<T>,
+        columns: Option<&columns::Tree>,
+    ) -> Result<Page<Value>, ApiError> {
         let Self { number, size, .. } = *self;
         let total_count = items.len() as u64;
         if let Some(filter) = &self.filter {
+            let column = columns::Tree::parse("name")?;
             items.retain(|item| {
-                item.get("name").and_then(Value::as_str).is_some_and(|name| filter.admits(name))
+                let document = serde_json::to_value(Picked::new(item, Some(&column))).unwrap_or_default();
+                document.get("name").and_then(Value::as_str).is_some_and(|name| filter.admits(name))
             });
         }
         let filtered_count = items.len() as u64;
@@ -145,7 +150,9 @@ impl PageQuery {
         }
         // In range of the list, so in range of usize.
         let before = ((number - 1) * size) as usize;
-        let items: Vec<Value> = items.into_iter().skip(before).take(size as usize).collect();
+        let page = items.iter().skip(before).take(size as usize);
+        let page = page.map(|item| serde_json::to_value(Picked::new(item, columns)));
+        let items = page.collect::<Result<Vec<Value>, _>>().map_err(ApiError::internal)?;
         let item_count = items.len() as u64;
         Ok(Page { total_count, item_count, filtered_count, page: number, page_size: size, page_count, items })
     }

@@ -32,6 +32,7 @@ mod overview;
 mod parameters;
 mod path;
 mod permissions;
+mod picked;
 mod policies;
 mod properties;
 mod query;

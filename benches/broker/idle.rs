@@ -1,0 +1,115 @@
+//! Rows about what costs something though nothing happens: a node, its start, connections, queues, listing them.
+
+use std::time::Duration;
+
+use warren_perf::Connection;
+use warren_protocol::method::{Method, queue};
+use warren_protocol::value::Table;
+
+use crate::Settings;
+use crate::server::Server;
+use crate::table::Row;
+
+/// Connections that are opened. More than this many need more file descriptors than a shell usually allows.
+const CONNECTIONS: u64 = 500;
+/// Queues that are declared.
+const QUEUES: u64 = 10_000;
+/// How often something short is done, of which the median is told.
+const TIMES: usize = 9;
+
+/// Runs the rows that are wanted.
+pub fn rows(settings: &Settings) -> impl Iterator<Item = Row> {
+    let all: [(&str, fn() -> Vec<Row>); 3] =
+        [("start", start), ("idle", connections), ("list_queues", queues)];
+    let wanted: Vec<fn() -> Vec<Row>> =
+        all.iter().filter(|(name, _)| settings.wants(name)).map(|(_, rows)| *rows).collect();
+    wanted.into_iter().flat_map(|rows| rows())
+}
+
+/// The start of a node, and what it takes then.
+fn start() -> Vec<Row> {
+    let mut servers: Vec<Server> = (0..TIMES).map(|_| Server::start()).collect();
+    servers.sort_by_key(|server| server.started_in);
+    let median = &servers[TIMES / 2];
+    vec![Row {
+        name: "start of an empty node, until AMQP and HTTP answer".into(),
+        memory: Some(median.memory()),
+        remark: format!("{:.1} ms", median.started_in.as_secs_f64() * 1e3),
+        ..Row::default()
+    }]
+}
+
+/// Connections with a channel that say nothing.
+fn connections() -> Vec<Row> {
+    let server = Server::start();
+    let before = server.memory();
+    let open = |at| {
+        let mut connection = Connection::open(&server.uri, &format!("idle {at}")).unwrap();
+        connection.open_channel(1).unwrap();
+        connection
+    };
+    let connections: Vec<Connection> = (0..CONNECTIONS).map(open).collect();
+    let after = server.memory();
+    let each = (after - before) / connections.len() as u64;
+    vec![Row {
+        name: format!("{CONNECTIONS} idle connections with a channel"),
+        memory: Some(after),
+        remark: format!("{each} bytes each"),
+        ..Row::default()
+    }]
+}
+
+/// Durable queues with nothing in them, and listing them.
+fn queues() -> Vec<Row> {
+    let server = Server::start();
+    let mut client = Connection::open(&server.uri, "declaring").unwrap();
+    client.open_channel(1).unwrap();
+    let mut declare = |from: u64, to: u64| {
+        for at in from..to {
+            let name = format!("queue-{at:05}");
+            let declare = queue::Declare {
+                queue: &name,
+                passive: false,
+                durable: true,
+                exclusive: false,
+                auto_delete: false,
+                // The last one waits for all before it.
+                nowait: at + 1 < to,
+                arguments: Table::EMPTY,
+            };
+            if at + 1 < to {
+                client.send_method(1, declare).unwrap();
+            } else {
+                let done = |method: &Method<'_>| {
+                    matches!(method, Method::Queue(queue::Method::DeclareOk(_))).then_some(())
+                };
+                client.call(1, declare, done).unwrap();
+            }
+        }
+    };
+    declare(0, 10);
+    let few = list(&server, 10);
+    let before = server.memory();
+    declare(10, QUEUES);
+    let after = server.memory();
+    let empty = Row {
+        name: format!("{QUEUES} empty durable queues"),
+        memory: Some(after),
+        remark: format!("{} bytes each", (after - before) / (QUEUES - 10)),
+        ..Row::default()
+    };
+    let many = list(&server, QUEUES);
+    vec![few, empty, many]
+}
+
+/// The whole process that lists queues.
+fn list(server: &Server, count: u64) -> Row {
+    let mut times: Vec<Duration> = (0..TIMES).map(|_| server.command(&["list_queues", "-q"])).collect();
+    times.sort();
+    Row {
+        name: format!("warrenctl list_queues of {count} queues, the whole process"),
+        memory: Some(server.memory()),
+        remark: format!("{:.1} ms", times[TIMES / 2].as_secs_f64() * 1e3),
+        ..Row::default()
+    }
+}
