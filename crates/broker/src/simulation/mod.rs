@@ -6,8 +6,10 @@
 mod client;
 mod model;
 mod streams;
+mod waiting;
 mod world;
 
+use waiting::Waiting;
 use world::World;
 
 /// The seeds to run: `usual`, unless others are asked for.
@@ -29,6 +31,14 @@ fn nothing_confirmed_is_lost_and_nothing_comes_twice() {
 fn an_offset_never_changes_its_message() {
     for seed in seeds(0..40) {
         let played = std::panic::catch_unwind(|| streams::World::new(seed).play());
+        assert!(played.is_ok(), "seed {seed}: run it alone with WARREN_SEEDS={seed}..{}", seed + 1);
+    }
+}
+
+#[test]
+fn nothing_that_waits_is_lost_or_early() {
+    for seed in seeds(0..100) {
+        let played = std::panic::catch_unwind(|| Waiting::new(seed).play());
         assert!(played.is_ok(), "seed {seed}: run it alone with WARREN_SEEDS={seed}..{}", seed + 1);
     }
 }

@@ -1,12 +1,48 @@
 //! When messages of a stream become visible: once the log is synced up to them.
 
+use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
+use parking_lot::MutexGuard;
 use warren_store::{DurableWaiter, Position, Store, StoreError};
 
 use super::{State, Stream};
 
+/// The locked state. Whoever lets go of it sees to what became durable in the meantime: the log's thread must not wait
+/// for somebody who reads from disk.
+pub(super) struct Locked<'s> {
+    // The order matters: the lock is free again when the other one looks.
+    state: MutexGuard<'s, State>,
+    _catch_up: CatchUp<'s>,
+}
+
+struct CatchUp<'s>(&'s Stream);
+
+impl Drop for CatchUp<'_> {
+    fn drop(&mut self) {
+        self.0.catch_up();
+    }
+}
+
+impl Deref for Locked<'_> {
+    type Target = State;
+
+    fn deref(&self) -> &State {
+        &self.state
+    }
+}
+
+impl DerefMut for Locked<'_> {
+    fn deref_mut(&mut self) -> &mut State {
+        &mut self.state
+    }
+}
+
 impl Stream {
+    pub(super) fn lock(&self) -> Locked<'_> {
+        Locked { state: self.state.lock(), _catch_up: CatchUp(self) }
+    }
+
     /// Messages `first` to `last` will be durable when the log is, up to `position`.
     pub(crate) fn appended(self: Arc<Self>, first: u64, last: u64, position: Position, store: &Store) {
         store.when_durable(position, Arc::new(Waiter { stream: self, first, last }));
@@ -14,14 +50,26 @@ impl Stream {
 
     /// Messages `first` to `last` are not in the log, and will not be: they were refused.
     pub(crate) fn refused(&self, first: u64, last: u64) {
-        let mut state = self.state.lock();
+        let mut state = self.lock();
         state.log.discard(first, last, &self.home.vault);
         synced(&mut state, first, last);
+    }
+
+    /// Makes visible what has become durable. Where somebody has the lock, this is left to him.
+    fn catch_up(&self) {
+        loop {
+            if self.synced.lock().is_empty() {
+                return;
+            }
+            let Some(mut state) = self.state.try_lock() else { return };
+            let runs = std::mem::take(&mut *self.synced.lock());
+            runs.into_iter().for_each(|(first, last)| synced(&mut state, first, last));
+        }
     }
 }
 
 /// Messages `first` to `last` hide nothing any more. Whoever waits for them is served by the task of its connection:
-/// this may be the log's thread, which has better things to do.
+/// this may be the log's thread.
 fn synced(state: &mut State, first: u64, last: u64) {
     let before = state.visible_until();
     while let Some(run) = state.unsynced.range(first..=last).next().map(|(run, _)| *run) {
@@ -41,7 +89,8 @@ struct Waiter {
 
 impl DurableWaiter for Waiter {
     fn durable(&self, _: Position) {
-        synced(&mut self.stream.state.lock(), self.first, self.last);
+        self.stream.synced.lock().push((self.first, self.last));
+        self.stream.catch_up();
     }
 
     fn failed(&self, _: &StoreError) {

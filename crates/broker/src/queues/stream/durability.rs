@@ -12,7 +12,7 @@ impl Stream {
     /// # Errors
     /// If messages cannot be moved to disk, in words.
     pub(crate) fn snapshot(&self, out: &mut Vec<u8>) -> Result<(), String> {
-        let mut state = self.state.lock();
+        let mut state = self.lock();
         if state.deleted {
             return Ok(());
         }
@@ -23,38 +23,38 @@ impl Stream {
     /// Takes back what [`snapshot`](Self::snapshot) wrote after the number. The value is the first offset that is
     /// unknown to the checkpoint.
     pub(crate) fn restore(&self, input: &mut Input<'_>) -> Option<Vec<u64>> {
-        let mut state = self.state.lock();
+        let mut state = self.lock();
         state.log.restore(input, &self.home.vault)?;
         Some(vec![state.log.next_offset])
     }
 
     /// Adds a message that the log brings back; earlier ones should have come before.
     pub(crate) fn restore_message(&self, message: &Message<'_>, offset: u64, arrived_at: u64) {
-        self.state.lock().log.restore_message(message, offset, arrived_at, &self.home.vault);
+        self.lock().log.restore_message(message, offset, arrived_at, &self.home.vault);
     }
 
     /// Takes messages out that are there, as the log says that they went.
     pub(crate) fn restore_settled(&self, first: u64, last: u64) {
-        self.state.lock().log.restore_settled(first, last);
+        self.lock().log.restore_settled(first, last);
     }
 
     /// Everything is restored. Offsets below `used_until` are not used again.
     pub(crate) fn end_restore(&self, used_until: u64) {
-        self.state.lock().log.end_restore(used_until, &self.home.vault);
+        self.lock().log.end_restore(used_until, &self.home.vault);
     }
 
     /// Moves segments out of memory that are not read soon, as long as memory is short.
     pub(crate) fn relieve(&self) {
-        self.state.lock().log.relieve(&self.home.vault);
+        self.lock().log.relieve(&self.home.vault);
     }
 
     /// Forgets the messages in a segment that is lost. Returns how many there were.
     pub(crate) fn drop_segment(&self, segment: u64) -> u64 {
-        self.state.lock().log.drop_segment(segment)
+        self.lock().log.drop_segment(segment)
     }
 
     /// Numbers of the segments that are kept on disk.
     pub(crate) fn segment_numbers(&self) -> HashSet<u64> {
-        self.state.lock().log.saved().collect()
+        self.lock().log.saved().collect()
     }
 }

@@ -42,6 +42,8 @@ pub(crate) struct Stream {
     id: u64,
     home: Arc<Home>,
     state: Mutex<State>,
+    /// Runs of messages that have become durable, of which the state does not know yet.
+    synced: Mutex<Vec<(u64, u64)>>,
 }
 
 #[derive(Debug)]
@@ -81,7 +83,7 @@ impl Stream {
             deleted: false,
             properties: Vec::new(),
         };
-        Self { id, home, state: Mutex::new(state) }
+        Self { id, home, state: Mutex::new(state), synced: Mutex::default() }
     }
 
     /// Adds messages at the end. All of them have to be logged. Returns `false` if the stream is deleted.
@@ -91,7 +93,7 @@ impl Stream {
         outcome: &mut Outcome,
         effects: &mut Effects,
     ) -> bool {
-        let mut state = self.state.lock();
+        let mut state = self.lock();
         if state.deleted {
             return false;
         }
@@ -120,12 +122,12 @@ impl Stream {
     /// Deliveries are acknowledged, rejected or given back: it is all the same to a stream. Their consumers have
     /// credit again, of which the channel tells by [`resume`](Self::resume).
     pub(crate) fn settle(&self, count: usize) {
-        self.state.lock().stats.ack += count as u64;
+        self.lock().stats.ack += count as u64;
     }
 
     /// `consumer` may have credit again.
     pub(crate) fn resume(&self, consumer: &Arc<Consumer>, effects: &mut Effects) {
-        let mut state = self.state.lock();
+        let mut state = self.lock();
         let (readers, mut serving) = state.serving(&self.home.vault);
         if let Some(reader) = readers.iter_mut().find(|reader| Arc::ptr_eq(&reader.consumer, consumer)) {
             reader.serve(&mut serving, effects);
@@ -142,7 +144,7 @@ impl Stream {
         answer: impl FnOnce(),
         effects: &mut Effects,
     ) -> Result<(), Error> {
-        let mut state = self.state.lock();
+        let mut state = self.lock();
         let queue = &consumer.queue;
         if state.deleted {
             return Err(Error::queue_not_found(&queue.name, &queue.vhost));
@@ -161,7 +163,7 @@ impl Stream {
 
     /// Removes a consumer. The stream never goes with it.
     pub(crate) fn remove_consumer(&self, consumer: &Arc<Consumer>) -> bool {
-        let mut state = self.state.lock();
+        let mut state = self.lock();
         consumer.mark_cancelled();
         state.readers.retain(|reader| !Arc::ptr_eq(&reader.consumer, consumer));
         false
@@ -178,7 +180,7 @@ impl Stream {
         if_unused: bool,
         if_empty: bool,
     ) -> Result<(u64, Vec<Arc<Consumer>>), Error> {
-        let mut state = self.state.lock();
+        let mut state = self.lock();
         if if_unused && !state.readers.is_empty() {
             return Err(Error::queue_in_use(&queue.name, &queue.vhost));
         }
@@ -196,24 +198,24 @@ impl Stream {
 
     /// From now on the stream is kept within other limits: a policy changed.
     pub(crate) fn set_limits(&self, limits: Limits, effects: &mut Effects) {
-        let mut state = self.state.lock();
+        let mut state = self.lock();
         state.log.set_limits(limits);
         self.retain(&mut state, effects);
     }
 
     /// Drops what the limits do not allow any more.
     pub(crate) fn expire(&self, effects: &mut Effects) {
-        self.retain(&mut self.state.lock(), effects);
+        self.retain(&mut self.lock(), effects);
     }
 
     /// Whether messages become too old.
     pub(crate) fn has_age(&self) -> bool {
-        self.state.lock().log.limits.max_age.is_some()
+        self.lock().log.limits.max_age.is_some()
     }
 
     /// When [`expire`](Self::expire) will have something to do, in milliseconds since 1970, if nothing happens before.
     pub(crate) fn expires_at(&self) -> Option<u64> {
-        self.state.lock().log.exceeded_at()
+        self.lock().log.exceeded_at()
     }
 
     fn retain(&self, state: &mut State, effects: &mut Effects) {
@@ -233,12 +235,12 @@ impl Stream {
 
     /// Whether it is deleted; whoever still holds it must not use it.
     pub(crate) fn is_deleted(&self) -> bool {
-        self.state.lock().deleted
+        self.lock().deleted
     }
 
     /// How much is in it. Nothing is ever unacknowledged: what was delivered stays.
     pub(crate) fn counts(&self) -> QueueCounts {
-        let state = self.state.lock();
+        let state = self.lock();
         QueueCounts {
             ready: state.log.messages,
             ready_bytes: state.log.bytes,
@@ -250,17 +252,17 @@ impl Stream {
 
     /// What happened to it so far.
     pub(crate) fn stats(&self) -> QueueStats {
-        self.state.lock().stats
+        self.lock().stats
     }
 
     /// Its consumers.
     pub(crate) fn consumers(&self) -> Vec<Arc<Consumer>> {
-        self.state.lock().readers.iter().map(|reader| Arc::clone(&reader.consumer)).collect()
+        self.lock().readers.iter().map(|reader| Arc::clone(&reader.consumer)).collect()
     }
 
     /// The tag of its exclusive consumer, if it has one.
     pub(crate) fn exclusive_consumer(&self) -> Option<String> {
-        let state = self.state.lock();
+        let state = self.lock();
         let exclusive = state.readers.iter().find(|reader| reader.consumer.exclusive);
         exclusive.map(|reader| reader.consumer.tag.clone())
     }

@@ -12,7 +12,7 @@ use super::log::{Cursor, StreamLog};
 use crate::effects::Effects;
 
 /// Bytes of messages that a filter may pass over before others get their turn.
-const PASSED_OVER: usize = 4 * 1024 * 1024;
+const PASSED_OVER: usize = 1024 * 1024;
 
 /// See the module's description.
 #[derive(Debug)]
