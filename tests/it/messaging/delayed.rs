@@ -136,7 +136,7 @@ fn what_waited_shows_it_and_is_otherwise_as_it_was() {
 fn bindings_count_when_the_time_has_come() {
     let Some(broker) = Broker::start_own(None) else { return };
     let mut wire = ready(&broker, "direct");
-    publish(&mut wire, "other", delay(150), "late");
+    publish(&mut wire, "other", delay(2000), "late");
     wire.await_confirm(2, 1);
     wire.declare_queue(1, "other");
     wire.bind(1, "other", "e", "other", FieldTable::default());
