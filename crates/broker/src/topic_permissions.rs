@@ -37,11 +37,13 @@ struct Rights {
     read: Pattern,
 }
 
+/// Those of one user, by virtual host and exchange.
+type Places = BTreeMap<(String, String), Rights>;
+
 /// All topic permissions of a node.
 #[derive(Debug, Default)]
 pub struct TopicPermissions {
-    /// By user, then by virtual host and exchange.
-    by_user: RwLock<BTreeMap<String, BTreeMap<(String, String), Rights>>>,
+    by_user: RwLock<BTreeMap<String, Places>>,
     epoch: AtomicU64,
 }
 

@@ -170,7 +170,10 @@ fn what_waits_survives_a_crash_and_a_stop() {
     publish(&mut wire, "q", delay(1), "gone");
     wire.await_confirm(2, 4);
     eventually("the first is due", || match wire.get(1, "q", true) {
-        Some(got) => Ok(assert_eq!(got.message.text(), "gone")),
+        Some(got) => {
+            assert_eq!(got.message.text(), "gone");
+            Ok(())
+        }
         None => Err("nothing came".to_owned()),
     });
     broker.crash_and_restart();

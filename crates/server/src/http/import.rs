@@ -141,7 +141,7 @@ fn node_changes(state: &AppState, document: &Definitions) -> Result<Vec<Change>,
     }
     let of_policies = document.policies.iter().map(|policy| policy.get("vhost").and_then(Value::as_str));
     let of_parameters = document.parameters.iter().map(|parameter| parameter.vhost.as_deref());
-    for vhost in of_policies.chain(of_parameters).flatten().filter(|vhost| !has_vhost(vhost)) {
+    if let Some(vhost) = of_policies.chain(of_parameters).flatten().find(|vhost| !has_vhost(vhost)) {
         return Err(ApiError::bad_request(format!("there is no vhost '{vhost}'")));
     }
     Ok(changes)
