@@ -105,7 +105,7 @@ pub async fn list_channels(
     query: Listing,
 ) -> Result<Response, ApiError> {
     let connection = existing(&state, &caller, &path)?;
-    query.list(&channels::of_connection(&state.node, &connection))
+    query.list(channels::of_connection(&state.node, &connection))
 }
 
 /// Closes a connection.
