@@ -1,6 +1,6 @@
 //! A broker on a simulated disk: clients publish, consume and acknowledge, the machine goes down at any write or sync,
 //! and a model says what must and what may be there afterwards. All of it follows from a seed. Beside it, a queue under
-//! rules and no disk does what a naive one does.
+//! rules does what a naive one does, whatever happens.
 //!
 //! `WARREN_SEEDS=FROM..TO cargo test -p warren-broker simulation` runs other seeds than the usual ones.
 

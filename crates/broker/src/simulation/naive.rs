@@ -1,4 +1,5 @@
-//! A queue as simple as can be: what the rules of a queue mean, without pages, timers, locks and acknowledgement rings.
+//! A queue as simple as can be: what the rules of a queue mean, without pages, timers, locks, acknowledgement rings and
+//! disks.
 
 use std::collections::BTreeMap;
 
@@ -40,7 +41,9 @@ struct Item {
     length: u64,
     level: u8,
     expires_at: Option<u64>,
-    redelivered: bool,
+    persistent: bool,
+    /// `None` if that is not certain: after a restart only how far deliveries came is known.
+    redelivered: Option<bool>,
     failed: u64,
 }
 
@@ -60,8 +63,8 @@ struct Consumer {
     no_ack: bool,
 }
 
-/// A delivery: tag, number of the message, redelivered.
-pub(super) type Delivery = (u64, u64, bool);
+/// A delivery: tag, number of the message, redelivered if that is certain.
+pub(super) type Delivery = (u64, u64, Option<bool>);
 
 /// What can be counted: ready, unacknowledged, and the bytes of both.
 pub(super) type Counts = [u64; 4];
@@ -80,7 +83,7 @@ pub(super) struct Naive {
     /// Deliveries since they were last looked at.
     pub(super) deliveries: Vec<Delivery>,
     /// Dead letters, oldest first.
-    pub(super) letters: Vec<u64>,
+    letters: Vec<Item>,
 }
 
 impl Naive {
@@ -89,26 +92,33 @@ impl Naive {
     }
 
     /// `false` if the message is refused.
-    pub(super) fn publish(&mut self, id: u64, length: u64, ttl: Option<u64>, priority: u8) -> bool {
-        let Rules { overflow, max_length, max_bytes, .. } = self.rules;
-        let [ready, _, bytes, _] = self.counts();
-        let full = max_length.is_some_and(|most| ready + 1 > most)
-            || max_bytes.is_some_and(|most| bytes + length > most);
-        if full && overflow != Full::Drops {
-            if overflow == Full::RefusesWithLetter {
-                self.letter(id);
-            }
-            return false;
-        }
+    pub(super) fn publish(
+        &mut self,
+        (id, length): (u64, u64),
+        ttl: Option<u64>,
+        priority: u8,
+        persistent: bool,
+    ) -> bool {
         let ttl = ttl.into_iter().chain(self.rules.ttl).min();
         let item = Item {
             id,
             length,
             level: priority.min(self.rules.max_priority),
             expires_at: ttl.map(|ttl| self.now + ttl),
-            redelivered: false,
+            persistent,
+            redelivered: Some(false),
             failed: 0,
         };
+        let Rules { overflow, max_length, max_bytes, .. } = self.rules;
+        let [ready, _, bytes, _] = self.counts();
+        let full = max_length.is_some_and(|most| ready + 1 > most)
+            || max_bytes.is_some_and(|most| bytes + length > most);
+        if full && overflow != Full::Drops {
+            if overflow == Full::RefusesWithLetter {
+                self.letter(item);
+            }
+            return false;
+        }
         // Who waits gets it, however short its time.
         match self.consumer {
             Some(consumer) if self.ready.is_empty() && self.has_credit(&consumer) => {
@@ -142,15 +152,15 @@ impl Naive {
         let tags: Vec<u64> = self.held.keys().copied().filter(|other| settled(*other)).collect();
         for tag in tags {
             let Some(Holding { mut item, orphan: false, .. }) = self.held.remove(&tag) else { continue };
-            item.redelivered = true;
+            item.redelivered = Some(true);
             match answer {
                 Answer::Ack => {}
-                Answer::Discard => self.letter(item.id),
+                Answer::Discard => self.letter(item),
                 Answer::Requeue => self.insert(item),
                 Answer::Fail => {
                     item.failed += 1;
                     let fails = self.rules.delivery_limit.is_some_and(|limit| item.failed > limit);
-                    if fails { self.letter(item.id) } else { self.insert(item) }
+                    if fails { self.letter(item) } else { self.insert(item) }
                 }
             }
         }
@@ -169,7 +179,7 @@ impl Naive {
                 && self.is_over(&self.ready[at])
             {
                 let item = self.ready.remove(at);
-                self.letter(item.id);
+                self.letter(item);
             }
         }
     }
@@ -205,6 +215,27 @@ impl Naive {
         self.last_tag = 0;
     }
 
+    /// The node goes and comes again: what is persistent is still there, and what was in somebody's hands is back.
+    pub(super) fn restart(&mut self, rules: Rules) {
+        self.cancel();
+        self.last_tag = 0;
+        let held = std::mem::take(&mut self.held).into_values().filter(|holding| !holding.orphan);
+        for Holding { mut item, .. } in held {
+            item.redelivered = Some(true);
+            self.insert(item);
+        }
+        self.ready.retain(|item| item.persistent);
+        self.letters.retain(|item| item.persistent);
+        let never = self.ready.iter_mut().filter(|item| item.redelivered == Some(false));
+        never.for_each(|item| item.redelivered = None);
+        self.go_by(rules);
+    }
+
+    /// Numbers of the dead letters, oldest first.
+    pub(super) fn letters(&self) -> Vec<u64> {
+        self.letters.iter().map(|item| item.id).collect()
+    }
+
     /// The queue goes and comes again, under other rules. Returns how many messages were ready.
     pub(super) fn delete(&mut self, rules: Rules) -> u64 {
         self.cancel();
@@ -235,9 +266,9 @@ impl Naive {
         self.ready.insert(at, item);
     }
 
-    fn letter(&mut self, id: u64) {
+    fn letter(&mut self, item: Item) {
         if self.rules.lettered {
-            self.letters.push(id);
+            self.letters.push(item);
         }
     }
 
@@ -248,7 +279,7 @@ impl Naive {
         };
         while overflow == Full::Drops && over(self.counts()) && !self.ready.is_empty() {
             let item = self.ready.remove(0);
-            self.letter(item.id);
+            self.letter(item);
         }
     }
 
@@ -258,7 +289,7 @@ impl Naive {
             && !self.ready.is_empty()
         {
             let item = self.ready.remove(0);
-            if self.is_over(&item) { self.letter(item.id) } else { self.deliver(item, Some(consumer)) }
+            if self.is_over(&item) { self.letter(item) } else { self.deliver(item, Some(consumer)) }
         }
     }
 

@@ -1,5 +1,5 @@
 //! A queue under rules against the naive one: clients publish, consume, acknowledge and refuse, time passes, policies
-//! change, queues go and come. After every step both have heard and count the same.
+//! change, queues go and come, and so does the node. After every step both have heard and count the same.
 
 use std::sync::Arc;
 
@@ -8,26 +8,22 @@ use proptest::sample::Index;
 use serde_json::{Map, Value, json};
 use warren_protocol::properties::BasicProperties;
 use warren_protocol::value::FieldTable;
+use warren_store::Position;
+use warren_store::sim::{Crash, Random, SimFs};
 
 use super::client::{Client, Heard, body, number};
-use super::naive::{Answer, Delivery, Full, Naive, Rules};
-use crate::broker::{Broker, BrokerSettings, Entropy};
+use super::naive::{Answer, Full, Naive, Rules};
+use super::world::open;
+use crate::broker::Broker;
 use crate::channel::Verdict;
-use crate::journal::Journal;
+use crate::definitions::Change;
 use crate::message::OwnedMessage;
+use crate::policies::{self, ApplyTo};
 use crate::queues::{ConsumerSettings, Queue, QueueSettings};
 
 /// The queue in question, and where its dead letters go.
 const QUEUE: &str = "q";
 const LETTERS: &str = "letters";
-
-struct Same;
-
-impl Entropy for Same {
-    fn fill(&self, bytes: &mut [u8]) {
-        bytes.fill(7);
-    }
-}
 
 /// The arguments of the queue.
 #[derive(Debug, Clone)]
@@ -62,6 +58,7 @@ enum Step {
     Cancel,
     CloseChannel,
     Delete,
+    Restart { clean: bool, crash: Crash },
 }
 
 fn sometimes<T: std::fmt::Debug + Clone + 'static>(
@@ -122,6 +119,8 @@ fn step() -> impl Strategy<Value = Step> {
         2 => Just(Step::Cancel),
         1 => Just(Step::CloseChannel),
         1 => Just(Step::Delete),
+        1 => (any::<bool>(), prop_oneof![Just(Crash::Process), Just(Crash::Power)])
+            .prop_map(|(clean, crash)| Step::Restart { clean, crash }),
     ]
 }
 
@@ -175,6 +174,21 @@ impl Declared {
 }
 
 impl Policy {
+    fn put(&self) -> Change {
+        Change::PutPolicy(policies::Policy {
+            vhost: "/".into(),
+            name: "p".into(),
+            pattern: "^q$".into(),
+            apply_to: ApplyTo::default(),
+            definition: self.definition(),
+            priority: 0,
+        })
+    }
+
+    fn deleted() -> Change {
+        Change::DeletePolicy { vhost: "/".into(), name: "p".into() }
+    }
+
     fn definition(&self) -> Map<String, Value> {
         let keys = [
             ("message-ttl", self.ttl),
@@ -187,32 +201,45 @@ impl Policy {
 
 /// Both queues, and the client.
 struct World {
+    fs: SimFs,
+    random: Random,
     broker: Arc<Broker>,
     client: Client,
     clients: u64,
     declared: Declared,
+    policy: Option<Policy>,
     naive: Naive,
     published: u64,
 }
 
 impl World {
     fn new(declared: Declared) -> Self {
-        let broker = Arc::new(Broker::new(BrokerSettings::default(), Journal::default(), Box::new(Same)));
-        let _ = broker.create_defaults().unwrap();
+        let (fs, mut random) = (SimFs::new(1), Random::new(1));
+        let broker = open(&fs, &mut random);
         broker.clock().advance(1_000_000);
         let client = Client::new(&broker, 1);
         let naive = Naive::new(declared.rules(None), 1_000_000);
-        let world = Self { broker, client, clients: 1, declared, naive, published: 0 };
-        let letters = QueueSettings { durable: true, ..QueueSettings::default() };
-        let _ = world.client.actor.declare_queue(LETTERS, letters).unwrap();
-        world.declare();
+        let world =
+            Self { fs, random, broker, client, clients: 1, declared, policy: None, naive, published: 0 };
+        world.declare(LETTERS, FieldTable::new());
+        world.declare(QUEUE, world.declared.arguments());
         world
     }
 
-    fn declare(&self) {
-        let arguments = self.declared.arguments();
+    fn declare(&self, queue: &str, arguments: FieldTable) {
         let settings = QueueSettings { durable: true, arguments, ..QueueSettings::default() };
-        let _ = self.client.actor.declare_queue(QUEUE, settings).unwrap();
+        let declared = self.client.actor.declare_queue(queue, settings).unwrap();
+        self.await_durable(declared.position);
+    }
+
+    fn rules(&self) -> Rules {
+        self.declared.rules(self.policy.as_ref())
+    }
+
+    fn await_durable(&self, position: Option<Position>) {
+        if let Some(position) = position {
+            self.broker.journal().store().expect("a store").wait_durable(position).unwrap();
+        }
     }
 
     fn queue(&self, name: &str) -> Arc<Queue> {
@@ -233,9 +260,11 @@ impl World {
             Step::Settle { which, multiple, answer } => self.settle(which, multiple, answer),
             Step::Pass { time } => self.naive.advance(time),
             Step::Policy(policy) => {
-                let definition = policy.as_ref().map(Policy::definition);
-                self.queue(QUEUE).set_policy(definition.as_ref(), &mut self.client.effects);
-                self.naive.go_by(self.declared.rules(policy.as_ref()));
+                self.policy = policy;
+                let change = self.policy.as_ref().map_or_else(Policy::deleted, Policy::put);
+                let changed = self.broker.change(&[change]).unwrap();
+                self.await_durable(changed.position);
+                self.naive.go_by(self.rules());
             }
             Step::Purge => {
                 let purged = self.client.actor.purge_queue(QUEUE, &mut self.client.effects).unwrap();
@@ -251,16 +280,17 @@ impl World {
             }
             Step::CloseChannel => {
                 self.client.confirming.close(&mut self.client.effects);
-                self.client.effects.finish();
+                self.end_batch();
                 self.clients += 1;
                 self.client = Client::new(&self.broker, self.clients);
                 self.naive.close_channel();
             }
             Step::Delete => {
                 let deleted = self.client.actor.delete_queue(QUEUE, false, false).unwrap().value;
-                assert_eq!(deleted, self.naive.delete(self.declared.rules(None)));
-                self.declare();
+                assert_eq!(deleted, self.naive.delete(self.rules()));
+                self.declare(QUEUE, self.declared.arguments());
             }
+            Step::Restart { clean, crash } => self.restart(clean, crash),
         }
         None
     }
@@ -283,7 +313,22 @@ impl World {
         };
         let Client { confirming, effects, .. } = &mut self.client;
         confirming.publish(&[message.as_message()], effects).unwrap();
-        self.naive.publish(self.published, length as u64, ttl, priority.unwrap_or_default())
+        let message = (self.published, length as u64);
+        self.naive.publish(message, ttl, priority.unwrap_or_default(), persistent)
+    }
+
+    fn restart(&mut self, clean: bool, crash: Crash) {
+        self.end_batch();
+        if clean {
+            self.broker.checkpoint().unwrap();
+            self.broker.journal().store().expect("a store").close().unwrap();
+        }
+        self.fs.restart(crash);
+        self.broker = open(&self.fs, &mut self.random);
+        self.broker.clock().advance(self.naive.now);
+        self.clients += 1;
+        self.client = Client::new(&self.broker, self.clients);
+        self.naive.restart(self.rules());
     }
 
     fn settle(&mut self, which: Index, multiple: bool, answer: Answer) {
@@ -319,7 +364,7 @@ impl World {
         self.broker.timers().fire(self.naive.now, &mut self.client.effects);
         self.naive.expire();
         self.end_batch();
-        let (mut deliveries, mut confirms): (Vec<Delivery>, Vec<bool>) = Default::default();
+        let (mut deliveries, mut confirms) = (Vec::new(), Vec::new());
         for heard in self.client.hear() {
             match heard {
                 Heard::Delivery { tag, redelivered, body, .. } => {
@@ -330,36 +375,45 @@ impl World {
                 Heard::Other => {}
             }
         }
-        assert_eq!(deliveries, std::mem::take(&mut self.naive.deliveries), "tag, message and redelivered");
+        let expected = std::mem::take(&mut self.naive.deliveries);
+        let uncertain = deliveries.iter().map(|(_, _, redelivered)| *redelivered).collect::<Vec<_>>();
+        let expected: Vec<_> =
+            (expected.into_iter().zip(uncertain.into_iter().chain(std::iter::repeat(false))))
+                .map(|((tag, id, redelivered), found)| (tag, id, redelivered.unwrap_or(found)))
+                .collect();
+        assert_eq!(deliveries, expected, "tag, message and redelivered");
         assert_eq!(confirms, Vec::from_iter(taken), "confirmed");
         let counts = self.queue(QUEUE).counts();
         let bytes = [counts.ready_bytes, counts.unacknowledged_bytes];
         let counted = [counts.ready, counts.unacknowledged, bytes[0], bytes[1]];
         assert_eq!(counted, self.naive.counts(), "ready and unacknowledged, and their bytes");
         assert_eq!(counts.consumers > 0, self.naive.has_consumer(), "has a consumer");
-        assert_eq!(self.queue(LETTERS).counts().ready, self.naive.letters.len() as u64, "dead letters");
+        assert_eq!(self.queue(LETTERS).counts().ready, self.naive.letters().len() as u64, "dead letters");
     }
 
+    /// Ends the batch and waits until all of it is on disk, and confirmed.
     fn end_batch(&mut self) {
         let Client { confirming, effects, .. } = &mut self.client;
         let position = effects.append();
-        confirming.settle_confirms(position, effects);
+        confirming.settle_confirms(position.clone(), effects);
         effects.finish();
         self.client.wake_up();
         self.client.effects.finish();
+        let last = self.client.effects.append().unwrap().or(position.unwrap());
+        self.await_durable(last);
     }
 
     /// The dead letters are those that were expected, in their order.
     fn check_letters(mut self) {
         let mut found = Vec::new();
-        while found.len() < self.naive.letters.len() {
+        while found.len() < self.naive.letters().len() {
             let Client { confirming, effects, .. } = &mut self.client;
             confirming.get(LETTERS, true, effects).unwrap();
             let heard = self.client.hear();
             let Some(Heard::Delivery { body, .. }) = heard.first() else { break };
             found.push(number(body));
         }
-        assert_eq!(found, self.naive.letters, "dead letters");
+        assert_eq!(found, self.naive.letters(), "dead letters");
     }
 }
 
