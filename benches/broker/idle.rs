@@ -17,11 +17,13 @@ const QUEUES: u64 = 10_000;
 /// How often something short is done, of which the median is told.
 const TIMES: usize = 9;
 
+/// Makes rows.
+type Rows = fn() -> Vec<Row>;
+
 /// Runs the rows that are wanted.
 pub fn rows(settings: &Settings) -> impl Iterator<Item = Row> {
-    let all: [(&str, fn() -> Vec<Row>); 3] =
-        [("start", start), ("idle", connections), ("list_queues", queues)];
-    let wanted: Vec<fn() -> Vec<Row>> =
+    let all: [(&str, Rows); 3] = [("start", start), ("idle", connections), ("list_queues", queues)];
+    let wanted: Vec<Rows> =
         all.iter().filter(|(name, _)| settings.wants(name)).map(|(_, rows)| *rows).collect();
     wanted.into_iter().flat_map(|rows| rows())
 }
