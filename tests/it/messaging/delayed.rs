@@ -176,6 +176,9 @@ fn what_waits_survives_a_crash_and_a_stop() {
         }
         None => Err("nothing came".to_owned()),
     });
+    // What is durable is answered once everything before it is on disk, that the first is gone too.
+    wire.accepted(1, method!(queue::Declare { queue: "mark", durable: true }));
+    wire.accepted(1, method!(queue::Delete { queue: "mark" }));
     broker.crash_and_restart();
     assert!(waiting(&broker).as_u64() >= Some(1));
     let mut wire = Wire::with_channel(&broker);
