@@ -23,7 +23,7 @@ pub(crate) fn may_have(message: &Message<'_>) -> bool {
 }
 
 fn mentions(properties: &[u8]) -> bool {
-    properties.windows(CC.len()).any(|octets| octets == CC.as_bytes())
+    memchr::memchr_iter(b'C', properties).any(|at| properties.get(at + 1) == Some(&b'C'))
 }
 
 /// The additional routing keys of a message.

@@ -79,9 +79,9 @@ impl Delays {
         self.waiting.lock().index.len() as u64
     }
 
-    /// Keeps a message until its time. What has to be logged is added to `outcome`.
-    pub(crate) fn wait(&self, message: &Message<'_>, outcome: &mut Outcome) {
-        let due = due_at(message.properties, self.home.clock.now());
+    /// Keeps a message that comes at `now` until its time. What has to be logged is added to `outcome`.
+    pub(crate) fn wait(&self, message: &Message<'_>, now: u64, outcome: &mut Outcome) {
+        let due = due_at(message.properties, now);
         let message = Message { persistent: self.queue.is_durable(), ..message.clone() };
         let mut waiting = self.waiting.lock();
         if let Some(held) = self.queue.hold(&message, due, outcome) {

@@ -22,7 +22,8 @@ struct Level {
     known_until: u64,
     /// Messages below this number are in the queue, or are settled, or come very late.
     expected: u64,
-    waiting: BTreeMap<u64, Box<[u8]>>,
+    /// With the time to live that the queue gave when they came.
+    waiting: BTreeMap<u64, (Option<u64>, Box<[u8]>)>,
     waiting_bytes: usize,
     waiting_limit: usize,
     /// Settled before the message came.
@@ -126,12 +127,12 @@ impl Level {
             return;
         }
         if sequence <= self.expected {
-            self.place(sequence, record);
+            self.place(sequence, record, self.queue.message_ttl());
             self.place_next();
             return;
         }
         self.waiting_bytes += record.len();
-        self.waiting.insert(sequence, record.into());
+        self.waiting.insert(sequence, (self.queue.message_ttl(), record.into()));
         while self.waiting_bytes > self.waiting_limit {
             self.place_first();
         }
@@ -145,7 +146,7 @@ impl Level {
         }
         for sequence in first.max(self.expected)..=last {
             match self.waiting.remove(&sequence) {
-                Some(record) => self.waiting_bytes -= record.len(),
+                Some((_, record)) => self.waiting_bytes -= record.len(),
                 None => {
                     self.settled_early.insert(sequence);
                 }
@@ -176,16 +177,16 @@ impl Level {
     }
 
     fn place_first(&mut self) {
-        if let Some((sequence, record)) = self.waiting.pop_first() {
+        if let Some((sequence, (ttl, record))) = self.waiting.pop_first() {
             self.waiting_bytes -= record.len();
-            self.place(sequence, &record);
+            self.place(sequence, &record, ttl);
         }
     }
 
-    fn place(&mut self, sequence: u64, record: &[u8]) {
+    fn place(&mut self, sequence: u64, record: &[u8], ttl: Option<u64>) {
         self.expected = self.expected.max(sequence + 1);
         match logged_message::read(record) {
-            Some((message, arrived_at)) => self.queue.restore_message(&message, sequence, arrived_at),
+            Some((message, arrived_at)) => self.queue.restore_message(&message, sequence, arrived_at, ttl),
             None => tracing::error!(queue = %self.queue.name, sequence, "a logged message cannot be read"),
         }
     }

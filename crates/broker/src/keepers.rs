@@ -128,7 +128,7 @@ impl Route {
     }
 
     /// Keeps a message where it stops on its way: `whole` with all its keys where it goes on later, `shown` as its receivers
-    /// see it where it is remembered for them. Returns whether anything was given to the log.
+    /// see it where it is remembered for them. It comes at `now`. Returns whether anything was given to the log.
     pub(crate) fn keep(
         &self,
         whole: &Message<'_>,
@@ -141,7 +141,7 @@ impl Route {
         for stop in &self.stops {
             let message = match stop {
                 Stop::Wait(delays) => {
-                    delays.wait(whole, &mut outcome);
+                    delays.wait(whole, now, &mut outcome);
                     whole
                 }
                 Stop::Remember(history) => {

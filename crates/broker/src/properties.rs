@@ -14,22 +14,26 @@ const IMPERSONATOR: &str = "impersonator";
 const EXPIRATION: u8 = 1;
 const USER_ID: u8 = 1 << 4;
 
-/// Checks one message (RabbitMQ, validated user-id; per-message TTL).
+/// Checks one message (RabbitMQ, validated user-id; per-message TTL; sender-selected distribution). The value tells whether it
+/// may have more routing keys than its own.
 ///
 /// # Errors
 /// `PRECONDITION_FAILED` for a `user_id` that is not the publisher's, unless the publisher has the tag `impersonator`, and for an
-/// `expiration` that is not a number of milliseconds, and for headers `CC` and `BCC` that are no arrays.
+/// `expiration` that is not a number of milliseconds, and for headers `CC` and `BCC` that are no arrays. `ACCESS_REFUSED` for keys in
+/// those without topic permission.
 #[inline]
-pub(crate) fn check(actor: &Actor, message: &Message<'_>) -> Result<(), Error> {
-    if copies::may_have(message) {
-        copies::keys(message)?;
+pub(crate) fn check(actor: &Actor, message: &Message<'_>) -> Result<bool, Error> {
+    let copied = copies::may_have(message);
+    if copied {
+        copies::keys(message)?.iter().try_for_each(|key| actor.check_topic(message.exchange, key))?;
     }
     match message.properties {
         [first, second, ..] if first & EXPIRATION != 0 || second & USER_ID != 0 => {
-            check_values(actor, message)
+            check_values(actor, message)?;
         }
-        _ => Ok(()),
+        _ => {}
     }
+    Ok(copied)
 }
 
 #[cold]

@@ -74,7 +74,7 @@ impl Publisher {
     /// As [`publish`](Self::publish).
     pub(crate) fn check(&mut self, actor: &Actor, message: &Message<'_>) -> Result<(), Error> {
         self.route(actor, message)?;
-        properties::check(actor, message)
+        properties::check(actor, message).map(drop)
     }
 
     /// Publishes messages of the same exchange and routing key, up to the first that is refused.
@@ -89,16 +89,17 @@ impl Publisher {
     ) -> Result<(), Error> {
         let Some(first) = run.first() else { return Ok(()) };
         let route = self.route(actor, first)?;
-        let refused = run
-            .iter()
-            .enumerate()
-            .find_map(|(at, message)| Some((at, properties::check(actor, message).err()?)));
-        let (run, refused) = match refused {
-            Some((at, error)) => (run.get(..at).unwrap_or_default(), Err(error)),
-            None => (run, Ok(())),
-        };
-        let is_plain = |message| !replies::is_request(message) && !copies::may_have(message);
-        if route.by_key_alone && run.iter().all(is_plain) {
+        let (mut run, mut refused, mut plain) = (run, Ok(()), route.by_key_alone);
+        for (at, message) in run.iter().enumerate() {
+            match properties::check(actor, message) {
+                Ok(copied) => plain &= !copied && !replies::is_request(message),
+                Err(error) => {
+                    (run, refused) = (run.get(..at).unwrap_or_default(), Err(error));
+                    break;
+                }
+            }
+        }
+        if plain {
             self.enqueue(&route, run, effects);
         } else {
             for message in run {
@@ -149,7 +150,6 @@ impl Publisher {
         }
         if copies::may_have(message) {
             copies = copies::keys(message)?;
-            copies.iter().try_for_each(|key| actor.check_topic(message.exchange, key))?;
             shown = copies::without_blind(whole);
         }
         let vhost = actor.vhost();

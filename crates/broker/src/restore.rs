@@ -77,6 +77,9 @@ impl<'b> Restore<'b> {
 
     fn change(&mut self, change: &Change) -> Result<(), RefusedBecause> {
         self.broker.apply(change).map_err(refused)?;
+        if let Some(vhost) = change.policies_of().and_then(|name| self.broker.vhost(name)) {
+            vhost.restore_policies();
+        }
         match change {
             Change::PutQueue(definition) => {
                 let vhost = self.broker.vhost(&definition.vhost);

@@ -3,7 +3,7 @@
 use amq_protocol::protocol::basic::{self, AMQPProperties};
 use amq_protocol::types::{AMQPValue, FieldArray, FieldTable, LongString};
 
-use crate::harness::{Arrival, Broker, Wire, method};
+use crate::harness::{Arrival, Broker, Wire, capable, method};
 
 fn text(value: &str) -> AMQPValue {
     AMQPValue::LongString(LongString::from(value))
@@ -152,5 +152,33 @@ fn a_header_that_is_no_array_closes_the_channel_and_what_came_before_stays() {
             other => panic!("not channel.close: {other:?}"),
         }
         assert_eq!(wire.counts(1, name).0, 1);
+    }
+}
+
+#[test]
+fn every_key_needs_its_topic_permission_and_a_transaction_is_told_before_it_commits() {
+    let Some(broker) = Broker::start_own(None) else { return };
+    broker.permit_user("limited", ".*", ".*", ".*");
+    let rights = r#"{"exchange":"amq.topic","write":"^mine\\.","read":".*"}"#;
+    assert_eq!(broker.http("PUT", "/api/topic-permissions/%2F/limited", rights).status, 201);
+    let mut wire = Wire::dial(&broker);
+    wire.login("PLAIN", b"\0limited\0secret", capable());
+    wire.agree(None);
+    wire.open_vhost(&broker.vhost);
+    wire.open(1);
+    wire.declare_queue(1, "q");
+    wire.bind(1, "q", "amq.topic", "#", FieldTable::default());
+    for transactional in [false, true] {
+        wire.open(2);
+        if transactional {
+            wire.tx_select(2);
+        }
+        publish(&mut wire, "amq.topic", "mine.1", headers(&[("CC", keys(&["mine.2"]))]));
+        publish(&mut wire, "amq.topic", "mine.1", headers(&[("BCC", keys(&["yours.1"]))]));
+        let closed = wire.channel_closed(2);
+        let text = "ACCESS_REFUSED - write access to topic 'yours.1' in exchange 'amq.topic' in vhost '/' refused for \
+                    user 'limited'";
+        assert_eq!((closed.code, closed.text.as_str()), (403, text));
+        assert_eq!(wire.counts(1, "q").0, 1, "what came before stays, and what was not committed never was");
     }
 }

@@ -136,7 +136,7 @@ fn what_waited_shows_it_and_is_otherwise_as_it_was() {
 fn bindings_count_when_the_time_has_come() {
     let Some(broker) = Broker::start_own(None) else { return };
     let mut wire = ready(&broker, "direct");
-    publish(&mut wire, "other", delay(150), "late");
+    publish(&mut wire, "other", delay(2000), "late");
     wire.await_confirm(2, 1);
     wire.declare_queue(1, "other");
     wire.bind(1, "other", "e", "other", FieldTable::default());
@@ -176,11 +176,20 @@ fn what_waits_survives_a_crash_and_a_stop() {
         }
         None => Err("nothing came".to_owned()),
     });
+    // What is durable is answered once everything before it is on disk, that the first is gone too.
+    wire.accepted(1, method!(queue::Declare { queue: "mark", durable: true }));
+    wire.accepted(1, method!(queue::Delete { queue: "mark" }));
     broker.crash_and_restart();
     assert!(waiting(&broker).as_u64() >= Some(1));
     let mut wire = Wire::with_channel(&broker);
     wire.consume(1, "q", "c");
-    assert_eq!(wire.texts(1, 2), ["first", "second"]);
+    // That the one was released may not have been on disk yet.
+    let first = wire
+        .texts(1, 1)
+        .into_iter()
+        .find(|text| text != "gone")
+        .unwrap_or_else(|| wire.texts(1, 1).remove(0));
+    assert_eq!((first.as_str(), wire.texts(1, 1)), ("first", vec!["second".to_owned()]));
     drop(wire);
     assert_eq!(waiting(&broker), 1);
     broker.stop_and_restart();

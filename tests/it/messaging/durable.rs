@@ -67,28 +67,28 @@ fn a_message_that_is_over_when_the_server_starts_is_a_dead_letter() {
     for restart in restarts() {
         let Some(mut broker) = Broker::start_own(None) else { return };
         let mut wire = Wire::with_channel(&broker);
-        queue_with_letters(&mut wire, "by.queue", &[("x-message-ttl", number(400))]);
-        queue_with_letters_again(&mut wire, "by.itself");
+        // Nobody reads the dead letters before the restart, should the machine be slow.
+        let to = [("x-dead-letter-exchange", text("")), ("x-dead-letter-routing-key", text("letters"))];
+        queue_with(&mut wire, "letters", &[]);
+        queue_with(&mut wire, "by.queue", &[&to[..], &[("x-message-ttl", number(400))]].concat());
+        queue_with(&mut wire, "by.itself", &to);
+        queue_with(&mut wire, "by.policy", &to);
+        set_policy(&broker, "^by[.]policy$", json!({"message-ttl": 400}));
         store(&mut wire, "by.queue", persistent(), "by the queue");
+        store(&mut wire, "by.policy", persistent(), "by policy");
         store(&mut wire, "by.itself", persistent().with_expiration("400".into()), "by itself");
         store(&mut wire, "by.itself", persistent().with_expiration("3600000".into()), "not yet");
         restart(&mut broker);
         let mut wire = Wire::with_channel(&broker);
         letters_from(&mut wire, "letters");
-        let mut dead = [(); 2].map(|()| letter(&mut wire).text().to_owned());
+        let mut dead = [(); 3].map(|()| letter(&mut wire).text().to_owned());
         dead.sort_unstable();
-        assert_eq!(dead, ["by itself", "by the queue"]);
+        assert_eq!(dead, ["by itself", "by policy", "by the queue"]);
         let got = wire.get(1, "by.itself", true).expect("the one with time");
         assert_eq!(got.message.text(), "not yet");
         let expiration = got.message.properties.expiration().as_ref().map(|time| time.as_str());
         assert_eq!(expiration, Some("3600000"));
     }
-}
-
-/// A second queue with the same dead letters as the first.
-fn queue_with_letters_again(wire: &mut Wire, name: &str) {
-    let to = [("x-dead-letter-exchange", text("")), ("x-dead-letter-routing-key", text("letters"))];
-    queue_with(wire, name, &to);
 }
 
 #[test]

@@ -94,6 +94,9 @@ fn consumers_that_no_stream_can_serve_are_refused() {
                       {invalid_stream_offset_arg,";
         assert_eq!((code, why.starts_with(prefix)), (406, true), "{offset:?}: {why}");
     }
+    let (code, why) = wire.refused(1, consume(&[("x-priority", AMQPValue::LongInt(5))]));
+    let foreign = "PRECONDITION_FAILED - invalid arg 'x-priority' for queue 's' in vhost '/' of queue type rabbit_stream_queue";
+    assert_eq!((code, why.as_str()), (406, foreign));
     wire.qos(1, 10, false);
     let no_ack = basic::Consume { no_ack: true, ..consumption("s", &[]) };
     let expected =

@@ -199,6 +199,24 @@ fn filters_leave_out_what_was_not_asked_for() {
     assert_eq!(next(&mut wire, 4, 20), expected(&[2, 3]));
 }
 
+/// A filter that finds nothing for a while lets others have their turn, and goes on.
+#[test]
+fn a_filter_finds_what_is_far_away() {
+    let broker = Broker::start();
+    let mut wire = Wire::with_channel(&broker);
+    declare(&mut wire, "s", &[]);
+    let other = "x".repeat(100_000);
+    wire.fill("s", &vec![other.as_str(); 60]);
+    wire.open(9);
+    wire.confirm_select(9);
+    let headers = table(&[("x-stream-filter-value", text("rare"))]);
+    let publish = basic::Publish { routing_key: "s".into(), ..basic::Publish::default() };
+    wire.publish_with(9, publish, basic::AMQPProperties::default().with_headers(headers), b"m60");
+    wire.await_confirm(9, 1);
+    read(&mut wire, 2, "s", 1, &[("x-stream-offset", text("first")), ("x-stream-filter", text("rare"))]);
+    assert_eq!(next(&mut wire, 2, 1), numbered(60..=60));
+}
+
 #[test]
 fn messages_come_as_they_were_published_but_for_the_offset() {
     let broker = Broker::start();

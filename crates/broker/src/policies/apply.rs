@@ -3,15 +3,30 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use super::{Layer, Object, Policy, Seen};
+use super::{Effective, Layer, Object, Policy, Seen};
 use crate::definitions::Change;
 use crate::effects::Effects;
+use crate::queues::Queue;
 use crate::topology::Topology;
 use crate::vhosts::VHost;
 
 impl VHost {
     /// Gives every queue and exchange what applies to it now. What queues do about it is left in `effects`.
     pub(crate) fn refresh_policies(&self, effects: &mut Effects) {
+        for (queue, effective) in self.changed_policies() {
+            queue.apply_policy(effective, effects);
+        }
+    }
+
+    /// The same while the log is read: messages that come after go by these policies, as they did when they came.
+    pub(crate) fn restore_policies(&self) {
+        for (queue, effective) in self.changed_policies() {
+            queue.restore_policy(effective);
+        }
+    }
+
+    /// Gives every exchange what applies to it now. The queues to which something else applies than before, with that.
+    fn changed_policies(&self) -> Vec<(Arc<Queue>, Option<Arc<Effective>>)> {
         let mut seen = Seen::default();
         let mut guard = self.topology.write();
         let Topology { exchanges, queues, policies, .. } = &mut *guard;
@@ -27,10 +42,7 @@ impl VHost {
             })
             .collect();
         self.epoch.fetch_add(1, Ordering::Release);
-        drop(guard);
-        for (queue, effective) in changed {
-            queue.apply_policy(effective, effects);
-        }
+        changed
     }
 
     /// A policy of this virtual host.

@@ -1,13 +1,16 @@
 //! A queue's part in checkpoints and in recovery.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use super::queue::Queue;
 use super::quorum::Count;
 use super::record::Times;
+use super::rules::QueueRules;
 use super::snapshot::Input;
 use crate::delays::due_at;
 use crate::message::Message;
+use crate::policies::Effective;
 
 impl Queue {
     /// Appends the queue's number and what a checkpoint must keep of its messages.
@@ -39,7 +42,7 @@ impl Queue {
     /// the first sequence number of each level that is unknown to the checkpoint.
     pub(crate) fn restore(&self, input: &mut Input<'_>, version: u16) -> Option<Vec<u64>> {
         if let Some(stream) = &self.stream {
-            return stream.restore(input);
+            return stream.restore(input, version);
         }
         let mut state = self.state.lock();
         state.messages.restore(input, version, &self.home.vault)?;
@@ -54,14 +57,25 @@ impl Queue {
         Some(state.messages.levels().map(|level| level.next_sequence).collect())
     }
 
+    /// How long the queue lets messages live, in milliseconds.
+    pub(crate) fn message_ttl(&self) -> Option<u64> {
+        self.state.lock().rules.message_ttl
+    }
+
     /// Adds a message that the log brings back; earlier ones should have come before. It came at `arrived_at`, or that
-    /// was not kept.
-    pub(crate) fn restore_message(&self, message: &Message<'_>, sequence: u64, arrived_at: u64) {
+    /// was not kept. `ttl` is what the queue gave it then.
+    pub(crate) fn restore_message(
+        &self,
+        message: &Message<'_>,
+        sequence: u64,
+        arrived_at: u64,
+        ttl: Option<u64>,
+    ) {
         if let Some(stream) = &self.stream {
             return stream.restore_message(message, sequence, arrived_at);
         }
         let mut state = self.state.lock();
-        let ttl = || message.ttl().into_iter().chain(state.rules.message_ttl).min();
+        let ttl = || message.ttl().into_iter().chain(ttl).min();
         let expires_at = match arrived_at {
             0 => 0,
             _ if self.settings.holds => due_at(message.properties, arrived_at),
@@ -101,6 +115,18 @@ impl Queue {
         messages.end_restore(level, used_until, &self.home.vault);
     }
 
+    /// These policies applied from here on in the log: what comes after goes by them. What the queue does about them
+    /// itself waits until everything is back. Streams wait with all of it.
+    pub(crate) fn restore_policy(&self, policy: Option<Arc<Effective>>) {
+        if self.stream.is_some() {
+            return;
+        }
+        let definition = policy.as_ref().map(|policy| &policy.definition);
+        let rules = QueueRules::resolve(self.kind, &self.settings.arguments, definition);
+        self.state.lock().rules = Arc::new(rules);
+        *self.policy.lock() = policy;
+    }
+
     /// All levels are restored: what has a time begins to wait for it.
     pub(crate) fn start(&self) {
         let state = &mut *self.state.lock();
@@ -111,6 +137,8 @@ impl Queue {
         state.expiring = true;
         state.used_at = self.home.clock.now();
         self.arm(state);
+        // What was unacknowledged is back, and counts.
+        self.arm_if_over(state);
     }
 
     /// Moves messages to disk that are not read soon, as long as memory is short.

@@ -204,6 +204,13 @@ impl Queue {
         }
     }
 
+    /// Sets the timer to now if there is more in the queue than there may be.
+    pub(super) fn arm_if_over(&self, state: &mut QueueState) {
+        if is_over(state, &state.rules) && state.rules.overflow == Overflow::DropHead {
+            self.arm_at(state, self.home.clock.now());
+        }
+    }
+
     /// Whether the queue was unused for as long as it lives unused.
     fn is_over_age(&self, state: &QueueState, now: u64) -> bool {
         let expires = state.rules.expires.filter(|_| state.consumers.all().is_empty());
@@ -225,9 +232,7 @@ impl Timed for Queue {
         self.retry_kept(&mut state, effects);
         self.expire(&mut state, effects);
         self.trim(&mut state, effects);
-        if is_over(&state, &state.rules.clone()) && state.rules.overflow == Overflow::DropHead {
-            self.arm_at(&mut state, now);
-        }
+        self.arm_if_over(&mut state);
         let over = self.is_over_age(&state, now);
         if !over {
             self.arm(&mut state);

@@ -3,6 +3,7 @@
 pub mod arguments;
 mod backlog;
 mod consumer;
+mod consumer_arguments;
 mod durability;
 mod holding;
 mod home;

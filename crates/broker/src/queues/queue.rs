@@ -144,7 +144,7 @@ pub struct Queue {
     pub(super) stream: Option<Arc<Stream>>,
     pub(super) state: Mutex<QueueState>,
     pub(super) home: Arc<Home>,
-    policy: Mutex<Option<Arc<Effective>>>,
+    pub(super) policy: Mutex<Option<Arc<Effective>>>,
 }
 
 #[derive(Debug)]

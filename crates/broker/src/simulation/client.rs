@@ -148,7 +148,8 @@ pub(super) fn with_message<T>(
     with(&[message])
 }
 
-fn body(id: u64, length: usize) -> Vec<u8> {
+/// The body of a message with this number.
+pub(super) fn body(id: u64, length: usize) -> Vec<u8> {
     let mut body = id.to_le_bytes().to_vec();
     body.extend((8..length.max(8)).map(|at| (id as usize * 7 + at) as u8));
     body

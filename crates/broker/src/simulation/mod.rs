@@ -1,10 +1,13 @@
 //! A broker on a simulated disk: clients publish, consume and acknowledge, the machine goes down at any write or sync,
-//! and a model says what must and what may be there afterwards. All of it follows from a seed.
+//! and a model says what must and what may be there afterwards. All of it follows from a seed. Beside it, a queue under
+//! rules does what a naive one does, whatever happens.
 //!
 //! `WARREN_SEEDS=FROM..TO cargo test -p warren-broker simulation` runs other seeds than the usual ones.
 
 mod client;
 mod model;
+mod naive;
+mod rules;
 mod streams;
 mod waiting;
 mod world;

@@ -233,12 +233,14 @@ impl World {
         Effects::new(self.broker.journal().clone()).finish();
         let counts = self.broker.vhost("/").unwrap().queue(STREAMS[stream]).unwrap().counts();
         assert_eq!(counts.ready as usize, found.len(), "messages in {}", STREAMS[stream]);
-        let first = found.first_key_value().map_or(0, |(first, _)| *first);
+        let first = match stream {
+            0 => 0,
+            _ => found.first_key_value().map_or(0, |(first, _)| *first),
+        };
         for (offset, id) in self.seen[stream].range(first..) {
             assert_eq!(found.get(offset), Some(id), "the message at {offset} of {}", STREAMS[stream]);
         }
         if stream == 0 {
-            assert!(first == 0 || found.is_empty(), "everything is kept");
             let lost: Vec<_> = self.confirmed.difference(&ids).collect();
             assert!(lost.is_empty(), "confirmed, and lost: {lost:?}");
         }

@@ -197,10 +197,8 @@ fn declare(broker: &Broker) {
         ..ExchangeSettings::default()
     };
     let _ = vhost.declare_exchange("d", settings).unwrap();
-    let _ = vhost
-        .declare_queue("q", QueueSettings { durable: true, ..QueueSettings::default() }, false)
-        .map(drop)
-        .unwrap();
+    let settings = QueueSettings { durable: true, ..QueueSettings::default() };
+    let _ = vhost.declare_queue("q", settings, false).unwrap();
     let binding = Binding {
         source: "d".into(),
         destination: Destination::Queue("q".into()),

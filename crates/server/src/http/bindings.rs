@@ -55,12 +55,12 @@ pub async fn list(
     query: Listing,
 ) -> Result<Response, ApiError> {
     let vhosts = access::entered(&state.node.broker, &caller);
-    query.list(&vhosts.iter().flat_map(|vhost| of_vhost(vhost)).collect::<Vec<_>>())
+    query.list(vhosts.iter().flat_map(|vhost| of_vhost(vhost)).collect::<Vec<_>>())
 }
 
 /// Bindings of one virtual host.
 pub async fn list_vhost(within: InVhost, query: Listing) -> Result<Response, ApiError> {
-    query.list(&of_vhost(&within.vhost))
+    query.list(of_vhost(&within.vhost))
 }
 
 /// Bindings of which a queue is the destination, its implied one to the default exchange included.
@@ -75,7 +75,7 @@ pub async fn of_queue(
     views.extend(
         topology.bindings_to(&Destination::Queue(Arc::clone(&queue.name))).map(|b| view(&b, &within.vhost)),
     );
-    query.list(&sorted(views))
+    query.list(sorted(views))
 }
 
 /// Bindings that start at an exchange.
@@ -87,9 +87,9 @@ pub async fn from_exchange(
     let topology = within.vhost.topology();
     let name = existing_exchange(&topology, &within.vhost, &path.exchange)?;
     if name.is_empty() {
-        return query.list(&sorted(all_implied(&topology, &within.vhost)));
+        return query.list(sorted(all_implied(&topology, &within.vhost)));
     }
-    query.list(&sorted(topology.bindings_from(&name).map(|binding| view(&binding, &within.vhost)).collect()))
+    query.list(sorted(topology.bindings_from(&name).map(|binding| view(&binding, &within.vhost)).collect()))
 }
 
 /// Bindings that end at an exchange.
@@ -101,7 +101,7 @@ pub async fn to_exchange(
     let topology = within.vhost.topology();
     let name = existing_exchange(&topology, &within.vhost, &path.exchange)?;
     let found = topology.bindings_to(&Destination::Exchange(name));
-    query.list(&sorted(found.map(|binding| view(&binding, &within.vhost)).collect()))
+    query.list(sorted(found.map(|binding| view(&binding, &within.vhost)).collect()))
 }
 
 /// What kind of destination a path names.
@@ -117,7 +117,7 @@ pub async fn queue_list(
     Named(path): Named<EndsPath>,
     query: Listing,
 ) -> Result<Response, ApiError> {
-    query.list(&between(&within.vhost, Kind::Queue, &path.source, &path.destination))
+    query.list(between(&within.vhost, Kind::Queue, &path.source, &path.destination))
 }
 
 /// Bindings between two exchanges.
@@ -126,7 +126,7 @@ pub async fn exchange_list(
     Named(path): Named<EndsPath>,
     query: Listing,
 ) -> Result<Response, ApiError> {
-    query.list(&between(&within.vhost, Kind::Exchange, &path.source, &path.destination))
+    query.list(between(&within.vhost, Kind::Exchange, &path.source, &path.destination))
 }
 
 /// Binds a queue.

@@ -30,7 +30,7 @@ pub async fn list(
     query: Listing,
 ) -> Result<Response, ApiError> {
     let connections = connections::visible(&state.node.broker, &caller);
-    query.list(&connections.iter().flat_map(|c| of_connection(&state.node, c)).collect::<Vec<_>>())
+    query.list(connections.iter().flat_map(|c| of_connection(&state.node, c)).collect::<Vec<_>>())
 }
 
 /// Those in one virtual host.
@@ -41,7 +41,7 @@ pub async fn list_vhost(
 ) -> Result<Response, ApiError> {
     let mut connections = connections::visible(within.broker(), &within.caller);
     connections.retain(|connection| connection.vhost == within.vhost.name);
-    query.list(&connections.iter().flat_map(|c| of_connection(&state.node, c)).collect::<Vec<_>>())
+    query.list(connections.iter().flat_map(|c| of_connection(&state.node, c)).collect::<Vec<_>>())
 }
 
 /// One channel, with its consumers.

@@ -105,7 +105,7 @@ pub async fn list_channels(
     query: Listing,
 ) -> Result<Response, ApiError> {
     let connection = existing(&state, &caller, &path)?;
-    query.list(&channels::of_connection(&state.node, &connection))
+    query.list(channels::of_connection(&state.node, &connection))
 }
 
 /// Closes a connection.
@@ -162,7 +162,7 @@ fn reason(headers: &HeaderMap) -> String {
 }
 
 fn answer(node: &Node, connections: &[Arc<Connection>], query: &Listing) -> Result<Response, ApiError> {
-    query.list_each(connections.iter().map(|connection| view(node, connection)))
+    query.list(connections.iter().map(|connection| view(node, connection)))
 }
 
 fn view(node: &Node, connection: &Connection) -> View {

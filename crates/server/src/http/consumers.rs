@@ -26,7 +26,7 @@ pub async fn list(
     query: Listing,
 ) -> Result<Response, ApiError> {
     let vhosts = access::entered(&state.node.broker, &caller);
-    query.list(&of_vhosts(&state.node, vhosts.iter().map(|vhost| &**vhost)))
+    query.list(of_vhosts(&state.node, vhosts.iter().map(|vhost| &**vhost)))
 }
 
 /// Consumers in one virtual host.
@@ -35,7 +35,7 @@ pub async fn list_vhost(
     State(state): State<AppState>,
     query: Listing,
 ) -> Result<Response, ApiError> {
-    query.list(&of_vhosts(&state.node, [&*within.vhost]))
+    query.list(of_vhosts(&state.node, [&*within.vhost]))
 }
 
 /// The consumers of a queue.

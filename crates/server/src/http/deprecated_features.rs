@@ -17,7 +17,7 @@ pub async fn list(
     State(state): State<AppState>,
     query: Listing,
 ) -> Result<Response, ApiError> {
-    query.list(&views(&state.node.broker, |_| true))
+    query.list(views(&state.node.broker, |_| true))
 }
 
 /// Those that are in use now.
@@ -27,7 +27,7 @@ pub async fn list_used(
     query: Listing,
 ) -> Result<Response, ApiError> {
     let broker = &state.node.broker;
-    query.list(&views(broker, |feature| broker.uses(feature)))
+    query.list(views(broker, |feature| broker.uses(feature)))
 }
 
 fn views(broker: &Broker, which: impl Fn(DeprecatedFeature) -> bool) -> Vec<View> {

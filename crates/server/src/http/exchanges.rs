@@ -38,12 +38,12 @@ pub async fn list(
     query: Listing,
 ) -> Result<Response, ApiError> {
     let vhosts = access::entered(&state.node.broker, &caller);
-    query.list(&vhosts.iter().flat_map(|vhost| of_vhost(vhost)).collect::<Vec<_>>())
+    query.list(vhosts.iter().flat_map(|vhost| of_vhost(vhost)).collect::<Vec<_>>())
 }
 
 /// Exchanges of one virtual host.
 pub async fn list_vhost(within: InVhost, query: Listing) -> Result<Response, ApiError> {
-    query.list(&of_vhost(&within.vhost))
+    query.list(of_vhost(&within.vhost))
 }
 
 /// One exchange.

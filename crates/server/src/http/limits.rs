@@ -53,7 +53,7 @@ pub async fn list_vhosts(
     query: Listing,
 ) -> Result<Response, ApiError> {
     let vhosts = access::listed(&state.node.broker, &caller);
-    query.list(&vhosts.iter().filter_map(|vhost| of(vhost)).collect::<Vec<_>>())
+    query.list(vhosts.iter().filter_map(|vhost| of(vhost)).collect::<Vec<_>>())
 }
 
 /// Limits of one virtual host: none or one item.
@@ -66,7 +66,7 @@ pub async fn of_vhost(
     let vhosts = access::listed(&state.node.broker, &caller);
     let vhost = vhosts.into_iter().find(|vhost| *vhost.name == *path.vhost);
     let vhost = vhost.ok_or_else(ApiError::object_not_found)?;
-    query.list(&of(&vhost).into_iter().collect::<Vec<_>>())
+    query.list(of(&vhost).into_iter().collect::<Vec<_>>())
 }
 
 /// Sets a limit of a virtual host.
@@ -118,7 +118,7 @@ pub async fn list_users(
 ) -> Result<Response, ApiError> {
     let limits = state.node.broker.user_limits.list().into_iter();
     let views = limits.map(|(user, limits)| UserView { user, value: limits.document() });
-    query.list(&views.collect::<Vec<_>>())
+    query.list(views.collect::<Vec<_>>())
 }
 
 /// Limits of one user: none or one item. A user may see his own.
@@ -134,7 +134,7 @@ pub async fn of_user(
     existing(&state, &path.user)?;
     let limits = state.node.broker.user_limits.get(&path.user);
     let view = (!limits.is_empty()).then(|| UserView { user: path.user, value: limits.document() });
-    query.list(&view.into_iter().collect::<Vec<_>>())
+    query.list(view.into_iter().collect::<Vec<_>>())
 }
 
 /// Sets a limit of a user.

@@ -70,14 +70,9 @@ impl Listing {
         })
     }
 
-    /// Answers with a list. `items` are in the list's own order.
-    pub fn list<T: Serialize>(&self, items: &[T]) -> Result<Response, ApiError> {
-        self.list_each(items)
-    }
-
-    /// As [`list`](Self::list), for lists that may be long: items are made one by one as they are written, unless the
+    /// Answers with a list. `items` are in the list's own order, and made one by one as they are written, unless the
     /// order or the page has to be found first.
-    pub fn list_each<T: Serialize>(&self, items: impl IntoIterator<Item = T>) -> Result<Response, ApiError> {
+    pub fn list<T: Serialize>(&self, items: impl IntoIterator<Item = T>) -> Result<Response, ApiError> {
         let columns = self.columns.as_ref();
         let reversed = self.reverse && columns.is_some();
         if self.sort.is_none() && self.page.is_none() && !reversed {

@@ -22,7 +22,7 @@ pub struct NodePath {
 
 /// All nodes: this one.
 pub async fn list(_: Monitor, State(state): State<AppState>, query: Listing) -> Result<Response, ApiError> {
-    query.list(&[view(&state.node)])
+    query.list([view(&state.node)])
 }
 
 /// One node.

@@ -45,7 +45,7 @@ pub async fn list(
     State(state): State<AppState>,
     query: Listing,
 ) -> Result<Response, ApiError> {
-    query.list(&of_caller(&state, &caller, None))
+    query.list(of_caller(&state, &caller, None))
 }
 
 /// Parameters of one component.
@@ -55,7 +55,7 @@ pub async fn list_component(
     Named(path): Named<ComponentPath>,
     query: Listing,
 ) -> Result<Response, ApiError> {
-    query.list(&of_caller(&state, &caller, Some(&path.component)))
+    query.list(of_caller(&state, &caller, Some(&path.component)))
 }
 
 /// Parameters of one component in one virtual host.
@@ -65,7 +65,7 @@ pub async fn list_vhost(
     Named(path): Named<ComponentPath>,
     query: Listing,
 ) -> Result<Response, ApiError> {
-    query.list(&of_vhost(&within.vhost, Some(&path.component)))
+    query.list(of_vhost(&within.vhost, Some(&path.component)))
 }
 
 /// One parameter.
@@ -118,7 +118,7 @@ pub async fn list_global(
     State(state): State<AppState>,
     query: Listing,
 ) -> Result<Response, ApiError> {
-    query.list(&globals(&state))
+    query.list(globals(&state))
 }
 
 /// One parameter of the whole cluster.

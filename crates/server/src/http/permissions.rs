@@ -30,7 +30,7 @@ pub async fn list(
     State(state): State<AppState>,
     query: Listing,
 ) -> Result<Response, ApiError> {
-    query.list(&views(state.node.broker.permissions.list()))
+    query.list(views(state.node.broker.permissions.list()))
 }
 
 /// The permission of a user in a virtual host.

@@ -30,12 +30,12 @@ pub async fn list(
     State(state): State<AppState>,
     query: Listing,
 ) -> Result<Response, ApiError> {
-    query.list(&of_caller(&state, &caller, Layer::User))
+    query.list(of_caller(&state, &caller, Layer::User))
 }
 
 /// Policies of one virtual host.
 pub async fn list_vhost(within: InVhost, query: Listing) -> Result<Response, ApiError> {
-    query.list(&of_vhost(&within.vhost, Layer::User))
+    query.list(of_vhost(&within.vhost, Layer::User))
 }
 
 /// One policy.
@@ -74,12 +74,12 @@ pub async fn list_operator(
     State(state): State<AppState>,
     query: Listing,
 ) -> Result<Response, ApiError> {
-    query.list(&of_caller(&state, &caller, Layer::Operator))
+    query.list(of_caller(&state, &caller, Layer::Operator))
 }
 
 /// Operator policies of one virtual host.
 pub async fn list_operator_vhost(within: InVhost, query: Listing) -> Result<Response, ApiError> {
-    query.list(&of_vhost(&within.vhost, Layer::Operator))
+    query.list(of_vhost(&within.vhost, Layer::Operator))
 }
 
 /// One operator policy.

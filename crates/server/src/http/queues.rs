@@ -44,7 +44,7 @@ pub async fn list(
     let node = &state.node;
     let vhosts = access::entered(&node.broker, &caller);
     let queues = vhosts.iter().flat_map(|vhost| vhost.queues());
-    query.list_each(queues.map(|queue| view(node, &queue, &query)))
+    query.list(queues.map(|queue| view(node, &queue, &query)))
 }
 
 /// Queues of one virtual host.
@@ -54,7 +54,7 @@ pub async fn list_vhost(
     query: Listing,
 ) -> Result<Response, ApiError> {
     let queues = within.vhost.queues();
-    query.list_each(queues.iter().map(|queue| view(&state.node, queue, &query)))
+    query.list(queues.iter().map(|queue| view(&state.node, queue, &query)))
 }
 
 /// One queue, with its consumers.

@@ -49,7 +49,7 @@ pub async fn list(
     State(state): State<AppState>,
     query: Listing,
 ) -> Result<Response, ApiError> {
-    query.list(&views(state.node.broker.topic_permissions.list(|_| true)))
+    query.list(views(state.node.broker.topic_permissions.list(|_| true)))
 }
 
 /// Topic permissions of all users in a virtual host.
@@ -61,7 +61,7 @@ pub async fn of_vhost(
 ) -> Result<Response, ApiError> {
     let broker = &state.node.broker;
     broker.vhost(&path.vhost).ok_or_else(ApiError::object_not_found)?;
-    query.list(&views(broker.topic_permissions.list(|entry| entry.vhost == path.vhost)))
+    query.list(views(broker.topic_permissions.list(|entry| entry.vhost == path.vhost)))
 }
 
 /// Topic permissions of one user in every virtual host.
@@ -73,7 +73,7 @@ pub async fn of_user(
 ) -> Result<Response, ApiError> {
     let broker = &state.node.broker;
     broker.users.get(&path.user).map_err(|_| ApiError::object_not_found())?;
-    query.list(&views(broker.topic_permissions.list(|entry| entry.user == path.user)))
+    query.list(views(broker.topic_permissions.list(|entry| entry.user == path.user)))
 }
 
 /// Topic permissions of a user in a virtual host.
@@ -83,7 +83,7 @@ pub async fn get(
     Named(path): Named<PermissionPath>,
     query: Listing,
 ) -> Result<Response, ApiError> {
-    query.list(&views(existing(&state, &path.vhost, &path.user, None)?))
+    query.list(views(existing(&state, &path.vhost, &path.user, None)?))
 }
 
 /// Gives a user topic permissions at an exchange.

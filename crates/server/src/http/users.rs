@@ -42,7 +42,7 @@ pub async fn list(
     query: Listing,
 ) -> Result<Response, ApiError> {
     query.list(
-        &state.node.broker.users.list().iter().map(|user| view(&state.node.broker, user)).collect::<Vec<_>>(),
+        state.node.broker.users.list().iter().map(|user| view(&state.node.broker, user)).collect::<Vec<_>>(),
     )
 }
 
@@ -56,7 +56,7 @@ pub async fn without_permissions(
     let permissions = broker.permissions.list();
     let has_none = |user: &User| permissions.iter().all(|entry| entry.user != user.name);
     query.list(
-        &broker
+        broker
             .users
             .list()
             .iter()
@@ -132,7 +132,7 @@ pub async fn list_permissions(
     query: Listing,
 ) -> Result<Response, ApiError> {
     existing(&state.node.broker, &path.user)?;
-    query.list(&permissions::views(state.node.broker.permissions.list_user(&path.user)))
+    query.list(permissions::views(state.node.broker.permissions.list_user(&path.user)))
 }
 
 /// The salted hash of a password, as definitions hold it.

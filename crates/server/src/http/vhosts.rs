@@ -45,7 +45,7 @@ pub async fn list(
     query: Listing,
 ) -> Result<Response, ApiError> {
     let vhosts = access::listed(&state.node.broker, &caller);
-    query.list(&vhosts.iter().map(|vhost| view(&state.node, vhost, &query)).collect::<Vec<_>>())
+    query.list(vhosts.iter().map(|vhost| view(&state.node, vhost, &query)).collect::<Vec<_>>())
 }
 
 /// One virtual host.
@@ -151,7 +151,7 @@ pub async fn list_permissions(
 ) -> Result<Response, ApiError> {
     let broker = &state.node.broker;
     broker.vhost(&path.vhost).ok_or_else(ApiError::object_not_found)?;
-    query.list(&permissions::views(broker.permissions.list_vhost(&path.vhost)))
+    query.list(permissions::views(broker.permissions.list_vhost(&path.vhost)))
 }
 
 fn check(body: &PutVHost) -> Result<(), ApiError> {

@@ -20,11 +20,11 @@ impl Stream {
         state.log.snapshot(out, &self.home.vault)
     }
 
-    /// Takes back what [`snapshot`](Self::snapshot) wrote after the number. The value is the first offset that is
-    /// unknown to the checkpoint.
-    pub(crate) fn restore(&self, input: &mut Input<'_>) -> Option<Vec<u64>> {
+    /// Takes back what [`snapshot`](Self::snapshot) wrote after the number, in this or the first version. The value is
+    /// the first offset that is unknown to the checkpoint.
+    pub(crate) fn restore(&self, input: &mut Input<'_>, version: u16) -> Option<Vec<u64>> {
         let mut state = self.lock();
-        state.log.restore(input, &self.home.vault)?;
+        state.log.restore(input, version, &self.home.vault)?;
         Some(vec![state.log.next_offset])
     }
 

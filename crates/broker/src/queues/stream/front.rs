@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use super::super::consumer::{ConsumerSettings, PRIORITY};
+use super::super::consumer::ConsumerSettings;
+use super::super::consumer_arguments;
 use super::super::kind::QueueKind;
 use super::super::publish::Outcome;
 use super::super::queue::{Queue, QueueState};
 use super::Stream;
-use super::offset::{ARGUMENT, Start};
 use crate::effects::Effects;
 use crate::error::Error;
 use crate::message::Message;
@@ -17,26 +17,17 @@ impl Queue {
     /// consuming). `shared` is the prefetch limit that its channel's consumers share; 0 is none.
     ///
     /// # Errors
-    /// `PRECONDITION_FAILED` for a priority that is no number; `NOT_IMPLEMENTED` where consumers of other than classic queues share their credit. Of a stream,
-    /// `PRECONDITION_FAILED` for an offset that means nothing, and without prefetch: a stream delivers by credit; and
+    /// `PRECONDITION_FAILED` for bad arguments. `NOT_IMPLEMENTED` where consumers of other than classic queues share
+    /// their credit. Of a stream, `PRECONDITION_FAILED` without prefetch: a stream delivers by credit; and
     /// `NOT_IMPLEMENTED` without acknowledgements, which give the credit back.
     pub(crate) fn check_consumer(&self, settings: &ConsumerSettings, shared: u16) -> Result<(), Error> {
         let (queue, vhost) = (&*self.name, &*self.vhost);
+        consumer_arguments::check(self.kind, &settings.arguments, queue, vhost)?;
         if self.stream.is_none() {
-            if let Some(priority) = settings.arguments.get(PRIORITY)
-                && priority.as_integer().is_none()
-            {
-                let why = Error::expected_integer(priority);
-                return Err(Error::invalid_argument(PRIORITY, "queue", queue, vhost, why));
-            }
             return match shared {
                 1.. if self.kind != QueueKind::Classic => Err(Error::global_prefetch(queue, vhost)),
                 _ => Ok(()),
             };
-        }
-        let offset = settings.arguments.get(ARGUMENT);
-        if let (None, Some(offset)) = (Start::parse(offset), offset) {
-            return Err(Error::invalid_stream_offset(offset, queue, vhost));
         }
         if settings.prefetch == 0 {
             return Err(Error::stream_without_prefetch(queue, vhost));

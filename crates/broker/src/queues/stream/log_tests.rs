@@ -9,7 +9,8 @@ use proptest::prelude::*;
 use warren_store::sim::SimFs;
 use warren_store::{Drive, Options, Position, Record, Recovery, RefusedBecause};
 
-use super::super::messages::StoredBody;
+use super::super::messages::{Messages, StoredBody};
+use super::super::record::Times;
 use super::super::snapshot::Input;
 use super::super::vault::Vault;
 use super::log::{Cursor, StreamLog};
@@ -19,6 +20,8 @@ use crate::message::{Body, Message, SHARED_BODY_MIN};
 
 const QUEUE: u64 = 7;
 const READERS: usize = 3;
+/// Of the checkpoints.
+const VERSION: u16 = 2;
 
 #[derive(Debug, Clone)]
 enum Step {
@@ -231,7 +234,7 @@ impl Run {
         }
         self.vault = Vault::with_budget(self.journal.clone(), self.budget);
         self.log = StreamLog::new(QUEUE, self.limits);
-        self.log.restore(&mut Input(&self.checkpoint), &self.vault).unwrap();
+        self.log.restore(&mut Input(&self.checkpoint), VERSION, &self.vault).unwrap();
         let mut logged = self.logged.clone();
         if let [.., Logged::Message(_), Logged::Message(_)] = logged[..logged.len().min(late)] {
             let at = logged.len().min(late) - 1;
@@ -340,4 +343,30 @@ fn memory_is_bounded_however_many_read() {
         assert!(run.log.memory() < 8 * 300_000, "{} bytes while it is read", run.log.memory());
     }
     run.finish();
+}
+
+/// The first version took the declaration of a stream for that of a classic queue.
+#[test]
+fn a_checkpoint_of_before_there_were_streams_is_read() {
+    let journal = journal();
+    let vault = Vault::with_budget(journal.clone(), usize::MAX);
+    let mut queue = Messages::new(QUEUE, 0);
+    let entries: Vec<_> = (0..50).map(|offset| Entry { offset, length: 9_000, at: 0 }).collect();
+    for entry in &entries {
+        with_message(entry, |message| {
+            queue.push(&Message { persistent: true, ..message.clone() }, Times::default(), &vault)
+        });
+    }
+    let mut document = Vec::new();
+    queue.snapshot(&mut document, &vault).unwrap();
+    let mut run = Run::new(usize::MAX, None);
+    (run.vault, run.journal) = (Vault::with_budget(journal.clone(), usize::MAX), journal);
+    run.log.restore(&mut Input(&document), 1, &run.vault).unwrap();
+    run.log.end_restore(0, &run.vault);
+    run.model = entries.into();
+    for _ in 0..50 {
+        assert!(run.read(0).is_some());
+    }
+    run.step(&Step::Push { length: 10, count: 1 });
+    assert_eq!(run.read(0).map(|entry| entry.offset), Some(50));
 }

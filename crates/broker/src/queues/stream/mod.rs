@@ -34,6 +34,7 @@ use crate::effects::Effects;
 use crate::error::Error;
 use crate::message::Message;
 
+pub(crate) use self::offset::Start;
 pub(crate) use self::retention::Limits;
 
 /// See the module's description.

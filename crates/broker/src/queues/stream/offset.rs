@@ -9,7 +9,7 @@ pub(crate) const ARGUMENT: &str = "x-stream-offset";
 
 /// See the module's description.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Start {
+pub(crate) enum Start {
     /// At the first message there is.
     First,
     /// At the last one.
@@ -26,7 +26,7 @@ pub(super) enum Start {
 
 impl Start {
     /// What a consumer asks for. `None` if the value means nothing.
-    pub(super) fn parse(value: Option<&FieldValue>) -> Option<Self> {
+    pub(crate) fn parse(value: Option<&FieldValue>) -> Option<Self> {
         let Some(value) = value else { return Some(Self::Next) };
         if let FieldValue::Timestamp(seconds) = value {
             return Some(Self::Time(seconds.saturating_mul(1000)));

@@ -43,13 +43,19 @@ impl StreamLog {
         Ok(())
     }
 
-    /// Takes back what [`snapshot`](Self::snapshot) wrote. Call it once, on an empty stream.
-    pub(super) fn restore(&mut self, input: &mut Input<'_>, vault: &Vault) -> Option<()> {
+    /// Takes back what [`snapshot`](Self::snapshot) wrote, or what the first version did, which knew no streams: what
+    /// was declared as one was a queue like any other. Call it once, on an empty stream.
+    pub(super) fn restore(&mut self, input: &mut Input<'_>, version: u16, vault: &Vault) -> Option<()> {
+        let as_queue = version < 2;
         self.next_offset = input.u64()?;
+        if as_queue {
+            let _delivered = input.u64()?;
+        }
         for _ in 0..input.u32()? {
-            let (last_at, weight) = (input.u64()?, input.u64()?);
+            let (last_at, weight) = if as_queue { (0, None) } else { (input.u64()?, Some(input.u64()?)) };
             let number = input.u32()?;
             let page = restore_page(input)?;
+            let weight = weight.unwrap_or_else(|| u64::from(page.len()));
             vault.adopt(&page);
             if self.segments.is_empty() {
                 self.first = number;
