@@ -61,11 +61,14 @@ fn an_exchange_drops_what_came_before_and_counts_it() {
 fn what_is_dropped_comes_back_if_it_was_mandatory() {
     let Some(broker) = Broker::start_own(None) else { return };
     let mut wire = ready(&broker, &[ON]);
-    for _ in 0..2 {
+    let send = |wire: &mut Wire| {
         let publish = basic::Publish { exchange: "e".into(), mandatory: true, ..basic::Publish::default() };
         let properties = AMQPProperties::default().with_headers(table(&[(HEADER, text("a"))]));
         wire.publish_with(2, publish, properties, b"x");
-    }
+    };
+    send(&mut wire);
+    wire.await_confirm(2, 1);
+    send(&mut wire);
     assert_eq!(wire.message(2).returned().reply_code, 312);
     assert_eq!(wire.counts(1, "q").0, 1);
 }
