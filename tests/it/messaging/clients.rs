@@ -14,6 +14,27 @@ fn with_pika() {
 }
 
 #[test]
+fn everything_beyond_the_specification_with_pika() {
+    if Pika::Today.python().is_none() {
+        return;
+    }
+    let Some(broker) = Broker::start_own(None) else { return };
+    let trips = Program::pika(&broker, "features.py").succeeds();
+    let expected = [
+        "lifetime",
+        "length",
+        "consumers",
+        "routing",
+        "exchange_types",
+        "deduplication",
+        "quorum",
+        "streams",
+        "at_least_once",
+    ];
+    assert_eq!(trips, expected);
+}
+
+#[test]
 fn with_amqplib() {
     if amqplib_modules().is_none() {
         return;

@@ -4,7 +4,7 @@
 use serde_json::{Map, Value};
 
 use crate::error::{json_term, json_terms};
-use crate::queues::QueueKind;
+use crate::queues::{QueueKind, arguments};
 
 /// What comes of two values of one key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,65 +19,69 @@ enum Merge {
     Operator,
 }
 
-/// Kinds of queues that know a key. Where one does not, a policy with the key is not for queues of that kind.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum For {
-    All,
-    ClassicAndQuorum,
-    Classic,
-    Quorum,
-    Stream,
-}
-
 struct Key {
     name: &'static str,
-    valid: fn(&Value) -> bool,
     /// What a bad value is not a valid one of.
     what: &'static str,
     merge: Merge,
-    of: For,
 }
 
-const fn key(
-    name: &'static str,
-    valid: fn(&Value) -> bool,
-    what: &'static str,
-    merge: Merge,
-    of: For,
-) -> Key {
-    Key { name, valid, what, merge, of }
+const fn key(name: &'static str, what: &'static str, merge: Merge) -> Key {
+    Key { name, what, merge }
 }
 
-use For::{All, Classic, ClassicAndQuorum, Quorum, Stream};
 use Merge::{Never, Operator, Smaller, SmallerLimit};
 
+/// Every key. What those take that stand for arguments of queues, and which queues know them, is in the table of the
+/// arguments.
 const KEYS: &[Key] = &[
-    key("alternate-exchange", Value::is_string, "alternate exchange name", Never, All),
-    key("consumer-disconnected-timeout", at_least_0, "consumer disconnected timeout", Never, Quorum),
-    key("consumer-timeout", at_least_0, "consumer timeout", Never, ClassicAndQuorum),
-    key("dead-letter-exchange", Value::is_string, "dead letter exchange name", Never, ClassicAndQuorum),
-    key("dead-letter-routing-key", Value::is_string, "dead letter routing key", Never, ClassicAndQuorum),
-    key("dead-letter-strategy", is_strategy, "dead letter strategy", Never, Quorum),
-    key("delayed-retry-max", at_least_0, "delayed retry maximum", Never, Quorum),
-    key("delayed-retry-min", at_least_0, "delayed retry minimum", Never, Quorum),
-    key("delayed-retry-type", is_retry, "delayed retry type", Never, Quorum),
-    key("delivery-limit", |value| value.as_i64().is_some(), "delivery limit", SmallerLimit, Quorum),
-    key("expires", |value| at_least(value, 1), "queue expiry", Smaller, ClassicAndQuorum),
-    key("initial-cluster-size", at_least_0, "cluster size", Never, Stream),
-    key("max-age", is_age, "max age", Never, Stream),
-    key("max-in-memory-bytes", at_least_0, "maximum memory in bytes", Smaller, Quorum),
-    key("max-in-memory-length", at_least_0, "maximum memory in bytes", Smaller, Quorum),
-    key("max-length", at_least_0, "maximum length", Smaller, ClassicAndQuorum),
-    key("max-length-bytes", at_least_0, "maximum length in bytes", Smaller, All),
-    key("message-ttl", at_least_0, "message TTL", Smaller, ClassicAndQuorum),
-    key("overflow", is_overflow, "overflow value", Operator, ClassicAndQuorum),
-    key("queue-leader-locator", is_locator, "queue leader locator value", Never, All),
-    key("queue-mode", |value| one_of(value, &["default", "lazy"]), "queue-mode value", Never, Classic),
-    key("queue-version", |value| between(value, 1, 2), "queue-version value", Operator, Classic),
-    key("stream-filter-size-bytes", is_filter, "filter size. Valid range is 16..255", Never, Stream),
-    key("stream-max-segment-size-bytes", at_least_0, "segment size", Never, Stream),
-    key("target-group-size", |value| at_least(value, 1), "target group size", Smaller, Quorum),
+    key(ALTERNATE_EXCHANGE, "alternate exchange name", Never),
+    key("consumer-timeout", "consumer timeout", Never),
+    key("dead-letter-exchange", "dead letter exchange name", Never),
+    key("dead-letter-routing-key", "dead letter routing key", Never),
+    key("dead-letter-strategy", "dead letter strategy", Never),
+    key("delivery-limit", "delivery limit", SmallerLimit),
+    key("expires", "queue expiry", Smaller),
+    key("initial-cluster-size", "cluster size", Never),
+    key("max-age", "max age", Never),
+    key("max-in-memory-bytes", "maximum memory in bytes", Smaller),
+    key("max-in-memory-length", "maximum memory in bytes", Smaller),
+    key("max-length", "maximum length", Smaller),
+    key("max-length-bytes", "maximum length in bytes", Smaller),
+    key("message-ttl", "message TTL", Smaller),
+    key("overflow", "overflow value", Operator),
+    key("queue-leader-locator", "queue leader locator value", Never),
+    key("queue-mode", "queue-mode value", Never),
+    key("queue-version", "queue-version value", Operator),
+    key(FILTER_SIZE, "filter size. Valid range is 16..255", Never),
+    key("stream-max-segment-size-bytes", "segment size", Never),
+    key(GROUP_SIZE, "target group size", Smaller),
 ];
+
+/// For exchanges.
+const ALTERNATE_EXCHANGE: &str = "alternate-exchange";
+/// For quorum queues, and no argument of theirs; there is one node to choose from.
+const GROUP_SIZE: &str = "target-group-size";
+const FILTER_SIZE: &str = "stream-filter-size-bytes";
+
+impl Key {
+    fn is_valid(&self, value: &Value) -> bool {
+        match self.name {
+            ALTERNATE_EXCHANGE => value.is_string(),
+            GROUP_SIZE => value.as_i64().is_some_and(|size| size >= 1),
+            FILTER_SIZE => value.as_i64().is_some_and(|size| arguments::FILTER_SIZES.contains(&size)),
+            name => arguments::find_policy(name).is_some_and(|argument| argument.takes.accepts(value)),
+        }
+    }
+
+    fn is_for(&self, kind: QueueKind) -> bool {
+        match self.name {
+            ALTERNATE_EXCHANGE => true,
+            GROUP_SIZE => kind == QueueKind::Quorum,
+            name => arguments::find_policy(name).is_some_and(|argument| argument.kinds.contains(&kind)),
+        }
+    }
+}
 
 /// What is wrong with a definition; `None` if nothing is.
 pub(super) fn problem(definition: &Map<String, Value>, operator: bool) -> Option<String> {
@@ -88,7 +92,7 @@ pub(super) fn problem(definition: &Map<String, Value>, operator: bool) -> Option
     let bad = definition
         .iter()
         .filter_map(|(name, value)| Some((known(name)?, value)))
-        .find(|(key, value)| !(key.valid)(value));
+        .find(|(key, value)| !key.is_valid(value));
     if let Some((key, value)) = bad {
         return Some(format!("{} is not a valid {}", json_term(value), key.what));
     }
@@ -102,13 +106,7 @@ pub(super) fn problem(definition: &Map<String, Value>, operator: bool) -> Option
 
 /// Whether queues of that kind know all keys of a definition. A policy with another key does not apply to them.
 pub(super) fn suit(definition: &Map<String, Value>, kind: QueueKind) -> bool {
-    definition.keys().filter_map(|name| find(name)).all(|key| match key.of {
-        All => true,
-        ClassicAndQuorum => kind != QueueKind::Stream,
-        Classic => kind == QueueKind::Classic,
-        Quorum => kind == QueueKind::Quorum,
-        Stream => kind == QueueKind::Stream,
-    })
+    definition.keys().filter_map(|name| find(name)).all(|key| key.is_for(kind))
 }
 
 /// What comes of the definition of a policy and that of an operator policy.
@@ -140,49 +138,6 @@ fn find(name: &str) -> Option<&'static Key> {
     KEYS.iter().find(|key| key.name == name)
 }
 
-fn at_least(value: &Value, least: i64) -> bool {
-    value.as_i64().is_some_and(|number| number >= least)
-}
-
-fn at_least_0(value: &Value) -> bool {
-    at_least(value, 0)
-}
-
-fn between(value: &Value, least: i64, most: i64) -> bool {
-    value.as_i64().is_some_and(|number| (least..=most).contains(&number))
-}
-
-fn one_of(value: &Value, words: &[&str]) -> bool {
-    value.as_str().is_some_and(|text| words.contains(&text))
-}
-
-fn is_strategy(value: &Value) -> bool {
-    one_of(value, &["at-most-once", "at-least-once"])
-}
-
-fn is_retry(value: &Value) -> bool {
-    one_of(value, &["disabled", "all", "failed", "returned"])
-}
-
-fn is_overflow(value: &Value) -> bool {
-    one_of(value, &["drop-head", "reject-publish", "reject-publish-dlx"])
-}
-
-fn is_locator(value: &Value) -> bool {
-    one_of(value, &["client-local", "balanced", "random", "least-leaders"])
-}
-
-fn is_filter(value: &Value) -> bool {
-    between(value, 16, 255)
-}
-
-/// A number and a unit: `7D`, `24h`.
-fn is_age(value: &Value) -> bool {
-    let Some(text) = value.as_str() else { return false };
-    let Some(number) = text.strip_suffix(['Y', 'M', 'D', 'h', 'm', 's']) else { return false };
-    !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()) && !number.starts_with('0')
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -200,6 +155,14 @@ mod tests {
     #[test]
     fn the_table_has_each_key_once_and_in_order() {
         assert!(KEYS.is_sorted_by(|a, b| a.name < b.name));
+    }
+
+    #[test]
+    fn keys_and_arguments_know_each_other() {
+        let of_arguments = arguments::ARGUMENTS.iter().filter_map(|argument| argument.policy);
+        let mut expected: Vec<_> = of_arguments.chain([ALTERNATE_EXCHANGE, GROUP_SIZE]).collect();
+        expected.sort_unstable();
+        assert_eq!(KEYS.iter().map(|key| key.name).collect::<Vec<_>>(), expected);
     }
 
     #[test]

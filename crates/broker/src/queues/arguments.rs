@@ -1,6 +1,7 @@
 //! The arguments that queues take: one table that declarations, policies and help texts go by (RabbitMQ, optional queue
 //! arguments).
 
+use serde_json::Value;
 use warren_protocol::value::{FieldTable, FieldValue};
 
 use super::kind::QueueKind::{self, Classic, Quorum, Stream};
@@ -13,7 +14,7 @@ pub(crate) const MAX_MILLISECONDS: i64 = 10 * 365 * 24 * 3_600_000;
 const DEAD_LETTER_EXCHANGE: &str = "x-dead-letter-exchange";
 /// The largest segments of a stream that can be asked for, and the sizes of its filters, in bytes (RabbitMQ, streams).
 const MAX_SEGMENT_SIZE: i64 = 3_000_000_000;
-const FILTER_SIZES: std::ops::RangeInclusive<i64> = 16..=255;
+pub(crate) const FILTER_SIZES: std::ops::RangeInclusive<i64> = 16..=255;
 
 /// What values an argument takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,8 +25,8 @@ pub enum Takes {
     Milliseconds(i64),
     /// Any integer.
     Integer,
-    /// An integer between 0 and 255.
-    Octet,
+    /// An integer between these two.
+    Between(i64, i64),
     /// `true` or `false`.
     Boolean,
     /// Any text.
@@ -122,7 +123,7 @@ pub const ARGUMENTS: &[Argument] = &[
         ALL,
         "how many bytes of messages may be ready",
     ),
-    argument("x-max-priority", None, Takes::Octet, &[Classic], "the highest priority of messages"),
+    argument("x-max-priority", None, Takes::Between(0, 255), &[Classic], "the highest priority of messages"),
     argument(
         "x-overflow",
         Some("overflow"),
@@ -140,7 +141,7 @@ pub const ARGUMENTS: &[Argument] = &[
     not_compared(argument(
         "x-queue-version",
         Some("queue-version"),
-        Takes::AtLeast(1),
+        Takes::Between(1, 2),
         &[Classic],
         "accepted, without effect",
     )),
@@ -245,10 +246,10 @@ impl Takes {
                 if number > MAX_MILLISECONDS { Err(format!("{{value_too_large,{number}}}")) } else { Ok(()) }
             }
             Self::Integer => integer(value).map(drop),
-            Self::Octet => {
+            Self::Between(least, most) => {
                 let number = integer(value)?;
-                at_least(number, 0)?;
-                if number > 255 { Err(format!("{{max_value_exceeded,{number}}}")) } else { Ok(()) }
+                at_least(number, least)?;
+                if number > most { Err(format!("{{max_value_exceeded,{number}}}")) } else { Ok(()) }
             }
             Self::Boolean => value.as_bool().map(drop).ok_or_else(|| Error::unacceptable_type(value)),
             Self::Text => text(value).map(drop),
@@ -257,6 +258,22 @@ impl Takes {
                 false => Err(refusal.to_owned()),
             },
             Self::Age => parse_age(text(value)?).map(drop).ok_or_else(|| "invalid_max_age".to_owned()),
+        }
+    }
+}
+
+impl Takes {
+    /// Whether a policy may have this value.
+    pub(crate) fn accepts(self, value: &Value) -> bool {
+        let within = |least: i64, most: i64| value.as_i64().is_some_and(|n| (least..=most).contains(&n));
+        match self {
+            Self::AtLeast(least) | Self::Milliseconds(least) => within(least, i64::MAX),
+            Self::Between(least, most) => within(least, most),
+            Self::Integer => value.as_i64().is_some(),
+            Self::Boolean => value.is_boolean(),
+            Self::Text => value.is_string(),
+            Self::Word(words, _) => value.as_str().is_some_and(|word| words.contains(&word)),
+            Self::Age => value.as_str().and_then(parse_age).is_some(),
         }
     }
 }
