@@ -121,6 +121,7 @@ impl Broker {
         let (churn, vault) = (Arc::new(Churn::default()), Arc::new(vault));
         let queue_ids = Arc::new(AtomicU64::new(0));
         let default_queue_type = settings.default_queue_type;
+        let disabled_kinds = settings.limits.disabled_kinds.clone();
         let mut seed = [0; 8];
         entropy.fill(&mut seed);
         let randomness = Arc::new(Randomness::new(u64::from_le_bytes(seed)));
@@ -134,6 +135,7 @@ impl Broker {
             queue_ids,
             randomness,
             default_queue_type,
+            disabled_kinds,
         };
         Self {
             settings,

@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 use crate::broker::Broker;
 use crate::connections::{ChannelInfo, Connection};
 use crate::error::Error;
+use crate::queues::QueueKind;
 use crate::validation::{self, Problems};
 use crate::vhosts::VHost;
 
@@ -99,6 +100,8 @@ pub struct NodeLimits {
     pub queues: Option<u64>,
     /// Exchanges that clients declare, with those that are there from the beginning.
     pub exchanges: Option<u64>,
+    /// Kinds of queues that may not be declared.
+    pub disabled_kinds: Vec<QueueKind>,
 }
 
 /// The limits of users.

@@ -51,6 +51,8 @@ pub struct Shared {
     pub queue_ids: Arc<AtomicU64>,
     /// Kind of queues that are declared without one, where a virtual host has no other default.
     pub default_queue_type: Option<QueueKind>,
+    /// Kinds of queues that may not be declared.
+    pub disabled_kinds: Vec<QueueKind>,
     /// What exchanges choose by.
     pub randomness: Arc<Randomness>,
 }
@@ -233,6 +235,10 @@ impl VHost {
         }
         if name.starts_with("amq.") && !server_named {
             return Err(Error::reserved_queue_name(name));
+        }
+        let kind = QueueKind::of(&settings.arguments);
+        if self.shared.disabled_kinds.contains(&kind) {
+            return Err(Error::queue_type_disabled(name, &self.name, kind.as_str()));
         }
         self.check_queue_limit(&topology, name)?;
         let id = self.shared.queue_ids.fetch_add(1, Ordering::Relaxed) + 1;

@@ -66,3 +66,14 @@ fn the_configuration_names_it_where_no_virtual_host_does() {
         assert_eq!(shown["arguments"], json!({"x-queue-type": kind}), "{vhost}");
     }
 }
+
+#[test]
+fn types_can_be_disabled() {
+    let configuration = "queue_types.quorum.enabled = false\n";
+    let Some(broker) = Broker::start_own(Some(configuration)) else { return };
+    let mut wire = Wire::with_channel(&broker);
+    wire.declare(1, declare("classic", None));
+    let text = "PRECONDITION_FAILED - cannot declare queue 'q' in vhost '/': queue type 'quorum' is disabled by \
+                configuration";
+    assert_eq!(refused(&mut wire, declare("q", Some("quorum"))), (406, text.into()));
+}

@@ -50,6 +50,13 @@ impl Error {
         ))
     }
 
+    /// The configuration forbids queues of that type.
+    pub fn queue_type_disabled(queue: &str, vhost: &str, kind: &str) -> Self {
+        Self::PreconditionFailed(format!(
+            "cannot declare queue '{queue}' in vhost '{vhost}': queue type '{kind}' is disabled by configuration"
+        ))
+    }
+
     /// There are as many exchanges as the configuration permits.
     pub fn cluster_exchange_limit(exchange: &str, limit: u64) -> Self {
         Self::PreconditionFailed(format!(

@@ -4,6 +4,8 @@
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
+use warren_broker::queues::QueueKind;
+
 use super::draft::Draft;
 use super::settings::{Secret, Watermark};
 use super::values::{boolean, durability, integer, level, limit, name, queue_type, size, thousandths};
@@ -258,6 +260,27 @@ pub const KEYS: &[Key] = &[
         apply: |draft, _, value| set(&mut draft.settings.limits.exchanges, limit(value)),
     },
     Key {
+        pattern: "queue_types.classic.enabled",
+        takes: "`true`, `false`",
+        default: "true",
+        meaning: "Whether classic queues may be declared; if not, that is refused with 406 PRECONDITION_FAILED.",
+        apply: |draft, _, value| enable(draft, QueueKind::Classic, value),
+    },
+    Key {
+        pattern: "queue_types.quorum.enabled",
+        takes: "`true`, `false`",
+        default: "true",
+        meaning: "Likewise of quorum queues.",
+        apply: |draft, _, value| enable(draft, QueueKind::Quorum, value),
+    },
+    Key {
+        pattern: "queue_types.stream.enabled",
+        takes: "`true`, `false`",
+        default: "true",
+        meaning: "Likewise of streams.",
+        apply: |draft, _, value| enable(draft, QueueKind::Stream, value),
+    },
+    Key {
         pattern: "default_queue_type",
         takes: "`classic`, `quorum`, `stream`",
         default: "",
@@ -355,6 +378,15 @@ pub const KEYS: &[Key] = &[
 
 fn set<T>(place: &mut T, value: Result<T, String>) -> Result<(), String> {
     *place = value?;
+    Ok(())
+}
+
+fn enable(draft: &mut Draft, kind: QueueKind, value: &str) -> Result<(), String> {
+    let disabled = &mut draft.settings.limits.disabled_kinds;
+    disabled.retain(|other| *other != kind);
+    if !boolean(value)? {
+        disabled.push(kind);
+    }
     Ok(())
 }
 
