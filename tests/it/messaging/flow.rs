@@ -4,7 +4,7 @@ use amq_protocol::protocol::AMQPClass;
 use amq_protocol::protocol::connection::AMQPMethod;
 
 use super::fixtures::queue_with;
-use crate::harness::{Arrival, Broker, Wire, eventually, method};
+use crate::harness::{Arrival, Broker, Pika, Program, Wire, eventually, method};
 
 /// A broker with an alarm that no machine lets go off, and what it says of it.
 fn short_of(resource: &str) -> Option<Broker> {
@@ -39,6 +39,44 @@ fn who_publishes_is_told_what_is_short() {
         };
         assert_eq!(blocked.reason.as_str(), format!("low on {resource}"));
     }
+}
+
+#[test]
+fn publishers_go_on_when_there_is_memory_again() {
+    if Pika::Today.python().is_none() {
+        return;
+    }
+    let Some(broker) = Broker::start_own(Some("vm_memory_high_watermark.absolute = 200MB\n")) else { return };
+    let hog = Program::pika(&broker, "hold_memory.py");
+    eventually("the alarm is on", || match broker.http("GET", "/api/health/checks/alarms", "").status {
+        503 => Ok(()),
+        status => Err(status.to_string()),
+    });
+    let mut wire = Wire::with_channel(&broker);
+    queue_with(&mut wire, "q", &[]);
+    wire.publish(1, "", "q", b"held back, or the last one");
+    let AMQPClass::Connection(AMQPMethod::Blocked(_)) = wire.method(0) else { panic!("not blocked") };
+    wire.publish(1, "", "q", b"held back");
+    hog.kill();
+    let AMQPClass::Connection(AMQPMethod::Unblocked(_)) = wire.method(0) else { panic!("not unblocked") };
+    assert_eq!(wire.counts(1, "q").0, 2);
+}
+
+#[test]
+fn a_client_that_is_held_back_and_leaves_is_noticed() {
+    let Some(broker) = short_of("disk") else { return };
+    let mut wire = Wire::with_channel(&broker);
+    queue_with(&mut wire, "q", &[]);
+    wire.publish(1, "", "q", b"");
+    let AMQPClass::Connection(AMQPMethod::Blocked(_)) = wire.method(0) else { panic!("not blocked") };
+    wire.publish(1, "", "q", b"held back");
+    drop(wire);
+    eventually("the connection is gone", || match broker.http("GET", "/api/connections", "").body {
+        body if body == "[]" => Ok(()),
+        body => Err(body),
+    });
+    // What it had sent is not lost.
+    assert_eq!(Wire::with_channel(&broker).counts(1, "q").0, 2);
 }
 
 #[test]

@@ -29,6 +29,13 @@ impl Session {
         self.tell(|out| connection::Blocked { reason: &reason }.write_frame(0, out));
     }
 
+    /// The blocked client has closed its side. No more can come than what lies in the socket, and it is read to its end:
+    /// otherwise nobody would notice that the client is gone, and what it holds would not be given back.
+    pub(super) fn hear_last_words(&mut self) {
+        self.last_words = true;
+        self.set_blocked(false);
+    }
+
     fn set_blocked(&mut self, blocked: bool) {
         self.blocked = blocked;
         if let Some(channels) = &self.channels {

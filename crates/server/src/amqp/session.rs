@@ -64,6 +64,8 @@ pub struct Session {
     pub(super) traffic: Arc<Traffic>,
     /// Publishers must wait.
     pub(super) alarm: InEffect,
+    /// The client has closed its side: what it sent before that is taken, whatever is short.
+    pub(super) last_words: bool,
     /// This connection published while they must, and is not read until they need not.
     pub(super) blocked: bool,
     started: Instant,
@@ -111,6 +113,7 @@ impl Session {
             traffic,
             alarm: service.alarms.in_effect(),
             blocked: false,
+            last_words: false,
             started,
             deadline: Some(started + service.handshake_timeout),
             timer_stale: false,
@@ -135,6 +138,7 @@ impl Session {
                         Err(_) => break,
                     }
                 }
+                () = wire.closed_by_peer(), if self.blocked => self.hear_last_words(),
                 asked = close.wait() => self.close_as_asked(&asked),
                 () = &mut timer => {
                     self.tick();
@@ -334,7 +338,7 @@ impl Session {
         if let Err(error) = &position {
             warn!(peer = %self.client.peer, %error, "what this client sent is not durable");
         }
-        if !self.published.is_empty() && self.alarm.any() {
+        if !self.published.is_empty() && self.alarm.any() && !self.last_words {
             self.block();
         }
         let Some(channels) = &mut self.channels else { return };

@@ -8,9 +8,11 @@ use std::io::{self, IoSlice};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use std::time::Duration;
 
 use bytes::Bytes;
 use parking_lot::Mutex;
+use tokio::io::Interest;
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
 use warren_broker::channel::resume;
@@ -21,6 +23,8 @@ use warren_broker::outbox::{Outbox, Outgoing, Sink};
 
 /// Buffers larger than this are not kept by an idle connection (bytes).
 const KEPT_BUFFER: usize = 512 * 1024;
+/// How often a blocked client's socket is looked at.
+const CLOSED_LOOK: Duration = Duration::from_millis(500);
 /// Slices of one vectored write.
 const SLICES: usize = 64;
 
@@ -76,6 +80,15 @@ impl Wire {
     /// The socket.
     pub fn stream(&self) -> &TcpStream {
         &self.stream
+    }
+
+    /// Waits until the client has closed its side, while nothing is read from it: whether it has is looked at now and then,
+    /// because a socket that has something to read is always ready.
+    pub async fn closed_by_peer(&self) {
+        // A socket that has an error is closed as well.
+        while self.stream.ready(Interest::READABLE).await.is_ok_and(|ready| !ready.is_read_closed()) {
+            tokio::time::sleep(CLOSED_LOOK).await;
+        }
     }
 
     /// Sends what the outbox holds as far as the socket takes it. That may make room for consumers that were held
