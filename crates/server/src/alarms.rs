@@ -103,11 +103,13 @@ impl Alarms {
         let stalled = broker.journal().store().is_some_and(|store| store.stalled().is_some());
         let short_of_disk =
             process::free_disk_bytes(&self.data_dir).is_some_and(|free| free < self.disk_limit);
-        let now = InEffect {
-            memory: process::resident_bytes().is_some_and(|resident| resident > self.memory_limit),
-            disk: stalled || short_of_disk,
+        let over = || process::resident_bytes().is_some_and(|resident| resident > self.memory_limit);
+        // What nobody uses any more is not what publishers have to wait for.
+        let memory = over() && {
+            process::release_memory();
+            over()
         };
-        self.set(now);
+        self.set(InEffect { memory, disk: stalled || short_of_disk });
     }
 
     /// These are on now.

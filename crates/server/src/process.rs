@@ -12,6 +12,15 @@ pub fn resident_bytes() -> Option<u64> {
     line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()?.checked_mul(1024)
 }
 
+/// Gives memory back to the system that the allocator has kept for later (malloc_trim(3)).
+pub fn release_memory() {
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    // SAFETY: it takes nothing but a number, and may be called by any thread at any time.
+    unsafe {
+        libc::malloc_trim(0);
+    }
+}
+
 /// Bytes of memory that the machine has, or that the process's control group allows if that is less (cgroup v2,
 /// `memory.max`).
 pub fn total_memory_bytes() -> Option<u64> {
