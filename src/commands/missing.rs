@@ -1,9 +1,10 @@
 //! Finds out what a refusal is about: the API says that something is missing, the command says what.
 
-use warren_api::{users, vhosts};
+use warren_api::{exchanges, users, vhosts};
 
 use crate::client::{Client, ClientError};
 use crate::failure::{Failure, Kind, Result};
+use crate::output::Output;
 
 /// The user does not exist.
 pub fn no_user(name: &str) -> Failure {
@@ -30,10 +31,40 @@ pub fn check_user(client: &Client, name: &str) -> Result<()> {
     absent(client.call(&users::GET, [name]), || no_user(name))
 }
 
+/// As [`check_user`], where rabbitmqctl counts it as an error of the node.
+pub fn check_limited_user(client: &Client, name: &str) -> Result<()> {
+    absent(client.call(&users::GET, [name]), || no_such_user(name))
+}
+
 /// Fails if the vhost does not exist, where rabbitmqctl counts that as an error of the node.
 pub fn check_vhost(client: &Client, name: &str) -> Result<()> {
     absent(client.call(&vhosts::GET, [name]), || {
         Failure::new(Kind::Server, format!("Virtual host {name} does not exist"))
+    })
+}
+
+/// What became of a change of a user's permissions in a vhost: a refusal says which of the two is missing, if one is.
+pub fn user_or_vhost(
+    client: &Client,
+    answer: std::result::Result<(), ClientError>,
+    user: &str,
+    vhost: &str,
+) -> Result<Output> {
+    match answer {
+        Ok(()) => Ok(Output::Done),
+        Err(error) if matches!(error.status(), Some(400 | 404)) => {
+            check_user(client, user)?;
+            check_vhost(client, vhost)?;
+            Err(error.into())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Fails if the exchange does not exist.
+pub fn check_exchange(client: &Client, vhost: &str, name: &str) -> Result<()> {
+    absent(client.call(&exchanges::GET, [vhost, name]), || {
+        Failure::new(Kind::Server, format!("Exchange {name} does not exist"))
     })
 }
 

@@ -127,6 +127,7 @@ impl Broker {
         let randomness = Arc::new(Randomness::new(u64::from_le_bytes(seed)));
         let (clock, timers) = (Arc::default(), Arc::default());
         let shared = Shared {
+            node: settings.node.as_str().into(),
             vault,
             journal,
             churn: Arc::clone(&churn),

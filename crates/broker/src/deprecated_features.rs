@@ -50,7 +50,8 @@ impl Broker {
         !self.settings.denied_features.contains(&feature)
     }
 
-    /// Refuses a deprecated feature that the configuration denies.
+    /// Refuses a deprecated feature that the configuration denies. Prefetch limits over a whole channel are not asked for
+    /// here: one that is denied is taken for a limit of each consumer.
     ///
     /// # Errors
     /// `INTERNAL_ERROR`, which is RabbitMQ's code for it.

@@ -222,7 +222,7 @@ impl Broker {
         if vhost.topology().exchange(name, &vhost.name).is_ok() || count() < limit {
             return Ok(());
         }
-        Err(Error::cluster_exchange_limit(name, limit))
+        Err(Error::cluster_exchange_limit(name, &vhost.name, limit))
     }
 }
 

@@ -12,6 +12,7 @@ use crate::definitions::Change;
 use crate::error::{Error, json_term};
 use crate::limits::Limits;
 use crate::policies::{Layer, Policy};
+use crate::validation;
 use crate::vhosts::VHost;
 
 /// The component of policies; they are shown by it, and set and cleared as policies.
@@ -79,6 +80,14 @@ pub fn set(vhost: &str, component: &str, name: &str, value: &Value) -> Result<Ch
     let document = value.as_object().unwrap_or(&empty);
     match component {
         POLICY => Err(Error::PreconditionFailed("policies may not be set using this method".into())),
+        OPERATOR_POLICY if !document.contains_key("priority") => {
+            // A policy that is set as such has a default.
+            let missing =
+                ["definition", "pattern", "priority"].into_iter().filter(|key| !document.contains_key(*key));
+            Err(Error::validation_failed(
+                &missing.map(|key| validation::missing(key, name)).collect::<Vec<_>>(),
+            ))
+        }
         OPERATOR_POLICY => {
             Policy::read(vhost, name, document, Layer::Operator).map(Change::PutOperatorPolicy)
         }

@@ -131,20 +131,6 @@ impl Policy {
         if name.is_empty() || name.len() > MAX_NAME {
             problems.add(Some(format!("a policy's name has 1 to {MAX_NAME} bytes")));
         }
-        let priority = document.get("priority").filter(|value| !value.is_null());
-        problems.add(priority.and_then(|value| validation::integer("priority", value)));
-        let pattern = document.get("pattern");
-        problems.add(match pattern {
-            None => Some(validation::missing("pattern", name)),
-            Some(Value::String(text)) => compile(text).err().map(|error| {
-                let why = error.reason().rsplit_once("is invalid: ").map_or(error.reason(), |(_, why)| why);
-                format!("pattern should be regular expression but is invalid: {why}")
-            }),
-            Some(other) => validation::text("pattern", other),
-        });
-        let apply_to = document.get("apply-to").filter(|value| !value.is_null());
-        let covered = apply_to.map_or(Some(ApplyTo::All), |value| ApplyTo::from_name(value.as_str()?));
-        problems.add(apply_to.filter(|_| covered.is_none()).map(unrecognised_apply_to));
         let mut definition = match document.get("definition") {
             Some(Value::Object(definition)) => definition.clone(),
             _ => Map::new(),
@@ -154,6 +140,20 @@ impl Policy {
             Some(Value::Object(definition)) => keys::problem(definition, layer == Layer::Operator),
             Some(other) => Some(format!("definition must be a dictionary: {}", json_term(other))),
         });
+        let apply_to = document.get("apply-to").filter(|value| !value.is_null());
+        let covered = apply_to.map_or(Some(ApplyTo::All), |value| ApplyTo::from_name(value.as_str()?));
+        problems.add(apply_to.filter(|_| covered.is_none()).map(unrecognised_apply_to));
+        let pattern = document.get("pattern");
+        problems.add(match pattern {
+            None => Some(validation::missing("pattern", name)),
+            Some(Value::String(text)) => compile(text).err().map(|error| {
+                let why = error.reason().rsplit_once("is invalid: ").map_or(error.reason(), |(_, why)| why);
+                format!("pattern should be regular expression but is invalid: {why}")
+            }),
+            Some(other) => validation::text("pattern", other),
+        });
+        let priority = document.get("priority").filter(|value| !value.is_null());
+        problems.add(priority.and_then(|value| validation::integer("priority", value)));
         problems.add(validation::unrecognised(document, Self::KEYS, name));
         problems.check()?;
         definition.sort_keys();

@@ -39,7 +39,7 @@ pub(crate) fn integer(key: &str, value: &Value) -> Option<String> {
 
 /// The problem of a key that should be text.
 pub(crate) fn text(key: &str, value: &Value) -> Option<String> {
-    (!value.is_string()).then(|| format!("{key} should be binary, actually was {}", json_term(value)))
+    (!value.is_string()).then(|| format!("{key} should be a binary but was {}", json_term(value)))
 }
 
 /// The problem of a key that is not there; `name` is what it is missing in.

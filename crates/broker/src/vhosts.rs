@@ -37,6 +37,8 @@ pub(crate) const PREDECLARED: [(&str, &str); 7] = [
 /// What a virtual host shares with its node.
 #[derive(Clone)]
 pub struct Shared {
+    /// Name of the node.
+    pub node: Arc<str>,
     /// Pages of all queues.
     pub vault: Arc<Vault>,
     /// Where changes are written.
@@ -238,7 +240,7 @@ impl VHost {
         }
         let kind = QueueKind::of(&settings.arguments);
         if self.shared.disabled_kinds.contains(&kind) {
-            return Err(Error::queue_type_disabled(name, &self.name, kind.as_str()));
+            return Err(Error::queue_type_disabled(name, &self.name, kind.as_str(), &self.shared.node));
         }
         self.check_queue_limit(&topology, name)?;
         let id = self.shared.queue_ids.fetch_add(1, Ordering::Relaxed) + 1;

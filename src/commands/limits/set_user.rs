@@ -38,7 +38,11 @@ impl Run for SetUserLimits {
         for (name, value) in wanted {
             let body = PutLimit { value };
             match context.client()?.send(&limits::PUT_USER, [&self.username, &name], &body) {
-                Err(error) if error.is_not_found() => return Err(missing::no_such_user(&self.username)),
+                // RabbitMQ says 400 of a missing user too.
+                Err(error) if matches!(error.status(), Some(400 | 404)) => {
+                    missing::check_limited_user(context.client()?, &self.username)?;
+                    return Err(error.into());
+                }
                 answer => answer?,
             }
         }

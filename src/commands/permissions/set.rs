@@ -38,14 +38,7 @@ impl Run for SetPermissions {
             write: self.write.clone(),
             read: self.read.clone(),
         };
-        match client.send(&permissions::PUT, [&vhost, &self.username], &body) {
-            Ok(()) => Ok(Output::Done),
-            Err(error) if matches!(error.status(), Some(400 | 404)) => {
-                missing::check_user(client, &self.username)?;
-                missing::check_vhost(client, &vhost)?;
-                Err(error.into())
-            }
-            Err(error) => Err(error.into()),
-        }
+        let answer = client.send(&permissions::PUT, [&vhost, &self.username], &body);
+        missing::user_or_vhost(client, answer, &self.username, &vhost)
     }
 }

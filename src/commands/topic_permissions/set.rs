@@ -40,14 +40,12 @@ impl Run for SetTopicPermissions {
             write: self.write.clone(),
             read: self.read.clone(),
         };
-        match client.send(&topic_permissions::PUT, [&vhost, &self.username], &body) {
-            Ok(()) => Ok(Output::Done),
-            Err(error) if matches!(error.status(), Some(400 | 404)) => {
-                missing::check_user(client, &self.username)?;
-                missing::check_vhost(client, &vhost)?;
-                Err(error.into())
-            }
-            Err(error) => Err(error.into()),
+        let answer = client.send(&topic_permissions::PUT, [&vhost, &self.username], &body);
+        if matches!(&answer, Err(error) if error.status() == Some(400)) {
+            missing::check_user(client, &self.username)?;
+            missing::check_vhost(client, &vhost)?;
+            missing::check_exchange(client, &vhost, &self.exchange)?;
         }
+        missing::user_or_vhost(client, answer, &self.username, &vhost)
     }
 }

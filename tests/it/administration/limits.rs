@@ -90,7 +90,7 @@ fn a_user_has_so_many_connections_and_channels_and_no_more() {
     second.open(1);
     second.send(2, method!(channel::Open {}));
     let closed = second.connection_closed();
-    let text = "NOT_ALLOWED - number of channels opened for user 'alice' has reached the maximum allowed user limit of (3)";
+    let text = "NOT_ALLOWED - number of channels opened for user 'alice' has reached the maximum allowed user limit of 3";
     assert_eq!((closed.code, closed.text.as_str(), closed.method), (530, text, (20, 10)));
     guest.open(2);
     first.close(2);
@@ -115,7 +115,8 @@ fn the_configuration_limits_the_node() {
     assert_eq!(wire.refused(1, method!(queue::Declare { queue: "x" })), (406, text.into()));
     wire.declare_exchange(1, "e", "direct");
     wire.declare_exchange(1, "e", "direct");
-    let text = "PRECONDITION_FAILED - cannot declare exchange 'x': exchange limit of 8 is reached";
+    let text =
+        "PRECONDITION_FAILED - cannot declare exchange 'x' in vhost '/': exchange limit of 8 is reached";
     assert_eq!(
         wire.refused(1, method!(exchange::Declare { exchange: "x", kind: "direct" })),
         (406, text.into())
@@ -129,7 +130,7 @@ fn the_configuration_limits_the_node() {
     wire.send(3, method!(channel::Open {}));
     let closed = wire.connection_closed();
     assert_eq!(closed.code, 530);
-    assert!(closed.text.contains("has reached the maximum allowed limit of (2)"), "{}", closed.text);
+    assert!(closed.text.contains("has reached the maximum allowed limit of 2"), "{}", closed.text);
 }
 
 #[test]
@@ -156,5 +157,7 @@ fn limits_are_an_administrators() {
         assert_eq!((answer.status, body["reason"].as_str()), (400, Some(reason)), "{path}");
     }
     assert_eq!(broker.http("PUT", "/api/vhost-limits/nope/max-queues", r#"{"value":1}"#).status, 404);
-    assert_eq!(broker.http("PUT", "/api/user-limits/nope/max-channels", r#"{"value":1}"#).status, 404);
+    let answer = broker.http("PUT", "/api/user-limits/nope/max-channels", r#"{"value":1}"#);
+    let body: serde_json::Value = serde_json::from_str(&answer.body).unwrap();
+    assert_eq!((answer.status, &body["reason"]), (400, &json!(["no_such_user", "nope"])));
 }

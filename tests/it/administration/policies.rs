@@ -173,11 +173,13 @@ fn policies_are_set_by_policymakers_and_operator_policies_by_administrators() {
         |user: &str, method: &str, path: &str| broker.http_as((user, "secret"), method, path, &body).status;
     assert_eq!(ask("maker", "PUT", "/api/policies/%2F/p"), 201);
     assert_eq!(ask("maker", "PUT", "/api/policies/%2F/p"), 204);
-    assert_eq!(ask("manager", "GET", "/api/policies/%2F/p"), 200);
+    assert_eq!(ask("manager", "GET", "/api/policies/%2F/p"), 401);
+    assert_eq!(ask("manager", "GET", "/api/policies/%2F"), 200);
     assert_eq!(ask("manager", "PUT", "/api/policies/%2F/p"), 401);
     assert_eq!(ask("manager", "DELETE", "/api/policies/%2F/p"), 401);
     assert_eq!(ask("maker", "PUT", "/api/policies/closed/p"), 404);
     assert_eq!(ask("maker", "PUT", "/api/operator-policies/%2F/p"), 401);
+    assert_eq!(ask("maker", "GET", "/api/operator-policies/%2F/p"), 401);
     assert_eq!(ask("maker", "GET", "/api/operator-policies/%2F"), 200);
     assert_eq!(ask("maker", "GET", "/api/policies/%2F/nope"), 404);
     assert_eq!(ask("maker", "DELETE", "/api/policies/%2F/p"), 204);

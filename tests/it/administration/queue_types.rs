@@ -1,6 +1,6 @@
 //! The type of queues that are declared without one.
 
-use amq_protocol::protocol::queue;
+use amq_protocol::protocol::{AMQPClass, queue};
 use amq_protocol::types::{AMQPValue, FieldTable};
 use serde_json::json;
 
@@ -16,7 +16,7 @@ fn declare(name: &str, kind: Option<&str>) -> queue::Declare {
 }
 
 fn refused(wire: &mut Wire, declare: queue::Declare) -> (u16, String) {
-    wire.refused(1, amq_protocol::protocol::AMQPClass::Queue(queue::AMQPMethod::Declare(declare)))
+    wire.refused(1, AMQPClass::Queue(queue::AMQPMethod::Declare(declare)))
 }
 
 #[test]
@@ -73,7 +73,14 @@ fn types_can_be_disabled() {
     let Some(broker) = Broker::start_own(Some(configuration)) else { return };
     let mut wire = Wire::with_channel(&broker);
     wire.declare(1, declare("classic", None));
-    let text = "PRECONDITION_FAILED - cannot declare queue 'q' in vhost '/': queue type 'quorum' is disabled by \
-                configuration";
-    assert_eq!(refused(&mut wire, declare("q", Some("quorum"))), (406, text.into()));
+    let node = get(&broker, "/api/overview")["node"].as_str().unwrap().to_owned();
+    let text = format!(
+        "INTERNAL_ERROR - Cannot declare a queue 'queue 'q' in vhost '/'' of type 'rabbit_quorum_queue' on node \
+         '{node}': the corresponding feature flag is disabled"
+    );
+    let declare = AMQPClass::Queue(queue::AMQPMethod::Declare(declare("q", Some("quorum"))));
+    assert_eq!(wire.fatal(1, declare), (541, text));
+    let answer = broker.http("PUT", "/api/vhosts/other", r#"{"default_queue_type":"quorum"}"#);
+    assert_eq!(answer.status, 400);
+    assert!(answer.body.contains("queue type quorum is not enabled"), "{}", answer.body);
 }

@@ -98,6 +98,13 @@ fn they_are_listed_by_user_and_vhost_and_go_with_them() {
     let Some(broker) = Broker::start_own(None) else { return };
     broker.permit_user("alice", ".*", ".*", ".*");
     permit(&broker, "amq.topic", "^w", "^r");
+    let answer = broker.http(
+        "PUT",
+        "/api/topic-permissions/%2F/alice",
+        r#"{"exchange":"another","write":"","read":""}"#,
+    );
+    assert_eq!((answer.status, answer.body.contains(r#"["no_such_exchange","another"]"#)), (400, true));
+    put(&broker, "/api/exchanges/%2F/another", json!({"type": "topic"}));
     permit(&broker, "another", "", "");
     let entry = |exchange: &str, write: &str, read: &str| json!({"user": "alice", "vhost": "/", "exchange": exchange, "write": write, "read": read});
     let all = json!([entry("amq.topic", "^w", "^r"), entry("another", "", "")]);
@@ -112,7 +119,7 @@ fn they_are_listed_by_user_and_vhost_and_go_with_them() {
     assert_eq!(broker.http("DELETE", "/api/topic-permissions/%2F/alice/another", "").status, 204);
     assert_eq!(broker.http("DELETE", "/api/topic-permissions/%2F/alice/another", "").status, 404);
     assert_eq!(broker.http("GET", "/api/topic-permissions/%2F/guest", "").status, 404);
-    let bad = json!({"exchange": "x", "write": "(", "read": ""}).to_string();
+    let bad = json!({"exchange": "amq.topic", "write": "(", "read": ""}).to_string();
     let answer = broker.http("PUT", "/api/topic-permissions/%2F/alice", &bad);
     let body: Value = serde_json::from_str(&answer.body).unwrap();
     assert_eq!(body["reason"], "regular expression '(' is invalid: unclosed group");

@@ -3,7 +3,8 @@
 //!
 //! Each test starts a `warrenctl server` of its own. With `WARREN_TEST_AMQP_URI` and `WARREN_TEST_HTTP_URI` set, tests
 //! run against that broker instead, each in a virtual host of its own: the same tests must pass on RabbitMQ.
-//! `WARREN_TEST_CTL` then names the command to administer it with, in place of `warrenctl`.
+//! `WARREN_TEST_CTL` then names the command to administer it with, in place of `warrenctl`, and `WARREN_TEST_CONFIG` the
+//! configuration file that it runs with, for the tests that need some of it.
 
 mod broker;
 mod ctl;

@@ -197,7 +197,7 @@ fn declaring_again_with_other_arguments_names_the_first_that_differs() {
             &[],
             &[("x-queue-type", text("quorum"))],
             "x-queue-type",
-            format!("received {} but current is none", none("quorum", "longstr")),
+            "received 'quorum' but current is 'classic'".into(),
         ),
     ];
     for (first, second, name, difference) in cases {

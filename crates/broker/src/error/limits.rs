@@ -25,14 +25,14 @@ impl Error {
     /// A node has as many channels as its configuration permits.
     pub fn node_channel_limit(node: &str, limit: u64) -> Self {
         Self::NotAllowed(format!(
-            "number of channels opened on node '{node}' has reached the maximum allowed limit of ({limit})"
+            "number of channels opened on node '{node}' has reached the maximum allowed limit of {limit}"
         ))
     }
 
     /// A user has as many channels as it may have.
     pub fn user_channel_limit(user: &str, limit: u64) -> Self {
         Self::NotAllowed(format!(
-            "number of channels opened for user '{user}' has reached the maximum allowed user limit of ({limit})"
+            "number of channels opened for user '{user}' has reached the maximum allowed user limit of {limit}"
         ))
     }
 
@@ -50,17 +50,18 @@ impl Error {
         ))
     }
 
-    /// The configuration forbids queues of that type.
-    pub fn queue_type_disabled(queue: &str, vhost: &str, kind: &str) -> Self {
-        Self::PreconditionFailed(format!(
-            "cannot declare queue '{queue}' in vhost '{vhost}': queue type '{kind}' is disabled by configuration"
+    /// The configuration forbids queues of that type, which RabbitMQ takes for a feature that is not there.
+    pub fn queue_type_disabled(queue: &str, vhost: &str, kind: &str, node: &str) -> Self {
+        Self::FeatureDenied(format!(
+            "Cannot declare a queue 'queue '{queue}' in vhost '{vhost}'' of type 'rabbit_{kind}_queue' on node \
+             '{node}': the corresponding feature flag is disabled"
         ))
     }
 
     /// There are as many exchanges as the configuration permits.
-    pub fn cluster_exchange_limit(exchange: &str, limit: u64) -> Self {
+    pub fn cluster_exchange_limit(exchange: &str, vhost: &str, limit: u64) -> Self {
         Self::PreconditionFailed(format!(
-            "cannot declare exchange '{exchange}': exchange limit of {limit} is reached"
+            "cannot declare exchange '{exchange}' in vhost '{vhost}': exchange limit of {limit} is reached"
         ))
     }
 
@@ -81,7 +82,11 @@ impl Error {
     pub fn feature_denied(feature: &str) -> Self {
         Self::FeatureDenied(format!(
             "Feature `{feature}` is deprecated.\nIts use is not permitted per the configuration (overriding the \
-             default, which is permitted):\n    \"deprecated_features.permit.{feature} = false\""
+             default, which is permitted):\n    \"deprecated_features.permit.{feature} = false\"\nIts use will not be \
+             permitted by default in a future minor RabbitMQ version and the feature will be removed from a future \
+             major RabbitMQ version; actual versions to be determined.\nTo continue using this feature when it is not \
+             permitted by default, set the following parameter in your configuration:\n    \
+             \"deprecated_features.permit.{feature} = true\""
         ))
     }
 }

@@ -42,7 +42,7 @@ const KEYS: &[Key] = &[
     key("dead-letter-strategy", "dead letter strategy", Never),
     key("delivery-limit", "delivery limit", SmallerLimit),
     key("expires", "queue expiry", Smaller),
-    key("initial-cluster-size", "cluster size", Never),
+    key(CLUSTER_SIZE, "cluster size", Never),
     key("max-age", "max age", Never),
     key("max-in-memory-bytes", "maximum memory in bytes", Smaller),
     key("max-in-memory-length", "maximum memory in bytes", Smaller),
@@ -53,9 +53,9 @@ const KEYS: &[Key] = &[
     key("queue-leader-locator", "queue leader locator value", Never),
     key("queue-mode", "queue-mode value", Never),
     key("queue-version", "queue-version value", Operator),
-    key(FILTER_SIZE, "filter size. Valid range is 16..255", Never),
-    key("stream-max-segment-size-bytes", "segment size", Never),
-    key(GROUP_SIZE, "target group size", Smaller),
+    key(FILTER_SIZE, "filter size. Valid range is 16-255", Never),
+    key(SEGMENT_SIZE, "segment size", Never),
+    key(GROUP_SIZE, "qq target count value", Smaller),
 ];
 
 /// For exchanges.
@@ -63,6 +63,12 @@ const ALTERNATE_EXCHANGE: &str = "alternate-exchange";
 /// For quorum queues, and no argument of theirs; there is one node to choose from.
 const GROUP_SIZE: &str = "target-group-size";
 const FILTER_SIZE: &str = "stream-filter-size-bytes";
+const SEGMENT_SIZE: &str = "stream-max-segment-size-bytes";
+const CLUSTER_SIZE: &str = "initial-cluster-size";
+/// What decided where a queue lives; RabbitMQ has taken it away, and says so.
+const MASTER_LOCATOR: &str = "queue-master-locator";
+/// Keys that mean nothing to some kinds of queues, and yet do not keep a policy from them.
+const FOR_ALL_KINDS: [&str; 4] = [ALTERNATE_EXCHANGE, "consumer-timeout", "queue-version", FILTER_SIZE];
 
 impl Key {
     fn is_valid(&self, value: &Value) -> bool {
@@ -70,13 +76,18 @@ impl Key {
             ALTERNATE_EXCHANGE => value.is_string(),
             GROUP_SIZE => value.as_i64().is_some_and(|size| size >= 1),
             FILTER_SIZE => value.as_i64().is_some_and(|size| arguments::FILTER_SIZES.contains(&size)),
+            SEGMENT_SIZE => {
+                value.as_i64().is_some_and(|size| (0..=arguments::MAX_SEGMENT_SIZE).contains(&size))
+            }
+            // A declaration must say at least 1.
+            CLUSTER_SIZE => value.as_i64().is_some_and(|size| size >= 0),
             name => arguments::find_policy(name).is_some_and(|argument| argument.takes.accepts(value)),
         }
     }
 
     fn is_for(&self, kind: QueueKind) -> bool {
         match self.name {
-            ALTERNATE_EXCHANGE => true,
+            name if FOR_ALL_KINDS.contains(&name) => true,
             GROUP_SIZE => kind == QueueKind::Quorum,
             name => arguments::find_policy(name).is_some_and(|argument| argument.kinds.contains(&kind)),
         }
@@ -87,6 +98,9 @@ impl Key {
 pub(super) fn problem(definition: &Map<String, Value>, operator: bool) -> Option<String> {
     if definition.is_empty() {
         return Some("no policy provided".into());
+    }
+    if definition.contains_key(MASTER_LOCATOR) {
+        return Some(format!("use of deprecated {MASTER_LOCATOR} argument is not permitted"));
     }
     let known = |name: &str| find(name).filter(|key| !operator || key.merge != Never);
     let bad = definition
@@ -180,6 +194,12 @@ mod tests {
             (json!({"expires": 0}), "0 is not a valid queue expiry"),
             (json!({"max-age": "0D"}), r#"<<"0D">> is not a valid max age"#),
             (json!({"overflow": "x"}), r#"<<"x">> is not a valid overflow value"#),
+            (json!({"stream-filter-size-bytes": 5}), "5 is not a valid filter size. Valid range is 16-255"),
+            (json!({"target-group-size": 0}), "0 is not a valid qq target count value"),
+            (
+                json!({"queue-master-locator": "client-local", "bogus": 1}),
+                "use of deprecated queue-master-locator argument is not permitted",
+            ),
             (json!({"alternate-exchange": 5}), "5 is not a valid alternate exchange name"),
         ] {
             assert_eq!(said(definition, false), text);
@@ -232,6 +252,8 @@ mod tests {
         assert_eq!(suits(json!({"max-length": 1})), [true, true, false]);
         assert_eq!(suits(json!({"max-length": 1, "delivery-limit": 1})), [false, true, false]);
         assert_eq!(suits(json!({"max-age": "1D"})), [false, false, true]);
-        assert_eq!(suits(json!({"queue-version": 2})), [true, false, false]);
+        assert_eq!(suits(json!({"queue-mode": "lazy"})), [true, false, false]);
+        // As in RabbitMQ, where it says nothing to the others.
+        assert_eq!(suits(json!({"queue-version": 2, "consumer-timeout": 0})), [true, true, true]);
     }
 }

@@ -78,15 +78,15 @@ fn all_that_is_wrong_is_said_at_once() {
     .unwrap_err();
     assert_eq!(
         error.reason(),
-        "Validation failed\n\npriority should be a number, actually was <<\"x\">>\npattern should be regular \
-         expression but is invalid: unclosed group\napply-to 'y' unrecognised; should be one of: 'queues', \
-         'classic_queues',  'quorum_queues', 'streams', 'exchanges', or 'all'\nno policy provided\nUnrecognised \
-         terms [{<<\"z\">>,1}] in p\n"
+        "Validation failed\n\nno policy provided\napply-to 'y' unrecognised; should be one of: 'queues', \
+         'classic_queues',  'quorum_queues', 'streams', 'exchanges', or 'all'\npattern should be regular expression \
+         but is invalid: unclosed group\npriority should be a number, actually was <<\"x\">>\nUnrecognised terms \
+         [{<<\"z\">>,1}] in p\n"
     );
     let error = read(json!({}), Layer::User).unwrap_err();
     assert_eq!(
         error.reason(),
-        "Validation failed\n\nKey \"pattern\" not found in p\nKey \"definition\" not found in p\n"
+        "Validation failed\n\nKey \"definition\" not found in p\nKey \"pattern\" not found in p\n"
     );
 }
 

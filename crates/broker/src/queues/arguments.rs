@@ -13,7 +13,7 @@ pub(crate) const MAX_MILLISECONDS: i64 = 10 * 365 * 24 * 3_600_000;
 
 const DEAD_LETTER_EXCHANGE: &str = "x-dead-letter-exchange";
 /// The largest segments of a stream that can be asked for, and the sizes of its filters, in bytes (RabbitMQ, streams).
-const MAX_SEGMENT_SIZE: i64 = 3_000_000_000;
+pub(crate) const MAX_SEGMENT_SIZE: i64 = 3_000_000_000;
 pub(crate) const FILTER_SIZES: std::ops::RangeInclusive<i64> = 16..=255;
 
 /// What values an argument takes.
@@ -27,6 +27,8 @@ pub enum Takes {
     Integer,
     /// An integer between these two.
     Between(i64, i64),
+    /// The one version that there is.
+    Version(i64),
     /// `true` or `false`.
     Boolean,
     /// Any text.
@@ -141,7 +143,7 @@ pub const ARGUMENTS: &[Argument] = &[
     not_compared(argument(
         "x-queue-version",
         Some("queue-version"),
-        Takes::Between(1, 2),
+        Takes::Version(2),
         &[Classic],
         "accepted, without effect",
     )),
@@ -155,7 +157,7 @@ pub const ARGUMENTS: &[Argument] = &[
     not_compared(argument(
         "x-consumer-timeout",
         Some("consumer-timeout"),
-        Takes::AtLeast(1),
+        Takes::AtLeast(0),
         WORKING,
         "how long a delivery may wait for its acknowledgement (ms)",
     )),
@@ -198,7 +200,7 @@ pub const ARGUMENTS: &[Argument] = &[
     argument(
         "x-stream-max-segment-size-bytes",
         Some("stream-max-segment-size-bytes"),
-        Takes::AtLeast(1),
+        Takes::AtLeast(0),
         &[Stream],
         "size of the segments that retention drops whole",
     ),
@@ -251,6 +253,10 @@ impl Takes {
                 at_least(number, least)?;
                 if number > most { Err(format!("{{max_value_exceeded,{number}}}")) } else { Ok(()) }
             }
+            Self::Version(version) => match integer(value)? {
+                number if number == version => Ok(()),
+                other => Err(format!("\"unsupported queue version '{other}'\"")),
+            },
             Self::Boolean => value.as_bool().map(drop).ok_or_else(|| Error::unacceptable_type(value)),
             Self::Text => text(value).map(drop),
             Self::Word(words, refusal) => match words.contains(&text(value)?) {
@@ -270,6 +276,8 @@ impl Takes {
             Self::AtLeast(least) | Self::Milliseconds(least) => within(least, i64::MAX),
             Self::Between(least, most) => within(least, most),
             Self::Integer => value.as_i64().is_some(),
+            // A policy may be older than its queues, which are of the one version all the same.
+            Self::Version(version) => within(1, version),
             Self::Boolean => value.is_boolean(),
             Self::Text => value.is_string(),
             Self::Word(words, _) => value.as_str().is_some_and(|word| words.contains(&word)),

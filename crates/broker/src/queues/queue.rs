@@ -61,7 +61,9 @@ pub(crate) fn assert_arguments(
             (a, b) => a.is_none() && b.is_none(),
         };
         if !same {
-            return Err(Error::inequivalent_argument(key, what, name, vhost, received, current));
+            let classic = FieldValue::from(QueueKind::Classic.as_str());
+            let said = |value: Option<_>| if *key == QUEUE_TYPE { value.or(Some(&classic)) } else { value };
+            return Err(Error::inequivalent_argument(key, what, name, vhost, said(received), said(current)));
         }
     }
     Ok(())

@@ -175,10 +175,13 @@ impl QueueRules {
             delivery_limit: if quorum { sources.delivery_limit() } else { None },
             max_priority,
             single_active_consumer: sources.flag("single-active-consumer"),
-            consumer_timeout: sources.least("consumer-timeout"),
+            // 0 is accepted, and is no limit.
+            consumer_timeout: sources.least("consumer-timeout").filter(|limit| *limit > 0),
             deduplication: sources.deduplication(),
             max_age: sources.max_age(),
-            max_segment_size: sources.first_of_policy("stream-max-segment-size-bytes"),
+            max_segment_size: sources
+                .first_of_policy("stream-max-segment-size-bytes")
+                .filter(|size| *size > 0),
         }
     }
 

@@ -206,10 +206,8 @@ impl Scope<'_> {
                 if qos.prefetch_size != 0 {
                     return Err(Error::NotImplemented(format!("prefetch_size!=0 ({})", qos.prefetch_size)));
                 }
-                if qos.global {
-                    self.actor.broker().check_permitted(DeprecatedFeature::GlobalQos)?;
-                }
-                self.channel.set_prefetch(qos.prefetch_count, qos.global, self.effects);
+                let global = qos.global && self.actor.broker().permits(DeprecatedFeature::GlobalQos);
+                self.channel.set_prefetch(qos.prefetch_count, global, self.effects);
                 return Ok(Answer::now(|out| basic::QosOk {}.write_frame(number, out)));
             }
             basic::Method::Recover(recover) => {

@@ -263,7 +263,7 @@ pub const KEYS: &[Key] = &[
         pattern: "queue_types.classic.enabled",
         takes: "`true`, `false`",
         default: "true",
-        meaning: "Whether classic queues may be declared; if not, that is refused with 406 PRECONDITION_FAILED.",
+        meaning: "Whether classic queues may be declared; if not, that ends the connection with 541 INTERNAL_ERROR.",
         apply: |draft, _, value| enable(draft, QueueKind::Classic, value),
     },
     Key {
@@ -291,7 +291,7 @@ pub const KEYS: &[Key] = &[
         pattern: "deprecated_features.permit.$name",
         takes: "`true`, `false`",
         default: "",
-        meaning: "Whether a deprecated feature may be used, as it may without the key: `global_qos`, `transient_nonexcl_queues`. The use of one that may not ends the connection with 541 INTERNAL_ERROR.",
+        meaning: "Whether a deprecated feature may be used, as it may without the key: `global_qos`, `transient_nonexcl_queues`. Queues that may not be declared end the connection with 541 INTERNAL_ERROR; a prefetch limit of a channel is taken for one of each consumer.",
         apply: |draft, name, value| draft.permit_feature(name, value),
     },
     Key {

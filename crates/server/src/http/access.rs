@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
+use axum::http::Method;
 use axum::http::request::Parts;
 use serde::Deserialize;
 use warren_broker::actor::Actor;
@@ -37,7 +38,11 @@ impl FromRequestParts<AppState> for InVhost {
         let broker = Arc::clone(&state.node.broker);
         // Whoever may not see a virtual host is not told whether it exists.
         let vhost = broker.vhost(&vhost).filter(|vhost| may_enter(&broker, &caller, &vhost.name));
-        let vhost = vhost.ok_or_else(ApiError::object_not_found)?;
+        let makes_something = matches!(parts.method, Method::PUT | Method::POST);
+        let vhost = vhost.ok_or_else(|| match makes_something && caller.is_administrator() {
+            true => ApiError::vhost_not_found(),
+            false => ApiError::object_not_found(),
+        })?;
         Ok(Self { caller, vhost, broker })
     }
 }

@@ -6,6 +6,9 @@ use axum::http::request::Parts;
 
 use super::error::ApiError;
 
+/// What a user without any tag of the API is told first.
+const NO_MANAGEMENT: &str = "Not management user";
+
 /// The name that is shown for whoever comes in through the admin socket.
 pub const ADMIN_SOCKET: &str = "admin socket";
 
@@ -71,7 +74,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Management {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
-        checked(parts, Caller::is_management, "Not management user").map(Self)
+        checked(parts, Caller::is_management, NO_MANAGEMENT).map(Self)
     }
 }
 
@@ -102,5 +105,9 @@ impl<S: Send + Sync> FromRequestParts<S> for Administrator {
 fn checked(parts: &Parts, may: fn(&Caller) -> bool, refusal: &'static str) -> Result<Caller, ApiError> {
     let caller = parts.extensions.get::<Caller>().cloned();
     let caller = caller.ok_or_else(|| ApiError::unauthenticated("Login failed"))?;
-    if may(&caller) { Ok(caller) } else { Err(ApiError::not_authorised(refusal)) }
+    match () {
+        _ if !caller.is_management() => Err(ApiError::not_authorised(NO_MANAGEMENT)),
+        _ if !may(&caller) => Err(ApiError::not_authorised(refusal)),
+        _ => Ok(caller),
+    }
 }

@@ -57,6 +57,11 @@ impl ApiError {
         Self::new(StatusCode::NOT_FOUND, "not_found", reason)
     }
 
+    /// 404 for the virtual host in which something is to be made.
+    pub fn vhost_not_found() -> Self {
+        Self::not_found("vhost_not_found")
+    }
+
     /// 406: the client accepts no JSON.
     pub fn not_acceptable() -> Self {
         Self::new(StatusCode::NOT_ACCEPTABLE, "not_acceptable", "only application/json is served")

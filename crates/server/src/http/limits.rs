@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use warren_api::limits::{PutLimit, UserLimits as UserView, VHostLimits as VHostView};
 use warren_broker::broker::Broker;
 use warren_broker::definitions::Change;
@@ -83,7 +83,7 @@ pub async fn put_vhost(
         let old = broker.vhost(&vhost).map(|vhost| vhost.limits()).unwrap_or_default();
         Ok(vec![Change::PutVhostLimits { vhost: vhost.clone(), limits: old.with(limit) }])
     };
-    state.node.broker.vhost(&vhost).ok_or_else(ApiError::object_not_found)?;
+    state.node.broker.vhost(&vhost).ok_or_else(ApiError::vhost_not_found)?;
     durable(&state, state.node.broker.change_with(make)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -105,7 +105,7 @@ pub async fn delete_vhost(
             Change::PutVhostLimits { vhost, limits }
         }])
     };
-    state.node.broker.vhost(&vhost).ok_or_else(ApiError::object_not_found)?;
+    state.node.broker.vhost(&vhost).ok_or_else(ApiError::vhost_not_found)?;
     durable(&state, state.node.broker.change_with(make)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -144,7 +144,9 @@ pub async fn put_user(
     Named(path): Named<UserLimitPath>,
     body: Object,
 ) -> Result<StatusCode, ApiError> {
-    existing(&state, &path.user)?;
+    if !state.node.broker.users.contains(&path.user) {
+        return Err(ApiError::bad_request(json!(["no_such_user", path.user])));
+    }
     let limit = Limits::of_user(&one(&path.limit, body)?)?;
     let UserLimitPath { user, limit: name } = path;
     tracing::info!(?user, limit = ?name, by = ?caller.name, "user limit put");

@@ -40,6 +40,7 @@ pub async fn list_vhost(within: InVhost, query: Listing) -> Result<Response, Api
 
 /// One policy.
 pub async fn get(
+    _: Policymaker,
     within: InVhost,
     Named(path): Named<PolicyPath>,
     query: Listing,
@@ -84,6 +85,7 @@ pub async fn list_operator_vhost(within: InVhost, query: Listing) -> Result<Resp
 
 /// One operator policy.
 pub async fn get_operator(
+    _: Administrator,
     within: InVhost,
     Named(path): Named<PolicyPath>,
     query: Listing,

@@ -4,6 +4,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
+use serde_json::json;
 use warren_api::topic_permissions::{PutTopicPermission, TopicPermission as View};
 use warren_broker::definitions::Change;
 use warren_broker::topic_permissions::{TopicPermissionEntry, TopicPermissions};
@@ -99,6 +100,10 @@ pub async fn put(
         return Err(ApiError::bad_request("vhost_or_user_not_found"));
     }
     let PutTopicPermission { exchange, write, read } = body;
+    let of_vhost = broker.vhost(&vhost);
+    if of_vhost.is_none_or(|vhost| vhost.topology().exchange(&exchange, &vhost.name).is_err()) {
+        return Err(ApiError::bad_request(json!(["no_such_exchange", exchange])));
+    }
     let new = existing(&state, &vhost, &user, Some(&exchange)).is_err();
     let entry = TopicPermissionEntry { user, vhost, exchange, write, read };
     TopicPermissions::check(&entry)?;

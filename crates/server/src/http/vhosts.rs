@@ -10,6 +10,7 @@ use warren_api::vhosts::{PutVHost, VHost as View};
 use warren_api::{Arguments, Tags};
 use warren_broker::definitions::{Change, VHostDefinition};
 use warren_broker::permissions::PermissionEntry;
+use warren_broker::queues::QueueKind;
 use warren_broker::vhosts::VHost;
 
 use super::access;
@@ -27,8 +28,6 @@ use crate::node::Node;
 
 /// Length of a virtual host's name, in bytes: clients send it as an AMQP short string.
 const MAX_NAME: usize = 255;
-/// Queue types that a virtual host may have as its default.
-const QUEUE_TYPES: &[&str] = &["classic", "quorum", "stream", UNDEFINED];
 /// What stands for no default.
 const UNDEFINED: &str = "undefined";
 
@@ -70,8 +69,8 @@ pub async fn put(
         return Err(ApiError::bad_request(format!("a virtual host's name has 1 to {MAX_NAME} bytes")));
     }
     let body: PutVHost = body.flags(&["tracing", "protected_from_deletion"])?.into()?;
-    check(&body)?;
     let broker = &state.node.broker;
+    check(&body, &broker.settings.limits.disabled_kinds)?;
     let existing = broker.vhost(&path.vhost);
     let new = existing.is_none();
     if new {
@@ -154,16 +153,20 @@ pub async fn list_permissions(
     query.list(permissions::views(broker.permissions.list_vhost(&path.vhost)))
 }
 
-fn check(body: &PutVHost) -> Result<(), ApiError> {
+fn check(body: &PutVHost, disabled: &[QueueKind]) -> Result<(), ApiError> {
     if body.tracing == Some(true) {
         return Err(ApiError::bad_request("tracing is not supported"));
     }
-    match &body.default_queue_type {
-        Some(kind) if !QUEUE_TYPES.contains(&kind.as_str()) => {
-            Err(ApiError::bad_request(format!("unsupported default queue type '{kind}'")))
-        }
-        _ => Ok(()),
-    }
+    let Some(name) = body.default_queue_type.as_deref().filter(|name| *name != UNDEFINED) else {
+        return Ok(());
+    };
+    let refusal = match QueueKind::from_name(name) {
+        Some(kind) if disabled.contains(&kind) => format!("queue type {name} is not enabled"),
+        Some(_) => return Ok(()),
+        None if name.is_empty() => "default_queue_type must not be an empty string".to_owned(),
+        None => format!("{name} is not a valid queue type"),
+    };
+    Err(ApiError::bad_request(refusal))
 }
 
 fn creators_permission(caller: &Caller, vhost: String) -> Option<Change> {
