@@ -5,6 +5,9 @@ use crate::constants::{
 };
 use crate::method::basic;
 
+/// Octets of a content header before its properties: class, weight, body size.
+pub(crate) const CONTENT_HEADER_LEN: usize = 12;
+
 /// A content as it was received: what stands between `basic.publish` and the next method.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Content<'a> {
@@ -12,6 +15,9 @@ pub struct Content<'a> {
     pub properties: &'a [u8],
     /// The body.
     pub body: Body<'a>,
+    /// The header frame and the one body frame behind it as they were received, if the content came in these (an empty body has no
+    /// frame); empty otherwise. [`write_received`] passes them on.
+    pub frames: &'a [u8],
 }
 
 /// The body of a received content.
@@ -62,6 +68,20 @@ pub fn write_content(out: &mut Vec<u8>, channel: u16, frame_max: u32, header: &[
         out.reserve(body.len() + body.len().div_ceil(most) * FRAME_OVERHEAD);
         body.chunks(most).for_each(|piece| write_body_frame(out, channel, piece));
     }
+}
+
+/// Appends content frames as they were received, for another channel: [`Content::frames`] of a content with that length of properties.
+#[inline]
+pub fn write_received(out: &mut Vec<u8>, channel: u16, frames: &[u8], properties_len: usize) {
+    let start = out.len();
+    out.extend_from_slice(frames);
+    let mut patch = |frame: usize| {
+        if let Some([_, c1, c0, ..]) = out.get_mut(frame..) {
+            [*c1, *c0] = channel.to_be_bytes();
+        }
+    };
+    patch(start);
+    patch(start + properties_len + CONTENT_HEADER_LEN + FRAME_OVERHEAD);
 }
 
 /// Appends the header frame of a content alone: for bodies that are sent from where they lie.

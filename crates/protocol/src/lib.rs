@@ -11,6 +11,7 @@
 //! | [`frame`] | bytes ↔ frames |
 //! | [`method`] | payload ↔ methods, one file a class |
 //! | [`content`] | the fast paths that write content and deliveries |
+//! | [`delivery`] | deliveries that differ in their tag only |
 //! | [`connection`] | the server's side of a connection as a state machine |
 //! | [`heartbeat`] | when to send one, when the peer is dead |
 //!
@@ -23,6 +24,7 @@
 pub mod connection;
 pub mod constants;
 pub mod content;
+pub mod delivery;
 pub mod frame;
 pub mod heartbeat;
 pub mod method;

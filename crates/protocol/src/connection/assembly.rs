@@ -5,15 +5,18 @@ use super::error::ConnectionError;
 use super::event::{AssembledPublish, Event};
 use super::frames::complete;
 use super::machine::{Connection, Handled};
-use super::publish::CONTENT_HEADER_LEN;
-use crate::constants::{CLASS_BASIC, FRAME_END, FRAME_HEADER_LEN, ReplyCode};
+use crate::constants::{CLASS_BASIC, FRAME_END, FRAME_HEADER_LEN, FRAME_OVERHEAD, ReplyCode};
+use crate::content::CONTENT_HEADER_LEN;
 use crate::frame::{FrameError, FrameHead, FrameKind};
 use crate::method::basic;
 use crate::properties;
 use std::collections::BTreeMap;
 
-/// Room made for a body before any of it came. From there the buffer at most doubles, so that nobody gets memory for announcing.
+/// Room made for a body before any of it came, or as much as the last one had that came as a whole. From there the buffer at most
+/// doubles, so that nobody gets memory for announcing.
 const FIRST_ROOM: usize = 256 << 10;
+/// Octets that may be read beyond a body frame's payload in one go: its end octet, and the head of the frame behind it.
+pub const READ_AHEAD: usize = FRAME_OVERHEAD;
 /// Room that [`Connection::body_in_progress`] promises, if as much is to come.
 const READ_ROOM: usize = 64 << 10;
 /// All contents under way on a connection may together be this many times the largest message.
@@ -43,12 +46,14 @@ pub(super) struct Assemblies {
     /// Octets of all that is under way, and how many they may be.
     held: u64,
     most: u64,
+    /// Octets of the last body that came as a whole.
+    last: usize,
 }
 
 impl Assemblies {
     pub(super) fn new(max_message_size: u64) -> Self {
         let most = max_message_size.max(1 << 20).saturating_mul(HELD_MESSAGES);
-        Assemblies { pending: BTreeMap::new(), receiving: None, held: 0, most }
+        Assemblies { pending: BTreeMap::new(), receiving: None, held: 0, most, last: 0 }
     }
 
     #[inline]
@@ -119,16 +124,18 @@ impl Assemblies {
         let pending = self.pending.get_mut(&receiving.channel)?;
         let body = &mut pending.message.body;
         let left = receiving.until.checked_sub(body.len()).filter(|left| *left > 0)?;
-        make_room(body, pending.size.unwrap_or_default(), left.min(READ_ROOM));
+        make_room(body, pending.size.unwrap_or_default(), left.min(READ_ROOM) + READ_AHEAD, self.last);
         Some((body, left))
     }
 }
 
-/// Makes room for at least `octets` more in a body that will have `size` octets.
-fn make_room(body: &mut Vec<u8>, size: usize, octets: usize) {
+/// Makes room for at least `octets` more in a body that will have `size` octets, where the `last` one had so many.
+fn make_room(body: &mut Vec<u8>, size: usize, octets: usize, last: usize) {
     if body.capacity() - body.len() < octets {
-        let room = FIRST_ROOM.max(2 * body.len()).max(body.len() + octets);
-        body.reserve_exact(room.min(size).saturating_sub(body.len()));
+        let room = FIRST_ROOM.max(last).max(2 * body.len()).max(body.len() + octets);
+        body.reserve_exact(
+            (room + READ_AHEAD).min(size.saturating_add(READ_AHEAD)).saturating_sub(body.len()),
+        );
     }
 }
 
@@ -238,7 +245,7 @@ impl Connection {
             None | Some(&FRAME_END) => {}
             Some(&other) => return Err(FrameError::BadEnd(other).into()),
         }
-        make_room(body, pending.size.unwrap_or_default(), payload.len());
+        make_room(body, pending.size.unwrap_or_default(), payload.len(), self.assemblies.last);
         body.extend_from_slice(payload);
         if rest.is_empty() {
             return Ok((payload.len(), Event::Continue));
@@ -255,7 +262,10 @@ impl Connection {
         }
         self.channels.set(channel, Slot::Open);
         match self.assemblies.take(channel) {
-            Some(pending) => Event::PublishAssembled(pending.message),
+            Some(pending) => {
+                self.assemblies.last = pending.message.body.len();
+                Event::PublishAssembled(pending.message)
+            }
             None => Event::Continue,
         }
     }

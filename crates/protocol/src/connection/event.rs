@@ -113,6 +113,6 @@ impl AssembledPublish {
             mandatory: self.mandatory,
             immediate: self.immediate,
         };
-        (publish, Content { properties: &self.properties, body })
+        (publish, Content { properties: &self.properties, body, frames: &[] })
     }
 }

@@ -8,7 +8,7 @@ use super::frames::{consume_all, frame_behind};
 use super::settings::{Settings, Tuning};
 use crate::constants::{FRAME_END, FRAME_METHOD, FRAME_OVERHEAD, ReplyCode};
 use crate::frame::FrameError;
-use crate::method::{Method, basic, channel, connection};
+use crate::method::{channel, connection};
 use std::sync::Arc;
 
 /// How far the connection is; the diagram is at the module.
@@ -68,51 +68,16 @@ impl Connection {
         if self.phase != Phase::Open || self.skipping.is_some() || self.assemblies.is_receiving() {
             return self.handle_unusual(input, out);
         }
-        // What busy connections consist of. Whatever is not exactly that is looked at more closely.
-        match input {
-            [FRAME_METHOD, c1, c0, s3, s2, s1, s0, 0, 60, 0, 40, behind @ ..] => {
-                let channel = u16::from_be_bytes([*c1, *c0]);
-                let size = u32::from_be_bytes([*s3, *s2, *s1, *s0]);
-                if self.channels.get(channel) == Slot::Open
-                    && size <= self.payload_max
-                    && let Some((arguments, rest)) = frame_behind(size as usize, behind)
-                {
-                    return self.handle_publish(channel, size as usize + FRAME_OVERHEAD, arguments, rest);
-                }
+        // What busy publishers send. Whatever is not exactly that is looked at more closely.
+        if let [FRAME_METHOD, c1, c0, s3, s2, s1, s0, 0, 60, 0, 40, behind @ ..] = input {
+            let channel = u16::from_be_bytes([*c1, *c0]);
+            let size = u32::from_be_bytes([*s3, *s2, *s1, *s0]);
+            if self.channels.get(channel) == Slot::Open
+                && size <= self.payload_max
+                && let Some((arguments, rest)) = frame_behind(size as usize, behind)
+            {
+                return self.handle_publish(channel, size as usize + FRAME_OVERHEAD, arguments, rest);
             }
-            [
-                FRAME_METHOD,
-                c1,
-                c0,
-                0,
-                0,
-                0,
-                13,
-                0,
-                60,
-                0,
-                80,
-                t7,
-                t6,
-                t5,
-                t4,
-                t3,
-                t2,
-                t1,
-                t0,
-                bits,
-                FRAME_END,
-                ..,
-            ] => {
-                let channel = u16::from_be_bytes([*c1, *c0]);
-                if self.channels.get(channel) == Slot::Open {
-                    let delivery_tag = u64::from_be_bytes([*t7, *t6, *t5, *t4, *t3, *t2, *t1, *t0]);
-                    let ack = basic::Ack { delivery_tag, multiple: bits & 1 == 1 };
-                    let method = Method::Basic(basic::Method::Ack(ack));
-                    return Ok((13 + FRAME_OVERHEAD, Event::Method { channel, method }));
-                }
-            }
-            _ => {}
         }
         self.handle_frame(input, out)
     }
@@ -124,7 +89,8 @@ impl Connection {
 
     /// A large body frame is being received: the buffer of its message, with room made in it, and how many octets of the frame are
     /// still to come. What is read from the socket may be appended right there, up to that many; whatever comes behind goes through
-    /// [`Connection::handle`], which has to be called afterwards in any case.
+    /// [`Connection::handle`], which has to be called afterwards in any case. There is room for [`super::READ_AHEAD`] octets more, so that
+    /// one read can bring them along; they must be taken off again.
     pub fn body_in_progress(&mut self) -> Option<(&mut Vec<u8>, usize)> {
         self.assemblies.body_in_progress()
     }

@@ -30,10 +30,13 @@ mod handshake;
 mod machine;
 mod methods;
 mod publish;
+mod repeat;
 mod settings;
 
+pub use assembly::READ_AHEAD;
 pub use error::{ConnectionError, Scope};
 pub use event::{AssembledPublish, Event};
 pub use machine::Connection;
 pub use publish::HOLD_BACK;
+pub use repeat::Model;
 pub use settings::{Settings, Tuning};

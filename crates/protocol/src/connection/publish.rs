@@ -7,7 +7,7 @@ use super::machine::{Connection, Handled};
 use crate::constants::{
     CLASS_BASIC, FRAME_BODY, FRAME_END, FRAME_HEADER, FRAME_HEADER_LEN, FRAME_OVERHEAD, ReplyCode,
 };
-use crate::content::{Body, Content};
+use crate::content::{Body, CONTENT_HEADER_LEN, Content};
 use crate::method::{basic, class};
 use crate::properties;
 
@@ -15,11 +15,8 @@ use crate::properties;
 /// larger one is put together in a buffer of its own.
 pub const HOLD_BACK: usize = 32 << 10;
 
-/// Octets of a content header before its properties: class, weight, body size.
-pub(super) const CONTENT_HEADER_LEN: usize = 12;
-
 /// Why a publish is not taken as a whole.
-enum Apart {
+pub(super) enum Apart {
     /// Only the beginning of a small content is there.
     Beginning,
     /// Anything else: the content is put together frame by frame, and that is where faults are found.
@@ -27,7 +24,7 @@ enum Apart {
 }
 
 /// Property flags and list, body, and what is behind them.
-type Whole<'a> = (&'a [u8], &'a [u8], &'a [u8]);
+pub(super) type Whole<'a> = (&'a [u8], &'a [u8], &'a [u8]);
 
 impl Connection {
     /// A publish on an open channel. `consumed` octets of input hold it, with those `arguments`; `rest` is behind them.
@@ -50,8 +47,9 @@ impl Connection {
         };
         match self.look_behind(channel, rest, consumed) {
             Ok((properties, body, after)) => {
-                let content = Content { properties, body: Body::Borrowed(body) };
-                Ok((consumed + (rest.len() - after.len()), Event::Publish { channel, publish, content }))
+                let frames = rest.get(..rest.len() - after.len()).unwrap_or_default();
+                let content = Content { properties, body: Body::Borrowed(body), frames };
+                Ok((consumed + frames.len(), Event::Publish { channel, publish, content }))
             }
             Err(Apart::Beginning) => Ok((0, Event::Incomplete)),
             Err(Apart::Other) => {
@@ -64,7 +62,12 @@ impl Connection {
 
     /// Looks for the content of a publish. `before` octets of the message are in front of it.
     #[inline]
-    fn look_behind<'a>(&self, channel: u16, input: &'a [u8], before: usize) -> Result<Whole<'a>, Apart> {
+    pub(super) fn look_behind<'a>(
+        &self,
+        channel: u16,
+        input: &'a [u8],
+        before: usize,
+    ) -> Result<Whole<'a>, Apart> {
         let Some((size, input)) = frame(FRAME_HEADER, channel, input) else {
             return Err(unless_short(input));
         };

@@ -2,7 +2,8 @@
 
 use crate::peer::{Peer, Seen, frame, header, open_channel, publish, publish_method, published, settings};
 use crate::peer::{handshake, raw};
-use warren_protocol::connection::{HOLD_BACK, Settings};
+use warren_protocol::connection::{Event, HOLD_BACK, READ_AHEAD, Settings};
+use warren_protocol::content::{write_content, write_received};
 use warren_protocol::properties::BasicProperties;
 
 fn properties() -> Vec<u8> {
@@ -116,7 +117,7 @@ fn a_large_body_is_read_straight_into_its_place() {
     while at < bytes.len() {
         if let Some((buffer, left)) = peer.connection.body_in_progress() {
             let room = buffer.capacity() - buffer.len();
-            assert!(room >= left.min(64 << 10));
+            assert!(room >= left.min(64 << 10) + READ_AHEAD);
             let n = left.min(room).min(10_000);
             buffer.extend_from_slice(&bytes[at..at + n]);
             at += n;
@@ -193,4 +194,33 @@ fn finished_messages_no_longer_count_as_unfinished() {
     peer.send(&[header(1, 60, 0, 2, &[0, 0]), frame(3, 1, b"ok")].concat()).unwrap();
     assert_eq!(peer.assembled, 11);
     assert!(peer.connection.body_in_progress().is_none());
+}
+
+#[test]
+fn what_begins_as_the_message_before_is_taken_by_its_model() {
+    let (p, q) = (properties(), [0, 0]);
+    let bodies: [(&[u8], &[u8]); 7] =
+        [(&p, b"one"), (&p, b"two"), (&p, b"longer"), (&q, b"longer"), (&q, b""), (&q, b""), (&q, b"x")];
+    let bytes = bodies.map(|(properties, body)| publish(1, 4096, properties, body)).concat();
+    let mut peer = Peer::with_channel();
+    peer.send(&bytes).unwrap();
+    assert_eq!(peer.events, bodies.map(|(properties, body)| published(1, properties, body)));
+    assert_eq!(peer.repeated, bodies.len() - 1);
+}
+
+#[test]
+fn the_frames_of_a_message_can_be_passed_on() {
+    let channel = open_channel(513);
+    for body in [&b""[..], b"body", &[7; 5000]] {
+        let bytes = publish(1, 131_072, &properties(), body);
+        let mut connection = Peer::with_channel().connection;
+        let mut out = Vec::new();
+        let _ = connection.handle(&channel, &mut out).unwrap();
+        let (_, event) = connection.handle(&bytes, &mut out).unwrap();
+        let Event::Publish { content, .. } = event else { panic!("{event:?}") };
+        let (mut passed_on, mut anew) = (b"before".to_vec(), b"before".to_vec());
+        write_received(&mut passed_on, 513, content.frames, content.properties.len());
+        write_content(&mut anew, 513, 131_072, content.properties, body);
+        assert!(passed_on == anew, "a body of {}", body.len());
+    }
 }

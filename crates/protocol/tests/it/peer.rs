@@ -1,7 +1,7 @@
 //! A client and a server's connection in one: bytes in, owned events out.
 
 use std::sync::Arc;
-use warren_protocol::connection::{Connection, ConnectionError, Event, Scope, Settings};
+use warren_protocol::connection::{Connection, ConnectionError, Event, Model, Scope, Settings};
 use warren_protocol::constants::{FRAME_END, FRAME_METHOD, PROTOCOL_HEADER};
 use warren_protocol::content::write_content;
 use warren_protocol::frame::decode_frame;
@@ -44,6 +44,8 @@ pub struct Peer {
     /// How many messages came assembled, how many borrowed.
     pub assembled: usize,
     pub borrowed: usize,
+    /// How many could be taken by the model of the one before.
+    pub repeated: usize,
 }
 
 pub fn settings() -> Settings {
@@ -59,6 +61,7 @@ impl Peer {
             buffer: Vec::new(),
             assembled: 0,
             borrowed: 0,
+            repeated: 0,
         }
     }
 
@@ -92,8 +95,29 @@ impl Peer {
 
     /// Takes from `input` until nothing more is taken; `at` follows.
     fn take(&mut self, input: &[u8], at: &mut usize) -> Result<(), ConnectionError> {
+        let mut model = None;
         loop {
-            let (consumed, event) = self.connection.handle(&input[*at..], &mut self.out)?;
+            let rest = &input[*at..];
+            let repeated = self.repeat(&mut model, rest);
+            let ack = self.connection.handle_ack(rest);
+            let (consumed, event) = self.connection.handle(rest, &mut self.out)?;
+            let found = match event {
+                Event::Method { channel, method: Method::Basic(basic::Method::Ack(ack)) } => {
+                    Some((consumed, channel, ack))
+                }
+                _ => None,
+            };
+            assert_eq!(ack, found, "what the short way made of {event:?}");
+            if let Some(expected) = repeated {
+                assert_eq!((consumed, &event), (expected.0, &expected.1), "the model of another message");
+                self.repeated += 1;
+            }
+            model = match &event {
+                Event::Publish { channel, publish, content } => {
+                    Model::of(&rest[..consumed], *channel, content).map(|model| (model, *channel, *publish))
+                }
+                _ => None,
+            };
             *at += consumed;
             assert!(*at <= input.len(), "consumed more than was given");
             match self_contained(event) {
@@ -114,6 +138,17 @@ impl Peer {
                 }
             }
         }
+    }
+
+    /// What the message at the front is if it is like the one before.
+    fn repeat<'a>(
+        &self,
+        model: &mut Option<(Model<'a>, u16, basic::Publish<'a>)>,
+        input: &'a [u8],
+    ) -> Option<(usize, Event<'a>)> {
+        let (model, channel, publish) = model.as_mut()?;
+        let (consumed, content) = self.connection.handle_like(model, input)?;
+        Some((consumed, Event::Publish { channel: *channel, publish: *publish, content }))
     }
 
     /// Gives input, and answers every error with the close that it asks for. Gives the codes.

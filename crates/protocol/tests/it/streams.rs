@@ -14,6 +14,8 @@ fn step() -> impl Strategy<Value = Vec<u8>> {
         2 => (1..4u16, body()).prop_map(|(c, b)| publish(c, 40, &[0x10, 0, 2], &b)),
         1 => (1..4u16, 30_000..70_000usize).prop_map(|(c, n)| publish(c, 131_072, &[0, 0], &vec![7; n])),
         4 => (1..4u16).prop_map(|c| method(c, basic::Qos { prefetch_size: 0, prefetch_count: 1, global: false })),
+        4 => (1..4u16, any::<u64>(), any::<bool>())
+            .prop_map(|(c, delivery_tag, multiple)| method(c, basic::Ack { delivery_tag, multiple })),
         4 => (1..6u16).prop_map(open_channel),
         2 => (1..4u16).prop_map(close_channel),
         2 => Just(frame(8, 0, &[])),
