@@ -3,10 +3,10 @@
 use std::hint::black_box;
 use std::sync::Arc;
 
-use warren_protocol::connection::{Connection, Event, Settings};
+use warren_protocol::connection::{Connection, Event, Model, Settings};
 use warren_protocol::constants::PROTOCOL_HEADER;
 use warren_protocol::content::{write_content, write_deliver};
-use warren_protocol::method::{Method, basic, channel, connection};
+use warren_protocol::method::{basic, channel, connection};
 use warren_protocol::value::Table;
 
 use crate::{Cases, Work};
@@ -16,7 +16,8 @@ const MESSAGES: u64 = 700;
 
 pub(crate) const CASES: Cases = &[
     ("decode/publish", MESSAGES, || Decode::new(publishes())),
-    ("decode/ack", MESSAGES, || Decode::new(acks())),
+    ("decode/repeated", MESSAGES, || Box::new(Repeated { connection: opened(), input: publishes() })),
+    ("decode/ack", MESSAGES, || Box::new(Acks { connection: opened(), input: acks() })),
     ("encode/deliver", MESSAGES, || Box::new(Encode(Vec::with_capacity(1 << 20)))),
 ];
 
@@ -42,13 +43,48 @@ impl Work for Decode {
                     at += taken;
                     black_box((publish.routing_key, content.properties, content.body.as_slice()));
                 }
-                Ok((taken, Event::Method { method: Method::Basic(basic::Method::Ack(ack)), .. })) => {
-                    at += taken;
-                    black_box(ack.delivery_tag);
-                }
                 other => panic!("{other:?}"),
             }
             count += 1;
+        }
+        assert_eq!(count, MESSAGES);
+    }
+}
+
+/// Publishes that begin with the same octets, as the server takes them.
+struct Repeated {
+    connection: Connection,
+    input: Vec<u8>,
+}
+
+impl Work for Repeated {
+    fn round(&mut self) {
+        let first = self.connection.handle(&self.input, &mut Vec::new());
+        let Ok((mut at, Event::Publish { channel, content, .. })) = first else { panic!("{first:?}") };
+        let mut model = Model::of(&self.input[..at], channel, &content).unwrap();
+        let mut count = 1;
+        while let Some((taken, content)) = self.connection.handle_like(&mut model, &self.input[at..]) {
+            at += taken;
+            count += 1;
+            black_box((content.properties, content.body.as_slice(), content.frames));
+        }
+        assert_eq!(count, MESSAGES);
+    }
+}
+
+/// Acknowledgements in a row.
+struct Acks {
+    connection: Connection,
+    input: Vec<u8>,
+}
+
+impl Work for Acks {
+    fn round(&mut self) {
+        let (mut at, mut count) = (0, 0);
+        while let Some((taken, _, ack)) = self.connection.handle_ack(&self.input[at..]) {
+            at += taken;
+            count += 1;
+            black_box(ack.delivery_tag);
         }
         assert_eq!(count, MESSAGES);
     }

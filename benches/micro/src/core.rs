@@ -11,6 +11,7 @@ use warren_broker::journal::Journal;
 use warren_broker::message::{Body, Message};
 use warren_broker::outbox::{Outbox, Outgoing, Sink};
 use warren_broker::queues::{ConsumerSettings, QueueSettings};
+use warren_protocol::content::write_content;
 
 /// The only queue.
 const QUEUE: &str = "bench.queue";
@@ -42,6 +43,8 @@ pub(crate) struct Core {
     effects: Effects,
     outbox: Arc<Outbox>,
     sent: Outgoing,
+    /// The content of every message.
+    frames: Vec<u8>,
     tag: u64,
 }
 
@@ -58,7 +61,9 @@ impl Core {
         let channel = Channel::new(Arc::clone(&actor), Arc::new(info), Arc::clone(&outbox), true);
         let _ = actor.declare_queue(QUEUE, QueueSettings::default()).unwrap();
         let effects = Effects::new(broker.journal().clone());
-        Self { actor, channel, effects, outbox, sent: Outgoing::default(), tag: 0 }
+        let mut frames = Vec::new();
+        write_content(&mut frames, 1, 131_072, &[0, 0], &[7; 16]);
+        Self { actor, channel, effects, outbox, sent: Outgoing::default(), frames, tag: 0 }
     }
 
     /// Starts a consumer.
@@ -75,6 +80,7 @@ impl Core {
             routing_key: QUEUE,
             properties: &[0, 0],
             body: Body::Inline(&[7; 16]),
+            frames: &self.frames,
             persistent: false,
             mandatory: false,
         };
@@ -98,10 +104,9 @@ impl Core {
 
     /// Acknowledges one by one what was delivered, as it comes in one read.
     pub(crate) fn ack(&mut self, messages: u64) {
-        for _ in 0..messages {
-            self.tag += 1;
-            self.channel.ack(self.tag, false, &mut self.effects).unwrap();
-        }
+        let first = self.tag + 1;
+        self.tag += messages;
+        self.channel.ack_each(first..=self.tag, &mut self.effects).unwrap();
         self.channel.apply_acks(&mut self.effects);
         self.effects.finish();
     }

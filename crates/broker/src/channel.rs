@@ -2,6 +2,7 @@
 //!
 //! It belongs to its connection's task. What others do to it (deliveries) goes through the outbox.
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -222,6 +223,20 @@ impl Channel {
         }
         match self.outbox.lock().channel(self.info.number) {
             Some(deliveries) => deliveries.settle(tag, multiple, &mut self.acked),
+            None => Ok(()),
+        }
+    }
+
+    /// Acknowledges deliveries one by one, as [`ack`](Self::ack).
+    ///
+    /// # Errors
+    /// As [`settle`](Self::settle), for the first delivery tag that is unknown; those before it are acknowledged.
+    pub fn ack_each(&mut self, tags: RangeInclusive<u64>, effects: &mut Effects) -> Result<(), Error> {
+        if matches!(self.mode, Mode::Transaction(_)) {
+            return tags.into_iter().try_for_each(|tag| self.settle(tag, false, Verdict::Ack, effects));
+        }
+        match self.outbox.lock().channel(self.info.number) {
+            Some(deliveries) => deliveries.settle_each(tags, &mut self.acked),
             None => Ok(()),
         }
     }

@@ -87,6 +87,7 @@ mod tests {
             routing_key: "k",
             properties: &properties,
             body: Body::Inline(b""),
+            frames: &[],
             persistent: false,
             mandatory: false,
         })

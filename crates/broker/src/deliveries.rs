@@ -1,7 +1,10 @@
 //! Deliveries of one channel that wait for an acknowledgement, and the credit of its consumers.
 
 use std::collections::VecDeque;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
+
+use warren_protocol::delivery::DeliverFrame;
 
 use crate::error::Error;
 use crate::queues::{Consumer, Held, Queue};
@@ -46,6 +49,8 @@ pub(crate) struct Slot {
     unacked: u32,
     /// Refused for want of credit; must be resumed when there is some.
     waiting: bool,
+    /// What its deliveries begin with.
+    frame: DeliverFrame,
     /// Cancelled: kept until its last delivery is settled.
     pub(crate) cancelled: bool,
 }
@@ -115,8 +120,14 @@ impl ChannelDeliveries {
 
     /// Reserves the slot that a new consumer's deliveries go through.
     pub fn reserve_slot(&mut self, queue: &Arc<Queue>) -> u32 {
-        let slot =
-            Slot { queue: Arc::clone(queue), consumer: None, unacked: 0, waiting: false, cancelled: false };
+        let slot = Slot {
+            queue: Arc::clone(queue),
+            consumer: None,
+            unacked: 0,
+            waiting: false,
+            frame: DeliverFrame::default(),
+            cancelled: false,
+        };
         let free = self.slots.iter().position(Option::is_none).unwrap_or(self.slots.len());
         match self.slots.get_mut(free) {
             Some(place) => *place = Some(slot),
@@ -157,14 +168,30 @@ impl ChannelDeliveries {
         }
     }
 
-    /// Whether `consumer` may get a message. Marks it as waiting if not.
-    pub fn has_credit(&mut self, consumer: &Consumer, outbox_full: bool) -> bool {
-        let channel_full = !consumer.no_ack && self.prefetch != 0 && self.unacked >= u32::from(self.prefetch);
-        let refused = outbox_full || channel_full || !self.active;
-        let Some(slot) = self.slot_mut(consumer.slot) else { return false };
-        let limit = u32::from(consumer.prefetch);
-        slot.waiting = refused || (limit != 0 && !consumer.no_ack && slot.unacked >= limit);
-        !slot.waiting
+    /// How many messages `consumer` may get. Marks it as waiting if it is none.
+    pub(crate) fn credit(&mut self, consumer: &Consumer, outbox_full: bool) -> u32 {
+        let left = |prefetch: u16, unacked: u32| match prefetch {
+            0 => u32::MAX,
+            _ if consumer.no_ack => u32::MAX,
+            prefetch => u32::from(prefetch).saturating_sub(unacked),
+        };
+        let of_channel = if outbox_full || !self.active { 0 } else { left(self.prefetch, self.unacked) };
+        let Some(slot) = self.slot_mut(consumer.slot) else { return 0 };
+        let credit = of_channel.min(left(consumer.prefetch, slot.unacked));
+        slot.waiting = credit == 0;
+        credit
+    }
+
+    /// What the deliveries through a slot begin with; [`keep_frame`](Self::keep_frame) gives it back.
+    pub(crate) fn take_frame(&mut self, slot: u32) -> DeliverFrame {
+        self.slot_mut(slot).map(|slot| std::mem::take(&mut slot.frame)).unwrap_or_default()
+    }
+
+    /// Keeps what the next deliveries through a slot will probably begin with.
+    pub(crate) fn keep_frame(&mut self, slot: u32, frame: DeliverFrame) {
+        if let Some(slot) = self.slot_mut(slot) {
+            slot.frame = frame;
+        }
     }
 
     /// Marks `consumer` as waiting, for a while that does not depend on its credit.
@@ -175,6 +202,7 @@ impl ChannelDeliveries {
     }
 
     /// Gives a delivery its tag and remembers it unless no acknowledgement will come.
+    #[inline]
     pub fn next_tag(&mut self, pending: Pending, no_ack: bool) -> u64 {
         self.last_tag += 1;
         self.delivered += 1;
@@ -207,6 +235,36 @@ impl ChannelDeliveries {
             self.settle_one(taken, settled);
             self.compact();
         }
+        self.collect_resumed(settled);
+        Ok(())
+    }
+
+    /// Takes single deliveries in the order of their tags.
+    ///
+    /// # Errors
+    /// As [`settle`](Self::settle), for the first tag that is unknown; the deliveries before it are taken.
+    pub fn settle_each(&mut self, tags: RangeInclusive<u64>, settled: &mut Settled) -> Result<(), Error> {
+        let (first, last) = tags.into_inner();
+        let mut next = first;
+        // As most clients do it: from the oldest one on, without a gap.
+        while next <= last
+            && let Some(pending) =
+                self.ring.front().filter(|pending| pending.tag == next && pending.slot != SETTLED)
+        {
+            let (slot, mut count) = (pending.slot, 0);
+            let Some(settlement) = self.settlement(slot, settled) else { break };
+            while let Some(pending) = self.ring.front()
+                && next <= last
+                && (pending.tag, pending.slot) == (next, slot)
+            {
+                settlement.push(pending.held);
+                self.ring.pop_front();
+                (count, next) = (count + 1, next + 1);
+            }
+            self.count_settled(slot, count, settled);
+        }
+        self.drop_settled();
+        (next..=last).try_for_each(|tag| self.settle(tag, false, settled))?;
         self.collect_resumed(settled);
         Ok(())
     }
@@ -296,6 +354,11 @@ impl ChannelDeliveries {
                 self.settle_one(pending, settled);
             }
         }
+        self.drop_settled();
+    }
+
+    /// Drops what is settled already from the ring's front.
+    fn drop_settled(&mut self) {
         while self.ring.front().is_some_and(|pending| pending.slot == SETTLED) {
             self.ring.pop_front();
         }
@@ -309,22 +372,32 @@ impl ChannelDeliveries {
     }
 
     fn settle_one(&mut self, pending: Pending, settled: &mut Settled) {
-        self.unacked = self.unacked.saturating_sub(1);
-        let own_limit = self.prefetch == 0;
-        let Some(slot) = self.slot_mut(pending.slot) else { return };
-        slot.unacked = slot.unacked.saturating_sub(1);
-        match settled.settlements.last_mut() {
-            Some(last) if Arc::ptr_eq(&last.queue, &slot.queue) => last.entries.push(pending.held),
-            _ => {
-                let queue = Arc::clone(&slot.queue);
-                settled.settlements.push(Settlement { queue, entries: vec![pending.held] });
-            }
+        if let Some(entries) = self.settlement(pending.slot, settled) {
+            entries.push(pending.held);
         }
+        self.count_settled(pending.slot, 1, settled);
+    }
+
+    /// Where deliveries through a slot are gathered that are settled.
+    fn settlement<'s>(&self, slot: u32, settled: &'s mut Settled) -> Option<&'s mut Vec<Held>> {
+        let queue = &self.slots.get(slot as usize)?.as_ref()?.queue;
+        if !settled.settlements.last().is_some_and(|last| Arc::ptr_eq(&last.queue, queue)) {
+            settled.settlements.push(Settlement { queue: Arc::clone(queue), entries: Vec::new() });
+        }
+        settled.settlements.last_mut().map(|last| &mut last.entries)
+    }
+
+    /// Deliveries through a slot were settled: there may be credit.
+    fn count_settled(&mut self, number: u32, count: u32, settled: &mut Settled) {
+        self.unacked = self.unacked.saturating_sub(count);
+        let own_limit = self.prefetch == 0;
+        let Some(slot) = self.slot_mut(number) else { return };
+        slot.unacked = slot.unacked.saturating_sub(count);
         if slot.waiting && own_limit {
             slot.waiting = false;
             settled.resumed.extend(slot.consumer.clone());
         }
-        self.free_if_idle(pending.slot);
+        self.free_if_idle(number);
     }
 
     /// With a limit over the whole channel, one settled delivery may give any of its consumers credit.

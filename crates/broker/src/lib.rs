@@ -20,6 +20,8 @@ pub mod deduplication;
 pub mod definitions;
 mod delays;
 pub mod deliveries;
+#[cfg(test)]
+mod deliveries_tests;
 pub mod deprecated_features;
 pub mod effects;
 pub mod error;
@@ -29,6 +31,7 @@ mod history;
 mod incoming;
 pub mod journal;
 pub mod keepers;
+mod lane;
 pub mod limits;
 mod logged_message;
 mod management;

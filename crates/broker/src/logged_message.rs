@@ -40,6 +40,7 @@ pub(crate) fn read(record: &[u8]) -> Option<(Message<'_>, u64)> {
         routing_key: std::str::from_utf8(routing_key).ok()?,
         properties,
         body,
+        frames: &[],
         persistent: true,
         mandatory: false,
     };

@@ -19,6 +19,9 @@ pub struct Message<'a> {
     pub properties: &'a [u8],
     /// The body.
     pub body: Body<'a>,
+    /// Content frames as the client sent them, if these are a header frame with those properties and one frame with that body: they
+    /// can be passed on as they are. Empty otherwise; whoever changes properties or body empties it.
+    pub frames: &'a [u8],
     /// Whether it must survive a restart in a durable queue (`delivery-mode` 2).
     pub persistent: bool,
     /// Whether the publisher wants it back when no queue gets it (`basic.publish.mandatory`).
@@ -120,6 +123,7 @@ impl OwnedMessage {
             routing_key: &self.routing_key,
             properties: &self.properties,
             body,
+            frames: &[],
             persistent: self.persistent,
             mandatory: self.mandatory,
         }

@@ -8,10 +8,11 @@ use std::sync::Arc;
 use bytes::Bytes;
 use parking_lot::{Mutex, MutexGuard};
 use warren_protocol::constants::{FRAME_END, FRAME_OVERHEAD};
-use warren_protocol::content::{write_body_start, write_content, write_content_header, write_deliver};
+use warren_protocol::content::{write_body_start, write_content, write_content_header};
 
 use crate::deliveries::{ChannelDeliveries, Oldest, Pending, moment};
 use crate::effects::Effects;
+use crate::lane::Lane;
 use crate::queues::{Consumer, Queue, Stored, StoredBody, Taken};
 
 /// Beyond this many bytes waiting to be sent, queues stop to deliver to the connection (back-pressure of a slow
@@ -61,6 +62,30 @@ impl Outgoing {
     fn push_shared(&mut self, part: Bytes) {
         self.shared_len += part.len();
         self.shared.push((self.bytes.len(), part));
+    }
+
+    /// Appends header and body frames of a message, cut to `frame_max` (bytes; 0 is no limit).
+    #[inline]
+    pub(crate) fn write_stored(&mut self, channel: u16, frame_max: u32, message: &Stored<'_>) {
+        match message.body {
+            StoredBody::Inline(body) => {
+                write_content(&mut self.bytes, channel, frame_max, message.properties, body);
+            }
+            StoredBody::Shared(body) => self.write_shared(channel, frame_max, message.properties, body),
+        }
+    }
+
+    fn write_shared(&mut self, channel: u16, frame_max: u32, properties: &[u8], body: &Bytes) {
+        write_content_header(&mut self.bytes, channel, properties, body.len() as u64);
+        let piece = (frame_max as usize).saturating_sub(FRAME_OVERHEAD).max(1);
+        let mut start = 0;
+        while start < body.len() {
+            let end = (start + piece).min(body.len());
+            write_body_start(&mut self.bytes, channel, end - start);
+            self.push_shared(body.slice(start..end));
+            self.bytes.push(FRAME_END);
+            start = end;
+        }
     }
 }
 
@@ -214,17 +239,20 @@ impl OutboxState {
         self.channels.get_mut(usize::from(number))?.take()
     }
 
-    /// Whether a message may go to `consumer` now. If not, the consumer is marked and will be resumed.
-    pub fn has_credit(&mut self, consumer: &Consumer) -> bool {
+    /// The way of deliveries to `consumer`, if a message may go to it now. If not, it is marked and will be resumed.
+    pub(crate) fn lane<'o>(&'o mut self, consumer: &'o Consumer) -> Option<Lane<'o>> {
         if self.closed {
-            return false;
+            return None;
         }
-        let full = self.outgoing.len() + self.in_flight >= FULL;
-        self.stalled |= full;
-        match self.channel(consumer.channel) {
-            Some(channel) => channel.has_credit(consumer, full),
-            None => false,
-        }
+        let full = FULL.saturating_sub(self.in_flight);
+        let is_full = self.outgoing.len() >= full;
+        self.stalled |= is_full;
+        let channel = self.channels.get_mut(usize::from(consumer.channel))?.as_deref_mut()?;
+        let credit = Some(channel.credit(consumer, is_full)).filter(|credit| *credit > 0)?;
+        let frame = channel.take_frame(consumer.slot);
+        let at = if consumer.no_ack { 0 } else { moment(consumer.queue.home().clock.now()) };
+        let (outgoing, frame_max) = (&mut self.outgoing, self.frame_max);
+        Some(Lane { outgoing, channel, consumer, frame, frame_max, full, credit, at, sent: 0 })
     }
 
     /// Whoever may be busy elsewhere leaves `consumer` to its client's own task: see [`Outbox::wake`].
@@ -233,25 +261,6 @@ impl OutboxState {
         if let Some(channel) = self.channel(consumer.channel) {
             channel.stall(consumer);
         }
-    }
-
-    /// Appends a delivery. `taken` is remembered as unacknowledged unless the consumer needs no acknowledgement.
-    pub fn deliver(&mut self, consumer: &Consumer, taken: &Taken, message: &Stored<'_>) {
-        let Some(Some(channel)) = self.channels.get_mut(usize::from(consumer.channel)) else { return };
-        let at = if consumer.no_ack { 0 } else { moment(consumer.queue.home().clock.now()) };
-        let pending = Pending { tag: 0, slot: consumer.slot, at, held: taken.held };
-        let tag = channel.next_tag(pending, consumer.no_ack);
-        let bytes = &mut self.outgoing.bytes;
-        write_deliver(
-            bytes,
-            consumer.channel,
-            consumer.tag.as_bytes(),
-            tag,
-            taken.redelivered,
-            message.exchange,
-            message.routing_key,
-        );
-        self.write_stored(consumer.channel, message);
     }
 
     /// Remembers a message fetched with `basic.get` and returns its delivery tag.
@@ -264,25 +273,7 @@ impl OutboxState {
 
     /// Appends header and body frames of a message.
     pub fn write_stored(&mut self, channel: u16, message: &Stored<'_>) {
-        match message.body {
-            StoredBody::Inline(body) => {
-                write_content(&mut self.outgoing.bytes, channel, self.frame_max, message.properties, body);
-            }
-            StoredBody::Shared(body) => self.write_shared(channel, message.properties, body),
-        }
-    }
-
-    fn write_shared(&mut self, channel: u16, properties: &[u8], body: &Bytes) {
-        write_content_header(&mut self.outgoing.bytes, channel, properties, body.len() as u64);
-        let piece = (self.frame_max as usize).saturating_sub(FRAME_OVERHEAD).max(1);
-        let mut start = 0;
-        while start < body.len() {
-            let end = (start + piece).min(body.len());
-            write_body_start(&mut self.outgoing.bytes, channel, end - start);
-            self.outgoing.push_shared(body.slice(start..end));
-            self.outgoing.bytes.push(FRAME_END);
-            start = end;
-        }
+        self.outgoing.write_stored(channel, self.frame_max, message);
     }
 }
 

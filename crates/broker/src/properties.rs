@@ -10,9 +10,21 @@ use crate::queues::arguments::MAX_MILLISECONDS;
 
 /// Tag of users who may publish in another's name.
 const IMPERSONATOR: &str = "impersonator";
-/// Flags of `expiration`, in the first octet of the properties, and of `user_id`, in the second.
+/// Flags in the first octet of the properties, of which some ask for a closer look, and of `user_id`, in the second.
+const HEADERS: u8 = 1 << 5;
+const REPLY_TO: u8 = 1 << 1;
 const EXPIRATION: u8 = 1;
 const USER_ID: u8 = 1 << 4;
+
+/// Whether a message has none of the properties that the broker heeds on the way to the queues: there is nothing to check, and its
+/// routing key is all that it goes by.
+#[inline]
+pub(crate) fn are_plain(message: &Message<'_>) -> bool {
+    match message.properties {
+        [first, second, ..] => first & (HEADERS | REPLY_TO | EXPIRATION) == 0 && second & USER_ID == 0,
+        _ => true,
+    }
+}
 
 /// Checks one message (RabbitMQ, validated user-id; per-message TTL; sender-selected distribution). The value tells whether it
 /// may have more routing keys than its own.

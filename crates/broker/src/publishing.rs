@@ -91,6 +91,9 @@ impl Publisher {
         let route = self.route(actor, first)?;
         let (mut run, mut refused, mut plain) = (run, Ok(()), route.by_key_alone);
         for (at, message) in run.iter().enumerate() {
+            if properties::are_plain(message) {
+                continue;
+            }
             match properties::check(actor, message) {
                 Ok(copied) => plain &= !copied && !replies::is_request(message),
                 Err(error) => {
@@ -103,7 +106,7 @@ impl Publisher {
             self.enqueue(&route, run, effects);
         } else {
             for message in run {
-                self.publish_one(actor, message, effects)?;
+                self.publish_one(actor, &route, message, effects)?;
             }
         }
         refused
@@ -139,6 +142,7 @@ impl Publisher {
     fn publish_one(
         &mut self,
         actor: &Actor,
+        by_key: &Route,
         message: &Message<'_>,
         effects: &mut Effects,
     ) -> Result<(), Error> {
@@ -152,9 +156,15 @@ impl Publisher {
             copies = copies::keys(message)?;
             shown = copies::without_blind(whole);
         }
+        if by_key.by_key_alone && copies.is_empty() {
+            let properties = shown.as_deref().unwrap_or(whole);
+            let message = Message { properties, frames: &[], ..message.clone() };
+            self.enqueue(by_key, std::slice::from_ref(&message), effects);
+            return Ok(());
+        }
         let vhost = actor.vhost();
-        let whole = Message { properties: whole, ..message.clone() };
-        let shown = Message { properties: shown.as_deref().unwrap_or(whole.properties), ..message.clone() };
+        let whole = Message { properties: whole, frames: &[], ..message.clone() };
+        let shown = Message { properties: shown.as_deref().unwrap_or(whole.properties), ..whole.clone() };
         let mut route = vhost.route(message.exchange, &keys_of(message, &copies), shown.properties)?;
         let now = vhost.home.clock.now();
         if route.duplicates.as_ref().is_some_and(|known| known.drop_if_known(shown.properties, now)) {

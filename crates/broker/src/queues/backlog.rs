@@ -48,6 +48,7 @@ impl Backlog {
     }
 
     /// A level, if it is used.
+    #[inline]
     pub(super) fn level(&mut self, level: u8) -> Option<&mut Messages> {
         match usize::from(level).checked_sub(1) {
             None => Some(&mut self.base),
@@ -56,7 +57,11 @@ impl Backlog {
     }
 
     /// A level, which is used from now on.
+    #[inline]
     pub(super) fn open_level(&mut self, level: u8) -> &mut Messages {
+        if level == 0 {
+            return &mut self.base;
+        }
         let queue = self.base.queue;
         while self.higher.len() < usize::from(level) {
             let next = self.higher.len() as u8 + 1;
@@ -105,12 +110,13 @@ impl Backlog {
         message: &Message<'_>,
         times: Times,
         vault: &Vault,
-    ) -> Taken {
+    ) -> Held {
         self.open_level(level).push_taken(message, times, vault)
     }
 
     /// Gives a message that goes through without being stored its sequence number.
-    pub(super) fn pass_by(&mut self, message: &Message<'_>) -> Taken {
+    #[inline]
+    pub(super) fn pass_by(&mut self, message: &Message<'_>) -> Held {
         self.base.pass_by(message)
     }
 

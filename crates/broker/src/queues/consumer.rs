@@ -187,6 +187,12 @@ impl Consumers {
         self.active.front()
     }
 
+    /// Whether no other takes turns with the front.
+    #[inline]
+    pub(super) fn is_alone(&self) -> bool {
+        self.active.len() == 1
+    }
+
     /// Ends the turn of the front: those of the same priority come first now.
     pub(super) fn rotate(&mut self) {
         let (Some(first), Some(second), Some(last)) =

@@ -13,7 +13,7 @@ use super::backlog::first_of;
 use super::pages::{Page, Saved};
 use super::record::Times;
 use super::vault::Vault;
-use crate::message::Message;
+use crate::message::{Body, Message};
 
 /// Where a message lies: page number (counted from the queue's beginning) and byte offset in that page.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub struct Place {
 }
 
 /// A message that is out for delivery: what is needed to settle it or to put it back.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Held {
     /// Position of the message in the order of the queue.
     pub sequence: u64,
@@ -50,13 +50,6 @@ pub struct Taken {
     returned: bool,
     /// Length of its record.
     size: u32,
-}
-
-impl Taken {
-    /// A message that is delivered for the first time.
-    pub(super) fn first(held: Held) -> Self {
-        Self { held, redelivered: false, expires_at: 0, returned: false, size: 0 }
-    }
 }
 
 /// A message as it lies in a page.
@@ -187,7 +180,7 @@ impl Messages {
     /// Adds a message that is delivered in the same moment, so that it is never ready.
     ///
     /// Only right while nothing is ready: the message would overtake.
-    pub fn push_taken(&mut self, message: &Message<'_>, times: Times, vault: &Vault) -> Taken {
+    pub fn push_taken(&mut self, message: &Message<'_>, times: Times, vault: &Vault) -> Held {
         debug_assert_eq!(self.ready(), 0, "a message must not overtake those that are ready");
         let sequence = self.skip_sequence();
         let place = self.append(message, sequence, times, vault);
@@ -197,19 +190,18 @@ impl Messages {
         if message.persistent {
             self.delivered = Some(sequence);
         }
-        let held = Held { sequence, place, body_len, persistent: message.persistent };
-        Taken { held, redelivered: false, expires_at: times.expires_at, returned: false, size: 0 }
+        Held { sequence, place, body_len, persistent: message.persistent }
     }
 
     /// Gives a message that goes through without being stored its sequence number.
-    pub fn pass_by(&mut self, message: &Message<'_>) -> Taken {
-        let held = Held {
+    #[inline]
+    pub fn pass_by(&mut self, message: &Message<'_>) -> Held {
+        Held {
             sequence: self.skip_sequence(),
             place: Place::default(),
             body_len: message.body.len() as u32,
             persistent: false,
-        };
-        Taken { held, redelivered: false, expires_at: 0, returned: false, size: 0 }
+        }
     }
 
     /// The message that would be taken next. Its page is brought back from disk if need be.
@@ -231,10 +223,11 @@ impl Messages {
     fn find_next(&mut self, vault: &Vault) -> Option<(Place, bool)> {
         loop {
             let unread = if self.unread > 0 { self.find_unread(vault) } else { None };
-            let Some(first) = self.returned.first_entry() else {
+            if self.returned.is_empty() {
                 return unread.map(|(_, place)| (place, false));
-            };
-            let held = *first.get();
+            }
+            let (_, held) = self.returned.first_key_value()?;
+            let held = *held;
             if let Some((sequence, place)) = unread
                 && sequence < held.sequence
             {
@@ -353,8 +346,8 @@ impl Messages {
         let size = Page::record_size(message, times);
         if self.pages.back().is_none_or(|page| !page.has_room(size)) {
             self.seal_last(vault);
-            let grown = !self.pages.is_empty();
-            self.pages.push_back(vault.open_page(size, grown));
+            let shared = matches!(message.body, Body::Shared(_));
+            self.pages.push_back(vault.open_page(size, self.pages.len(), shared));
         }
         let offset = self.pages.back_mut().map_or(0, |page| page.push(message, sequence, times));
         Place { page: self.last_page(), offset }
@@ -399,10 +392,11 @@ impl Messages {
             // A page without anything left to read need not be brought back.
             if page.is_none_or(|page| page.live == 0 || cursor.offset >= page.len()) {
             } else if self.make_resident(cursor.page, vault) {
-                match self.page(cursor.page).and_then(|page| page.read(cursor.offset)) {
-                    Some(record) if !record.settled => return Some((record.sequence, cursor)),
-                    Some(record) => {
-                        self.cursor.offset += record.size;
+                match self.page(cursor.page).and_then(|page| page.header(cursor.offset)) {
+                    Some(header) if !header.is_settled() => return Some((header.sequence(), cursor)),
+                    Some(header) => {
+                        // A record has a length, whatever is in it: this comes to an end.
+                        self.cursor.offset += (header.size() as u32).max(1);
                         continue;
                     }
                     None => {}

@@ -148,10 +148,10 @@ impl Run {
             }
             Step::PushTaken { length, persistent } if self.model.ready.is_empty() => {
                 let entry = self.model.next(length, persistent);
-                let taken = with_message(&entry, |message| {
+                let held = with_message(&entry, |message| {
                     self.messages.push_taken(message, Times::default(), &self.vault)
                 });
-                self.model.deliver(taken.held, entry);
+                self.model.deliver(held, entry);
             }
             Step::PassBy if self.model.ready.is_empty() => {
                 let entry = self.model.next(1, false);
@@ -292,6 +292,7 @@ fn with_message<T>(entry: &Entry, with: impl FnOnce(&Message<'_>) -> T) -> T {
             SHARED_BODY_MIN.. => Body::Shared(Bytes::from(body)),
             _ => Body::Inline(&body),
         },
+        frames: &[],
         persistent: entry.persistent,
         mandatory: false,
     })

@@ -6,11 +6,25 @@ use std::collections::BTreeSet;
 use bytes::Bytes;
 
 use super::messages::Held;
-use super::record::{HEADER, Record, Times, write};
+use super::record::{HEADER, Header, Record, Times, write};
 use crate::message::{Body, Message};
 
 /// Size at which a page is full (bytes); a single larger message makes a page of its own.
 pub(super) const PAGE_SIZE: usize = 256 * 1024;
+/// The same in long queues. A file is made for each page that leaves memory, which costs more than to write it.
+const LONG_PAGE_SIZE: usize = 1024 * 1024;
+/// The same in very long ones.
+const LONGEST_PAGE_SIZE: usize = 2 * 1024 * 1024;
+
+/// Size at which the next page of a queue is full that has so many pages already: what a queue keeps in memory while it is read is
+/// a small part of what it holds.
+pub(super) fn page_size(pages: usize) -> usize {
+    match pages {
+        0..64 => PAGE_SIZE,
+        64..128 => LONG_PAGE_SIZE,
+        _ => LONGEST_PAGE_SIZE,
+    }
+}
 
 /// Where the bytes of a page are kept besides memory.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -33,6 +47,8 @@ pub(super) struct Page {
     /// Bytes of the bodies in `shared`.
     shared_len: usize,
     resident: bool,
+    /// Size at which it is full, in bytes.
+    full: usize,
     /// Length of all records, whether resident or not.
     len: u32,
     /// Messages that are not settled.
@@ -54,9 +70,9 @@ pub(super) struct Page {
 }
 
 impl Page {
-    /// An empty page that writes to `bytes`.
-    pub(super) fn new(bytes: Vec<u8>) -> Self {
-        Self { bytes, resident: true, sequences: (u64::MAX, 0), ..Self::default() }
+    /// An empty page that writes to `bytes` and is full at `full` bytes.
+    pub(super) fn new(bytes: Vec<u8>, full: usize) -> Self {
+        Self { bytes, full, resident: true, sequences: (u64::MAX, 0), ..Self::default() }
     }
 
     /// A page whose bytes are in a segment.
@@ -103,7 +119,7 @@ impl Page {
 
     /// Whether a record of `size` bytes still goes into this page.
     pub(super) fn has_room(&self, size: usize) -> bool {
-        !self.sealed && (self.len == 0 || self.len as usize + self.shared_len + size <= PAGE_SIZE)
+        !self.sealed && (self.len == 0 || self.len as usize + self.shared_len + size <= self.full)
     }
 
     /// Length of its content in bytes: records and large bodies.
@@ -126,6 +142,11 @@ impl Page {
         self.bytes.capacity() + self.shared_len
     }
 
+    /// Those of them that are large bodies.
+    pub(super) fn bodies(&self) -> usize {
+        self.shared_len
+    }
+
     /// Appends a record and returns its offset.
     pub(super) fn push(&mut self, message: &Message<'_>, sequence: u64, times: Times) -> u32 {
         let offset = self.len;
@@ -146,6 +167,12 @@ impl Page {
     /// The record at `offset`; `None` if there is none or the page is not resident.
     pub(super) fn read(&self, offset: u32) -> Option<Record<'_>> {
         Record::read(&self.bytes, &self.shared, offset as usize)
+    }
+
+    /// The fixed part of the record at `offset`; `None` if there is none or the page is not resident.
+    #[inline]
+    pub(super) fn header(&self, offset: u32) -> Option<Header> {
+        Record::header(&self.bytes, offset as usize)
     }
 
     /// A message of the page is settled.

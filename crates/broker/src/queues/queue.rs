@@ -93,6 +93,12 @@ pub struct QueueStats {
 }
 
 impl QueueStats {
+    /// So many messages were delivered for the first time.
+    pub(super) fn count_deliveries(&mut self, no_ack: bool, count: u32) {
+        let counter = if no_ack { &mut self.deliver_no_ack } else { &mut self.deliver };
+        *counter += u64::from(count);
+    }
+
     pub(super) fn count_delivery(&mut self, no_ack: bool, redelivered: bool) {
         self.deliver += u64::from(!no_ack);
         self.deliver_no_ack += u64::from(no_ack);

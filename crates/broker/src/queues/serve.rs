@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::backlog::Backlog;
-use super::consumer::{Consumer, Consumers};
+use super::consumer::Consumers;
 use super::limits::Doomed;
 use super::messages::{Held, Stored, StoredBody};
 use super::queue::{Queue, QueueState, QueueStats};
@@ -12,21 +12,16 @@ use super::quorum::Returns;
 use super::record::Times;
 use super::vault::Vault;
 use crate::effects::Effects;
+use crate::lane::Lane;
 use crate::message::{Body, Message, OwnedMessage};
-use crate::outbox::OutboxState;
 
 /// Where the messages to deliver come from.
 pub(super) trait Supply {
     /// Whether there is one more.
     fn more(&self, messages: &Backlog) -> bool;
-    /// Delivers the next one; it has been seen that there is one. `false` if it was not fit to be delivered.
-    fn deliver(
-        &mut self,
-        messages: &mut Backlog,
-        consumer: &Consumer,
-        out: &mut OutboxState,
-        stats: &mut QueueStats,
-    ) -> bool;
+    /// Delivers as many as the lane takes. There is one, and the lane is open. Those that are not fit to be delivered are
+    /// passed over.
+    fn deliver(&mut self, messages: &mut Backlog, lane: &mut Lane<'_>, stats: &mut QueueStats);
 }
 
 /// Delivers as long as there are messages and consumers with credit, in turns.
@@ -46,12 +41,17 @@ pub(super) fn serve(
             if !Arc::ptr_eq(&consumer.outbox, &first.outbox) {
                 break;
             }
-            if !out.has_credit(consumer) {
+            let Some(mut lane) = out.lane(consumer) else {
                 consumers.block_front();
                 continue;
+            };
+            if !consumers.is_alone() {
+                lane.limit(1);
             }
-            if supply.deliver(messages, consumer, &mut out, stats) {
+            supply.deliver(messages, &mut lane, stats);
+            if lane.sent > 0 {
                 delivered = true;
+                drop(lane);
                 consumers.rotate();
             }
         }
@@ -72,6 +72,8 @@ pub(super) struct Resting<'q> {
     state_returns: bool,
     settled: Vec<Held>,
     expired: Vec<Doomed>,
+    /// Nothing can be read any more, whatever the counters say.
+    dry: bool,
 }
 
 impl Resting<'_> {
@@ -84,6 +86,7 @@ impl Resting<'_> {
             returns: state.returns.take(),
             settled: Vec::new(),
             expired: Vec::new(),
+            dry: false,
         }
     }
 
@@ -98,36 +101,35 @@ impl Resting<'_> {
 
 impl Supply for Resting<'_> {
     fn more(&self, messages: &Backlog) -> bool {
-        messages.ready() > 0
+        messages.ready() > 0 && !self.dry
     }
 
-    fn deliver(
-        &mut self,
-        messages: &mut Backlog,
-        consumer: &Consumer,
-        out: &mut OutboxState,
-        stats: &mut QueueStats,
-    ) -> bool {
-        let Some((taken, mut stored)) = messages.peek(self.vault) else { return false };
-        if self.now.is_some_and(|now| taken.is_expired(now)) {
-            let copy = self.lettered.then(|| OwnedMessage::from(&stored));
+    fn deliver(&mut self, messages: &mut Backlog, lane: &mut Lane<'_>, stats: &mut QueueStats) {
+        let no_ack = lane.consumer.no_ack;
+        while lane.is_open() {
+            let Some((taken, mut stored)) = messages.peek(self.vault) else {
+                self.dry = true;
+                return;
+            };
+            if self.now.is_some_and(|now| taken.is_expired(now)) {
+                let copy = self.lettered.then(|| OwnedMessage::from(&stored));
+                messages.take(&taken, self.vault);
+                self.expired.push((taken.held, copy));
+                continue;
+            }
+            let counted = self.returns.as_ref().and_then(|returns| returns.mark(&taken.held, &stored));
+            if let Some(properties) = &counted {
+                stored.properties = properties;
+            }
+            lane.send(taken.held, taken.redelivered, &stored);
+            stats.count_delivery(no_ack, taken.redelivered);
             messages.take(&taken, self.vault);
-            self.expired.push((taken.held, copy));
-            return false;
+            if no_ack {
+                // Its memory is given back now, its record in the log is written with those of the others.
+                messages.settle(&taken.held, self.vault);
+                self.settled.push(taken.held);
+            }
         }
-        let counted = self.returns.as_ref().and_then(|returns| returns.mark(&taken.held, &stored));
-        if let Some(properties) = &counted {
-            stored.properties = properties;
-        }
-        out.deliver(consumer, &taken, &stored);
-        stats.count_delivery(consumer.no_ack, taken.redelivered);
-        messages.take(&taken, self.vault);
-        if consumer.no_ack {
-            // Its memory is given back now, its record in the log is written with those of the others.
-            messages.settle(&taken.held, self.vault);
-            self.settled.push(taken.held);
-        }
-        true
     }
 }
 
@@ -158,26 +160,26 @@ impl Supply for Arriving<'_, '_, '_> {
         !self.run.is_empty()
     }
 
-    fn deliver(
-        &mut self,
-        messages: &mut Backlog,
-        consumer: &Consumer,
-        out: &mut OutboxState,
-        stats: &mut QueueStats,
-    ) -> bool {
-        let Some((message, rest)) = self.run.split_first() else { return false };
-        self.run = rest;
-        let taken = if consumer.no_ack {
-            messages.pass_by(message)
-        } else {
-            let taken = messages.push_taken(self.level, message, self.times, self.vault);
-            self.note(taken.held.sequence, message.persistent);
-            taken
-        };
-        self.index += 1;
-        out.deliver(consumer, &taken, &Stored::from(message));
-        stats.count_delivery(consumer.no_ack, false);
-        true
+    fn deliver(&mut self, messages: &mut Backlog, lane: &mut Lane<'_>, stats: &mut QueueStats) {
+        let no_ack = lane.consumer.no_ack;
+        if let Some(first) = self.run.first() {
+            lane.aim(first.exchange.as_bytes(), first.routing_key.as_bytes());
+        }
+        while lane.is_open()
+            && let Some((message, rest)) = self.run.split_first()
+        {
+            self.run = rest;
+            let held = if no_ack {
+                messages.pass_by(message)
+            } else {
+                let held = messages.push_taken(self.level, message, self.times, self.vault);
+                self.note(held.sequence, message.persistent);
+                held
+            };
+            self.index += 1;
+            lane.pass_on(held, message);
+        }
+        stats.count_deliveries(no_ack, lane.sent);
     }
 }
 

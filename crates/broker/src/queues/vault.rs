@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use parking_lot::Mutex;
 
-use super::pages::{PAGE_SIZE, Page, Saved};
+use super::pages::{PAGE_SIZE, Page, Saved, page_size};
 use crate::journal::Journal;
 
 /// A page up to this size is not worth pooling (bytes).
@@ -13,6 +13,9 @@ const SMALL_PAGE: usize = 4 * 1024;
 const POOLED_PAGES: usize = 16;
 /// Memory that full pages may take before queues write them to segments (bytes).
 const BUDGET: usize = 24 * 1024 * 1024;
+/// Memory that large bodies may take besides, before queues write full pages to segments (bytes). A large body is in memory once,
+/// however many queues have it, and to write and read it costs more than all else that a broker does with it.
+const BODIES: usize = 96 * 1024 * 1024;
 /// First size of the page of a queue that had none (bytes).
 const FIRST_PAGE: usize = 1024;
 
@@ -21,10 +24,14 @@ pub struct Vault {
     journal: Journal,
     /// Used buffers: touched memory is cheaper than fresh memory, and an idle queue must not keep any.
     free: Mutex<Vec<Vec<u8>>>,
-    /// Memory of the full pages of all queues.
+    /// Memory of the full pages of all queues, without large bodies.
     resident: AtomicUsize,
     /// How much that may be before queues write pages to segments (bytes).
     budget: usize,
+    /// Large bodies in the full pages of all queues (bytes).
+    bodies: AtomicUsize,
+    /// How much these may be (bytes).
+    bodies_budget: usize,
     /// Segments that nothing needs any more but the last checkpoint.
     condemned: Mutex<Vec<(u64, u64)>>,
 }
@@ -32,38 +39,49 @@ pub struct Vault {
 impl Vault {
     /// A vault whose segments are in the journal's store.
     pub fn new(journal: Journal) -> Self {
-        Self::with_budget(journal, BUDGET)
+        Self { bodies_budget: BODIES, ..Self::with_budget(journal, BUDGET) }
     }
 
-    /// As [`new`](Self::new), with another limit to the memory of full pages (bytes).
+    /// As [`new`](Self::new), with another limit to the memory of full pages, and the same to that of large bodies (bytes).
     pub(crate) fn with_budget(journal: Journal, budget: usize) -> Self {
-        let (resident, condemned) = (AtomicUsize::new(0), Mutex::default());
-        Self { journal, free: Mutex::default(), resident, budget, condemned }
+        Self {
+            journal,
+            free: Mutex::default(),
+            resident: AtomicUsize::new(0),
+            budget,
+            bodies: AtomicUsize::new(0),
+            bodies_budget: budget,
+            condemned: Mutex::default(),
+        }
     }
 
-    /// Bytes of memory that full pages take.
+    /// Bytes of memory that full pages take, large bodies included.
     pub fn resident(&self) -> usize {
-        self.resident.load(Relaxed)
+        self.resident.load(Relaxed) + self.bodies.load(Relaxed)
     }
 
     /// Whether full pages take more memory than they should.
     pub(super) fn is_short(&self) -> bool {
-        self.resident() > self.budget
+        self.resident.load(Relaxed) > self.budget || self.bodies.load(Relaxed) > self.bodies_budget
     }
 
-    /// A page for a record of `size` bytes. `grown` says that the queue has a full page already.
-    pub(super) fn open_page(&self, size: usize, grown: bool) -> Page {
-        let pooled = if size <= PAGE_SIZE { self.free.lock().pop() } else { None };
-        Page::new(pooled.unwrap_or_else(|| {
-            let capacity = if grown { PAGE_SIZE } else { FIRST_PAGE };
+    /// A page for a record of `size` bytes in a queue that has so many `pages` already. `shared` says that its body is kept
+    /// elsewhere, and those of the next ones probably too: little goes into the page itself.
+    pub(super) fn open_page(&self, size: usize, pages: usize, shared: bool) -> Page {
+        let full = page_size(pages);
+        let pooled = if size.max(full) <= PAGE_SIZE && !shared { self.free.lock().pop() } else { None };
+        let bytes = pooled.unwrap_or_else(|| {
+            let capacity = if pages > 0 && !shared { full } else { FIRST_PAGE };
             Vec::with_capacity(capacity.max(size))
-        }))
+        });
+        Page::new(bytes, full)
     }
 
     /// Nothing more will be appended to `page`. Returns whether memory is short.
     pub(super) fn seal(&self, page: &mut Page) -> bool {
         page.sealed = true;
-        self.resident.fetch_add(page.memory(), Relaxed) + page.memory() > self.budget
+        self.adopt(page);
+        self.is_short()
     }
 
     /// All messages of a page are settled: its memory and its segment are given back.
@@ -110,7 +128,9 @@ impl Vault {
 
     /// Counts the memory of a full page that was made elsewhere.
     pub(super) fn adopt(&self, page: &Page) {
-        self.resident.fetch_add(page.memory(), Relaxed);
+        let bodies = page.bodies();
+        self.resident.fetch_add(page.memory() - bodies, Relaxed);
+        self.bodies.fetch_add(bodies, Relaxed);
     }
 
     /// Segments that only the last checkpoint needs. After the next one they are deleted with
@@ -138,9 +158,11 @@ impl Vault {
             return;
         }
         if page.sealed {
-            let memory = page.memory();
+            let bodies = page.bodies();
             // Only what was added by `seal` and `load` is taken off.
-            let _ = self.resident.fetch_update(Relaxed, Relaxed, |now| Some(now.saturating_sub(memory)));
+            for (count, bytes) in [(&self.resident, page.memory() - bodies), (&self.bodies, bodies)] {
+                let _ = count.fetch_update(Relaxed, Relaxed, |now| Some(now.saturating_sub(bytes)));
+            }
         }
         let mut bytes = page.evict();
         if bytes.capacity() <= SMALL_PAGE || bytes.capacity() > PAGE_SIZE {

@@ -142,6 +142,7 @@ pub(super) fn with_message<T>(
             SHARED_BODY_MIN.. => Body::Shared(Bytes::from(body)),
             _ => Body::Inline(&body),
         },
+        frames: &[],
         persistent,
         mandatory: false,
     };

@@ -19,7 +19,7 @@ use super::channels::Channels;
 use super::control::Control;
 use super::handshake::{credentials, has_capability};
 use super::methods::{Answer, Scope};
-use super::publishes::{Run, message};
+use super::publishes::Run;
 use super::session::{Session, Stage};
 
 /// Class and method of `basic.publish`, for the close frame of a refused one.
@@ -38,7 +38,18 @@ impl Session {
         // The channel whose acknowledgements are gathered.
         let mut acking = None;
         while answer.is_none() && self.stage != Stage::Ended {
+            at += run.extend(&self.protocol, input.get(at..).unwrap_or_default());
             let rest = input.get(at..).unwrap_or_default();
+            if let Some((consumed, channel, ack)) = self.protocol.handle_ack(rest) {
+                at += consumed;
+                self.publish(&mut run);
+                if acking != Some(channel) {
+                    self.apply_acks(&mut acking);
+                }
+                acking = Some(channel);
+                at += self.acks(channel, &ack, input.get(at..).unwrap_or_default());
+                continue;
+            }
             // The publish is taken out where it stands: moving the whole event first costs more than its decoding.
             match self.protocol.handle(rest, &mut out) {
                 Ok((consumed, Event::Publish { channel, publish, content })) => {
@@ -48,18 +59,11 @@ impl Session {
                         self.publish(&mut run);
                     }
                     match publish.immediate {
-                        false => run.push(channel, message(&publish, content)),
+                        false => {
+                            run.push(channel, &publish, content, rest.get(..consumed).unwrap_or_default())
+                        }
                         true => self.refuse_immediate(channel, &mut run),
                     }
-                }
-                Ok((consumed, Event::Method { channel, method: Method::Basic(basic::Method::Ack(ack)) })) => {
-                    at += consumed;
-                    self.publish(&mut run);
-                    if acking != Some(channel) {
-                        self.apply_acks(&mut acking);
-                    }
-                    acking = Some(channel);
-                    self.ack(channel, &ack);
                 }
                 Ok((_, Event::Incomplete)) => break,
                 Ok((consumed, event)) => {
@@ -84,11 +88,28 @@ impl Session {
         (at, answer)
     }
 
-    fn ack(&mut self, number: u16, ack: &basic::Ack) {
-        let Some(channel) = self.channels.as_mut().and_then(|channels| channels.get(number)) else { return };
-        if let Err(error) = channel.ack(ack.delivery_tag, ack.multiple, &mut self.effects) {
+    /// Takes an acknowledgement, and with it those of the next deliveries that `rest` begins with. Returns how much they took of it.
+    fn acks(&mut self, number: u16, first: &basic::Ack, rest: &[u8]) -> usize {
+        let Some(state) = self.channels.as_mut().and_then(|channels| channels.get(number)) else { return 0 };
+        let (mut at, mut last) = (0, first.delivery_tag);
+        while !first.multiple
+            && let Some((consumed, channel, ack)) =
+                self.protocol.handle_ack(rest.get(at..).unwrap_or_default())
+            && channel == number
+            && !ack.multiple
+            && Some(ack.delivery_tag) == last.checked_add(1)
+        {
+            at += consumed;
+            last = ack.delivery_tag;
+        }
+        let done = match first.multiple {
+            true => state.ack(last, true, &mut self.effects),
+            false => state.ack_each(first.delivery_tag..=last, &mut self.effects),
+        };
+        if let Err(error) = done {
             self.refuse_channel(number, &error, ACK.0, ACK.1);
         }
+        at
     }
 
     fn apply_acks(&mut self, acking: &mut Option<u16>) {
@@ -123,7 +144,7 @@ impl Session {
                 let (publish, content) = publish.parts();
                 let mut run = Run::new();
                 match publish.immediate {
-                    false => run.push(channel, message(&publish, content)),
+                    false => run.push(channel, &publish, content, &[]),
                     true => self.refuse_immediate(channel, &mut run),
                 }
                 self.publish(&mut run);

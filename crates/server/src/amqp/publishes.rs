@@ -3,7 +3,8 @@
 
 use bytes::Bytes;
 use warren_broker::message::{Body, Message, SHARED_BODY_MIN};
-use warren_protocol::content;
+use warren_protocol::connection::{Connection, Model};
+use warren_protocol::content::{self, Content};
 use warren_protocol::method::basic;
 use warren_protocol::properties::peek_delivery_mode;
 
@@ -14,12 +15,14 @@ const RUN: usize = 128;
 pub struct Run<'a> {
     channel: u16,
     messages: Vec<Message<'a>>,
+    /// What those that come next probably begin with.
+    model: Option<Model<'a>>,
 }
 
 impl<'a> Run<'a> {
     /// An empty run.
     pub fn new() -> Self {
-        Self { channel: 0, messages: Vec::new() }
+        Self { channel: 0, messages: Vec::new(), model: None }
     }
 
     /// Number of the channel that the messages came on.
@@ -41,34 +44,62 @@ impl<'a> Run<'a> {
             && last.exchange == publish.exchange
     }
 
-    /// Adds a message.
-    pub fn push(&mut self, channel: u16, message: Message<'a>) {
-        if self.messages.capacity() == 0 {
-            self.messages.reserve_exact(RUN);
-        }
+    /// Adds a message. `octets` is all of it, as it came.
+    pub fn push(
+        &mut self,
+        channel: u16,
+        publish: &basic::Publish<'a>,
+        content: Content<'a>,
+        octets: &'a [u8],
+    ) {
         self.channel = channel;
-        self.messages.push(message);
+        self.model = Model::of(octets, channel, &content);
+        self.messages.push(message(publish.exchange, publish.routing_key, publish.mandatory, content));
+    }
+
+    /// Adds the messages at the front of `input` that are like the last one, until the run is full. Returns how much they took.
+    #[inline]
+    pub fn extend(&mut self, protocol: &Connection, input: &'a [u8]) -> usize {
+        let (Some(last), Some(model)) = (self.messages.last(), &mut self.model) else { return 0 };
+        let (exchange, routing_key, mandatory) = (last.exchange, last.routing_key, last.mandatory);
+        let mut at = 0;
+        while self.messages.len() < RUN
+            && let Some((consumed, content)) =
+                protocol.handle_like(model, input.get(at..).unwrap_or_default())
+        {
+            at += consumed;
+            self.messages.push(message(exchange, routing_key, mandatory, content));
+        }
+        at
     }
 
     /// Forgets the messages.
     pub fn clear(&mut self) {
+        self.model = None;
         self.messages.clear();
     }
 }
 
 /// The message that a publish brings.
-pub fn message<'a>(publish: &basic::Publish<'a>, content: content::Content<'a>) -> Message<'a> {
+#[inline]
+fn message<'a>(
+    exchange: &'a str,
+    routing_key: &'a str,
+    mandatory: bool,
+    content: Content<'a>,
+) -> Message<'a> {
     let body = match content.body {
         content::Body::Borrowed(bytes) if bytes.len() < SHARED_BODY_MIN => Body::Inline(bytes),
         content::Body::Borrowed(bytes) => Body::Shared(Bytes::copy_from_slice(bytes)),
         content::Body::Assembled(bytes) => Body::Shared(Bytes::from(bytes)),
     };
     Message {
-        exchange: publish.exchange,
-        routing_key: publish.routing_key,
+        exchange,
+        routing_key,
         properties: content.properties,
         body,
+        frames: content.frames,
         persistent: peek_delivery_mode(content.properties) == Some(2),
-        mandatory: publish.mandatory,
+        mandatory,
     }
 }

@@ -1,20 +1,24 @@
 //! One client's connection, from the protocol header to the closed socket.
 
+use std::future::{Future, poll_fn};
 use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
+use std::task::Poll;
 use std::time::Duration;
 
 use bytes::BufMut;
+use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
+use tokio::net::tcp::OwnedReadHalf;
 use tokio::time::{Instant, sleep_until};
 use tracing::{debug, info, warn};
 use warren_broker::connections::Traffic;
 use warren_broker::effects::Effects;
 use warren_broker::outbox::Outbox;
-use warren_protocol::connection::Connection;
+use warren_protocol::connection::{Connection, READ_AHEAD};
 use warren_protocol::constants::{HEARTBEAT_FRAME, ReplyCode};
 use warren_protocol::heartbeat::{Action, Heartbeat};
 
@@ -51,6 +55,7 @@ pub(super) enum Stage {
 pub struct Session {
     pub(super) service: Arc<Service>,
     pub(super) wire: Arc<Wire>,
+    reading: OwnedReadHalf,
     pub(super) outbox: Arc<Outbox>,
     pub(super) protocol: Connection,
     pub(super) channels: Option<Channels>,
@@ -90,7 +95,8 @@ impl Session {
     /// A session on a socket that was just accepted.
     pub fn new(stream: TcpStream, peer: SocketAddr, host: SocketAddr, service: Arc<Service>) -> Self {
         let traffic = Arc::new(Traffic::default());
-        let wire = Arc::new(Wire::new(stream, Arc::clone(&traffic), service.broker.journal().clone()));
+        let (reading, writing) = stream.into_split();
+        let wire = Arc::new(Wire::new(writing, Arc::clone(&traffic), service.broker.journal().clone()));
         let started = Instant::now();
         let client = Client {
             peer,
@@ -102,6 +108,7 @@ impl Session {
         Self {
             outbox: Arc::new(Outbox::new(Box::new(WireSink(Arc::clone(&wire))))),
             wire,
+            reading,
             protocol: Connection::new(Arc::clone(&service.settings)),
             channels: None,
             close_request: Arc::default(),
@@ -268,7 +275,7 @@ impl Session {
         self.leftover.clear();
         let mut more = true;
         for _ in 0..READS_IN_A_ROW {
-            match self.fill(&mut buffer, &mut filled) {
+            match self.fill(&mut buffer, &mut filled).await {
                 Ok(0) => self.stage = Stage::Ended,
                 Ok(_) => self.take_input(&mut buffer, &mut filled).await,
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => more = false,
@@ -291,17 +298,26 @@ impl Session {
     }
 
     /// One read from the socket: into the buffer, or straight into a large body that is under way.
-    fn fill(&mut self, buffer: &mut Vec<u8>, filled: &mut usize) -> io::Result<usize> {
-        let stream = self.wire.stream();
+    async fn fill(&mut self, buffer: &mut Vec<u8>, filled: &mut usize) -> io::Result<usize> {
         let read = match self.protocol.body_in_progress() {
             Some((body, missing)) if *filled == 0 && missing >= BUFFER_SIZE / 4 => {
-                stream.try_read_buf(&mut body.limit(missing))?
+                let whole = body.len() + missing;
+                let read = at_once(self.reading.read_buf(&mut body.limit(missing + READ_AHEAD))).await?;
+                // The frame's end, and with it the beginning of the next one: that one is read straight into the body as well.
+                let behind = body.get(whole..).unwrap_or_default();
+                if let Some(front) = buffer.get_mut(..behind.len()) {
+                    front.copy_from_slice(behind);
+                    *filled = behind.len();
+                }
+                body.truncate(whole);
+                read
             }
             _ => {
                 if *filled == buffer.len() {
                     buffer.resize(buffer.len() * 2, 0);
                 }
-                let read = stream.try_read(buffer.get_mut(*filled..).unwrap_or_default())?;
+                let room = buffer.get_mut(*filled..).unwrap_or_default();
+                let read = at_once(self.reading.read(room)).await?;
                 *filled += read;
                 read
             }
@@ -348,4 +364,14 @@ impl Session {
             }
         }
     }
+}
+
+/// What a read gives without waiting. After one that did not fill its buffer, the socket is known to be empty, and is not asked again.
+async fn at_once(read: impl Future<Output = io::Result<usize>>) -> io::Result<usize> {
+    let mut read = pin!(read);
+    poll_fn(|context| match read.as_mut().poll(context) {
+        Poll::Ready(read) => Poll::Ready(read),
+        Poll::Pending => Poll::Ready(Err(io::ErrorKind::WouldBlock.into())),
+    })
+    .await
 }

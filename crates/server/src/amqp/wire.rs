@@ -14,6 +14,7 @@ use bytes::Bytes;
 use parking_lot::Mutex;
 use tokio::io::Interest;
 use tokio::net::TcpStream;
+use tokio::net::tcp::OwnedWriteHalf;
 use tokio::sync::Notify;
 use warren_broker::channel::resume;
 use warren_broker::connections::Traffic;
@@ -30,7 +31,7 @@ const SLICES: usize = 64;
 
 /// See the module's description.
 pub struct Wire {
-    stream: TcpStream,
+    stream: OwnedWriteHalf,
     sending: Mutex<Sending>,
     /// Something was taken from the outbox that the socket has not taken yet. Beside the lock, so that looking at it
     /// does not keep anybody from sending.
@@ -66,7 +67,7 @@ impl Sink for WireSink {
 
 impl Wire {
     /// The sending side of `stream`.
-    pub fn new(stream: TcpStream, traffic: Arc<Traffic>, journal: Journal) -> Self {
+    pub fn new(stream: OwnedWriteHalf, traffic: Arc<Traffic>, journal: Journal) -> Self {
         Self {
             stream,
             sending: Mutex::default(),
@@ -79,14 +80,14 @@ impl Wire {
 
     /// The socket.
     pub fn stream(&self) -> &TcpStream {
-        &self.stream
+        self.stream.as_ref()
     }
 
     /// Waits until the client has closed its side, while nothing is read from it: whether it has is looked at now and then,
     /// because a socket that has something to read is always ready.
     pub async fn closed_by_peer(&self) {
         // A socket that has an error is closed as well.
-        while self.stream.ready(Interest::READABLE).await.is_ok_and(|ready| !ready.is_read_closed()) {
+        while self.stream().ready(Interest::READABLE).await.is_ok_and(|ready| !ready.is_read_closed()) {
             tokio::time::sleep(CLOSED_LOOK).await;
         }
     }
@@ -117,7 +118,7 @@ impl Wire {
     pub async fn write_when_full(&self, outbox: &Outbox) {
         loop {
             self.full.notified().await;
-            if self.stream.writable().await.is_err() {
+            if self.stream().writable().await.is_err() {
                 return outbox.close();
             }
             self.flush_all(outbox);
@@ -129,7 +130,7 @@ impl Wire {
         loop {
             self.flush_all(outbox);
             if self.is_behind() {
-                if self.stream.writable().await.is_err() {
+                if self.stream().writable().await.is_err() {
                     return;
                 }
             } else if outbox.lock().is_empty() {
@@ -163,7 +164,7 @@ impl Wire {
                     return Ok(Progress::Done);
                 }
             }
-            let sent = match sending.write(&self.stream) {
+            let sent = match sending.write(self.stream()) {
                 Ok(sent) => sent,
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(Progress::Full),
                 Err(error) => return Err(error),

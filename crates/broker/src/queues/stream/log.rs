@@ -101,8 +101,8 @@ impl StreamLog {
         let last_at = self.segments.back().map_or(0, |last| last.last_at);
         if full {
             self.seal_last(vault);
-            let grown = !self.segments.is_empty();
-            self.segments.push_back(Segment::of(vault.open_page(size, grown)));
+            let grown = usize::from(!self.segments.is_empty());
+            self.segments.push_back(Segment::of(vault.open_page(size, grown, false)));
         }
         if let Some(last) = self.segments.back_mut() {
             last.page.push(&message, offset, times);

@@ -307,6 +307,7 @@ fn with_message<T>(entry: &Entry, with: impl FnOnce(&Message<'_>) -> T) -> T {
             SHARED_BODY_MIN.. => Body::Shared(Bytes::from(body)),
             _ => Body::Inline(&body),
         },
+        frames: &[],
         persistent: false,
         mandatory: false,
     })

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::super::consumer::Consumer;
-use super::super::messages::{Held, Stored, Taken};
+use super::super::messages::{Held, Stored};
 use super::super::queue::QueueStats;
 use super::super::vault::Vault;
 use super::filter::Filter;
@@ -91,14 +91,13 @@ impl Reader {
                 }
                 continue;
             }
-            if !out.has_credit(consumer) {
-                break End::Credit;
-            }
+            let Some(mut lane) = out.lane(consumer) else { break End::Credit };
             let (sequence, body_len) = (record.sequence, record.stored.body.len() as u32);
             with_offset(record.stored.properties, sequence, serving.properties);
             let held = Held { sequence, place: self.cursor.place(), body_len, persistent: true };
             let stored = Stored { properties: serving.properties, ..record.stored };
-            out.deliver(consumer, &Taken::first(held), &stored);
+            lane.send(held, false, &stored);
+            drop(lane);
             serving.stats.count_delivery(false, false);
             delivered = true;
             self.cursor.pass(sequence, size);

@@ -103,7 +103,7 @@ impl StreamLog {
         }
         let (queue, times) = (self.queue, Times { expires_at: 0, arrived_at: at });
         let Some(segment) = self.segment_mut(number) else { return };
-        let mut page = vault.open_page(segment.weight as usize + Page::record_size(message, times), true);
+        let mut page = vault.open_page(segment.weight as usize + Page::record_size(message, times), 1, false);
         let (mut position, mut put) = (0, false);
         while let Some(record) = segment.page.read(position) {
             if !put && record.sequence > offset {
@@ -195,6 +195,7 @@ fn message_of<'a>(stored: &Stored<'a>) -> Message<'a> {
             StoredBody::Inline(bytes) => Body::Inline(bytes),
             StoredBody::Shared(bytes) => Body::Shared(Bytes::clone(bytes)),
         },
+        frames: &[],
         persistent: true,
         mandatory: false,
     }

@@ -1,0 +1,86 @@
+//! The way of deliveries to one consumer, for as long as its outbox is locked and it has credit: what is the same for
+//! all of them is looked up once.
+
+use warren_protocol::constants::FRAME_OVERHEAD;
+use warren_protocol::content::write_received;
+use warren_protocol::delivery::DeliverFrame;
+
+use crate::deliveries::{ChannelDeliveries, Pending};
+use crate::message::{Body, Message};
+use crate::outbox::Outgoing;
+use crate::queues::{Consumer, Held, Stored};
+
+/// See the module's description.
+pub(crate) struct Lane<'o> {
+    pub(crate) outgoing: &'o mut Outgoing,
+    pub(crate) channel: &'o mut ChannelDeliveries,
+    pub(crate) consumer: &'o Consumer,
+    /// The frame that the consumer's deliveries begin with.
+    pub(crate) frame: DeliverFrame,
+    /// Largest frame that the client accepts, in bytes; 0 is no limit.
+    pub(crate) frame_max: u32,
+    /// The outbox is full when it holds this many bytes.
+    pub(crate) full: usize,
+    /// Deliveries that may still be made.
+    pub(crate) credit: u32,
+    /// When they are made; see [`crate::deliveries::moment`].
+    pub(crate) at: u32,
+    /// Deliveries made.
+    pub(crate) sent: u32,
+}
+
+impl Lane<'_> {
+    /// Whether one more may be delivered.
+    #[inline]
+    pub(crate) fn is_open(&self) -> bool {
+        self.credit > 0 && self.outgoing.len() < self.full
+    }
+
+    /// At most `most` are delivered: others have their turn then.
+    pub(crate) fn limit(&mut self, most: u32) {
+        self.credit = self.credit.min(most);
+    }
+
+    /// Delivers a message in the moment in which it comes. All messages of a lane must have the same exchange and routing key as
+    /// the one that [`aim`](Self::aim) was called with last.
+    #[inline]
+    pub(crate) fn pass_on(&mut self, held: Held, message: &Message<'_>) {
+        self.begin(held, false);
+        let channel = self.consumer.channel;
+        let fits = self.frame_max == 0 || message.body.len() + FRAME_OVERHEAD <= self.frame_max as usize;
+        if !message.frames.is_empty() && fits && matches!(message.body, Body::Inline(_)) {
+            let properties = message.properties.len();
+            return write_received(&mut self.outgoing.bytes, channel, message.frames, properties);
+        }
+        self.outgoing.write_stored(channel, self.frame_max, &Stored::from(message));
+    }
+
+    /// Delivers a message that rests.
+    #[inline]
+    pub(crate) fn send(&mut self, held: Held, redelivered: bool, message: &Stored<'_>) {
+        self.aim(message.exchange, message.routing_key);
+        self.begin(held, redelivered);
+        self.outgoing.write_stored(self.consumer.channel, self.frame_max, message);
+    }
+
+    /// The next messages were published to `exchange` with `routing_key`.
+    #[inline]
+    pub(crate) fn aim(&mut self, exchange: &[u8], routing_key: &[u8]) {
+        self.frame.aim(self.consumer.channel, self.consumer.tag.as_bytes(), exchange, routing_key);
+    }
+
+    #[inline]
+    fn begin(&mut self, held: Held, redelivered: bool) {
+        let pending = Pending { tag: 0, slot: self.consumer.slot, at: self.at, held };
+        let tag = self.channel.next_tag(pending, self.consumer.no_ack);
+        self.credit -= 1;
+        self.sent += 1;
+        self.frame.append(&mut self.outgoing.bytes, tag, redelivered);
+    }
+}
+
+impl Drop for Lane<'_> {
+    fn drop(&mut self) {
+        self.channel.keep_frame(self.consumer.slot, std::mem::take(&mut self.frame));
+    }
+}
