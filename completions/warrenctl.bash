@@ -2209,7 +2209,7 @@ _warrenctl() {
                     return 0
                     ;;
                 --apply-to)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "all queues exchanges classic_queues quorum_queues streams" -- "${cur}"))
                     return 0
                     ;;
                 --node)
@@ -2343,7 +2343,7 @@ _warrenctl() {
                     return 0
                     ;;
                 --apply-to)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "all queues exchanges classic_queues quorum_queues streams" -- "${cur}"))
                     return 0
                     ;;
                 --node)

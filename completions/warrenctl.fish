@@ -716,7 +716,12 @@ complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_policies" -l no
 complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_policies" -l dry-run -d 'Check the command line, say what would be done, and do nothing'
 complete -c warrenctl -n "__fish_warrenctl_using_subcommand list_policies" -s h -s ? -l help -d 'Print help'
 complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_operator_policy" -l priority -d 'The highest one wins' -r
-complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_operator_policy" -l apply-to -d 'What it is for: queues, exchanges, classic_queues, quorum_queues, streams or all' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_operator_policy" -l apply-to -d 'What it is for' -r -f -a "all\t''
+queues\t''
+exchanges\t''
+classic_queues\t''
+quorum_queues\t''
+streams\t''"
 complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_operator_policy" -s n -l node -d 'The node: http://USER:PASSWORD@HOST:PORT, unix:///PATH/admin.sock, or an alias from the configuration file' -r
 complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_operator_policy" -l formatter -d 'Format of the result' -r -f -a "table\t'Columns with a tab between them'
 pretty_table\t'A table with lines, for people'
@@ -731,7 +736,12 @@ complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_operator_policy"
 complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_operator_policy" -l dry-run -d 'Check the command line, say what would be done, and do nothing'
 complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_operator_policy" -s h -s ? -l help -d 'Print help'
 complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_policy" -l priority -d 'The highest one wins' -r
-complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_policy" -l apply-to -d 'What it is for: queues, exchanges, classic_queues, quorum_queues, streams or all' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_policy" -l apply-to -d 'What it is for' -r -f -a "all\t''
+queues\t''
+exchanges\t''
+classic_queues\t''
+quorum_queues\t''
+streams\t''"
 complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_policy" -s n -l node -d 'The node: http://USER:PASSWORD@HOST:PORT, unix:///PATH/admin.sock, or an alias from the configuration file' -r
 complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_policy" -l formatter -d 'Format of the result' -r -f -a "table\t'Columns with a tab between them'
 pretty_table\t'A table with lines, for people'

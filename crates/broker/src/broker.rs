@@ -26,6 +26,7 @@ use crate::randomness::Randomness;
 use crate::timers::Timers;
 use crate::topic_permissions::TopicPermissions;
 use crate::users::{User, Users};
+use crate::vhost_defaults::VHostDefaults;
 use crate::vhosts::{Shared, VHost};
 
 /// Source of randomness: names of the broker's making, password salts. Passed in so that a run can be repeated.
@@ -55,6 +56,8 @@ pub struct BrokerSettings {
     pub limits: NodeLimits,
     /// Kind of queues that are declared without one, where their virtual host has no other default.
     pub default_queue_type: Option<QueueKind>,
+    /// What new virtual hosts are given.
+    pub vhost_defaults: VHostDefaults,
     /// Deprecated features that are denied.
     pub denied_features: Vec<DeprecatedFeature>,
 }
@@ -71,6 +74,7 @@ impl Default for BrokerSettings {
             loopback_users: vec!["guest".into()],
             limits: NodeLimits::default(),
             default_queue_type: None,
+            vhost_defaults: VHostDefaults::default(),
             denied_features: Vec::new(),
         }
     }
@@ -263,7 +267,14 @@ impl Broker {
             write,
             read,
         };
-        self.change(&[Change::PutVhost(definition), Change::PutUser(user), Change::PutPermission(permission)])
+        let mut changes =
+            vec![Change::PutVhost(definition), Change::PutUser(user), Change::PutPermission(permission)];
+        // The first user is who he is, whatever users of that name are to be.
+        let is_first =
+            |change: &Change| matches!(change, Change::PutUser(user) if user.name == settings.default_user);
+        let more = self.vhost_defaults(&settings.default_vhost)?.into_iter();
+        changes.extend(more.filter(|change| !is_first(change)));
+        self.change(&changes)
     }
 
     /// Makes changes to users, permissions and virtual hosts, and records them.

@@ -8,7 +8,8 @@ use crate::error::Error;
 use crate::exchanges::Router;
 use crate::keepers::{Duplicates, Keeper};
 use crate::policies::Effective;
-use crate::queues::{arguments, assert_arguments};
+use crate::queues::arguments::Check as _;
+use crate::queues::assert_arguments;
 
 /// Names of the argument that names the alternate exchange: RabbitMQ's, and LavinMQ's.
 const ALTERNATE: [&str; 2] = ["alternate-exchange", "x-alternate-exchange"];
@@ -49,7 +50,7 @@ impl ExchangeSettings {
             }
         }
         for name in DEDUPLICATION {
-            if let (Some(value), Some(argument)) = (self.arguments.get(name), arguments::find(name)) {
+            if let (Some(value), Some(argument)) = (self.arguments.get(name), warren_arguments::find(name)) {
                 let checked = argument.takes.check(value);
                 checked.map_err(|why| Error::invalid_argument(name, "exchange", exchange, vhost, why))?;
             }

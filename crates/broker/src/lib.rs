@@ -59,5 +59,6 @@ pub mod topic_permissions;
 pub mod topology;
 pub mod users;
 mod validation;
+pub mod vhost_defaults;
 pub mod vhosts;
 mod wheel;

@@ -18,7 +18,7 @@ use crate::journal::{Durable, Journal};
 use crate::keepers::Keeper;
 use crate::limits::{Limits, MAX_QUEUES};
 use crate::policies::Object;
-use crate::queues::{Home, QUEUE_TYPE, Queue, QueueKind, QueueSettings, Vault, arguments};
+use crate::queues::{Home, QUEUE_TYPE, Queue, QueueKind, QueueSettings, Vault, arguments, kind_of};
 use crate::randomness::Randomness;
 use crate::timers::Timers;
 use crate::topology::{Route, Topology};
@@ -238,7 +238,7 @@ impl VHost {
         if name.starts_with("amq.") && !server_named {
             return Err(Error::reserved_queue_name(name));
         }
-        let kind = QueueKind::of(&settings.arguments);
+        let kind = kind_of(&settings.arguments);
         if self.shared.disabled_kinds.contains(&kind) {
             return Err(Error::queue_type_disabled(name, &self.name, kind.as_str(), &self.shared.node));
         }

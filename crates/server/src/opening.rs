@@ -98,6 +98,7 @@ fn broker_settings(node: &str, settings: &Settings) -> BrokerSettings {
         loopback_users: settings.loopback_users.iter().cloned().collect(),
         limits: settings.limits.clone(),
         default_queue_type: settings.default_queue_type,
+        vhost_defaults: settings.vhost_defaults.for_broker(),
         denied_features: settings.denied_features.iter().copied().collect(),
     }
 }

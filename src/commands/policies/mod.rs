@@ -1,7 +1,9 @@
 //! Commands about policies and operator policies.
 
+mod apply_to;
 mod clear;
 mod clear_operator;
+mod keys;
 mod list;
 mod list_operator;
 mod set;

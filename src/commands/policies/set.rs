@@ -4,6 +4,7 @@ use clap::Args;
 use warren_api::Endpoint;
 use warren_api::policies::{self, PutPolicy};
 
+use super::apply_to::ApplyToParser;
 use crate::commands::{Run, document, missing};
 use crate::context::Context;
 use crate::failure::Result;
@@ -13,6 +14,7 @@ use crate::output::Output;
 ///
 /// Of several policies that match a name, the one of the highest priority applies, alone.
 #[derive(Debug, Args)]
+#[command(after_long_help = super::keys::of_policies())]
 pub struct SetPolicy {
     #[command(flatten)]
     pub(super) policy: Definition,
@@ -30,8 +32,8 @@ pub(super) struct Definition {
     /// The highest one wins
     #[arg(long, value_name = "NUMBER", default_value_t = 0, allow_negative_numbers = true)]
     priority: i64,
-    /// What it is for: queues, exchanges, classic_queues, quorum_queues, streams or all
-    #[arg(long, value_name = "KIND", default_value = "all")]
+    /// What it is for
+    #[arg(long, value_name = "KIND", default_value = "all", value_parser = ApplyToParser)]
     apply_to: String,
 }
 

@@ -13,6 +13,7 @@ use crate::output::Output;
 ///
 /// It applies beside a policy. Where both set a number, the smaller one counts.
 #[derive(Debug, Args)]
+#[command(after_long_help = super::keys::of_operator_policies())]
 pub struct SetOperatorPolicy {
     #[command(flatten)]
     policy: Definition,

@@ -61,6 +61,7 @@ const OFFLINE: [&str; 5] = ["down", "crashed", "stopped", "minority", "closed"];
 
 /// Lists the queues of a virtual host
 #[derive(Debug, Args)]
+#[command(after_long_help = super::arguments::of_queues())]
 pub struct ListQueues {
     /// Columns to show [default: name messages]
     #[arg(value_name = "COLUMN", value_parser = ColumnParser(&COLUMNS))]

@@ -1,5 +1,6 @@
 //! Commands about queues.
 
+pub(super) mod arguments;
 mod delete;
 mod list;
 mod purge;

@@ -182,3 +182,99 @@ fn a_limit_of_a_channel_that_is_denied_is_one_of_each_consumer() {
         becomes("each has one", 1, async || ready(&channel, "q").await).await;
     });
 }
+
+const VHOST_DEFAULTS: &str = "\
+    default_limits.vhosts.1.pattern = ^dev\n\
+    default_limits.vhosts.1.max_connections = 7\n\
+    default_limits.vhosts.1.max_queues = 9\n\
+    default_limits.vhosts.2.pattern = .*\n\
+    default_limits.vhosts.2.max_queues = 50\n\
+    default_policies.operator.len.vhost_pattern = ^dev\n\
+    default_policies.operator.len.queue_pattern = ^q\n\
+    default_policies.operator.len.max_length = 3\n\
+    default_policies.operator.len.message_ttl = 60s\n\
+    default_policies.operator.all.expires = 1h\n\
+    default_policies.operator.all.max_length_bytes = 1MB\n\
+    default_policies.operator.all.delivery_limit = 5\n\
+    default_policies.operator.all.classic_queues.queue_version = 2\n\
+    default_users.alpha.vhost_pattern = ^dev\n\
+    default_users.alpha.tags = policymaker, monitoring\n\
+    default_users.alpha.password = secret\n\
+    default_users.alpha.configure = ^c\n\
+    default_users.alpha.read = .*\n\
+    default_users.beta.vhost_pattern = .*\n\
+    default_users.beta.tags = administrator\n\
+    default_users.beta.configure = .*\n\
+    default_users.beta.read = .*\n\
+    default_users.beta.write = .*\n";
+
+/// What a virtual host is given when it is created: limits, operator policies by name, permissions by user.
+fn given(broker: &Broker, vhost: &str) -> Value {
+    let by = |path: &str, key: &str| {
+        let items = get(broker, path).as_array().unwrap().clone().into_iter();
+        items.map(|item| (item[key].as_str().unwrap().to_owned(), item)).collect::<serde_json::Map<_, _>>()
+    };
+    let mut permissions = by(&format!("/api/vhosts/{vhost}/permissions"), "user");
+    // Who created it.
+    permissions.remove("guest");
+    let policies = by(&format!("/api/operator-policies/{vhost}"), "name");
+    json!([get(broker, &format!("/api/vhost-limits/{vhost}")), policies, permissions])
+}
+
+#[test]
+fn new_virtual_hosts_are_given_limits_operator_policies_and_users() {
+    let Some(broker) = Broker::start_configured(VHOST_DEFAULTS) else { return };
+    let names = ["dev", "other"].map(|name| format!("{name}-{}", std::process::id()));
+    for name in &names {
+        assert_eq!(ask(&broker, "PUT", &format!("/api/vhosts/{name}"), &json!({})).0, 201);
+    }
+    let found = names.each_ref().map(|name| given(&broker, name));
+    let users = ["alpha", "beta"].map(|name| get(&broker, &format!("/api/users/{name}")));
+    let connected = run(async {
+        let connect = async |user: &str, vhost: &str| {
+            let uri = format!("amqp://{user}:secret@{}/{vhost}", broker.amqp);
+            Connection::connect(&uri, lapin::ConnectionProperties::default()).await
+        };
+        (
+            connect("alpha", &names[0]).await,
+            connect("alpha", &names[1]).await,
+            connect("beta", &names[0]).await,
+        )
+    });
+    for name in &names {
+        ask(&broker, "DELETE", &format!("/api/vhosts/{name}"), &Value::Null);
+    }
+    let all = |vhost: &str| {
+        let definition = json!({"expires": 3_600_000, "max-length-bytes": 1_048_576, "delivery-limit": 5, "queue-version": 2});
+        json!({"vhost": vhost, "name": "all", "pattern": ".*", "apply-to": "all", "definition": definition, "priority": 0})
+    };
+    let len = json!({"vhost": names[0], "name": "len", "pattern": "^q", "apply-to": "all",
+        "definition": {"max-length": 3, "message-ttl": 60_000}, "priority": 0});
+    let permission = |user: &str, vhost: &str, configure: &str| json!({"user": user, "vhost": vhost, "configure": configure, "write": ".*", "read": ".*"});
+    let [dev, other] = &names;
+    let limits = |vhost: &str, limits: Value| json!([{"vhost": vhost, "value": limits}]);
+    assert_eq!(
+        found[0],
+        json!([
+            limits(dev, json!({"max-connections": 7, "max-queues": 9})),
+            {"all": all(dev), "len": len},
+            {"alpha": permission("alpha", dev, "^c"), "beta": permission("beta", dev, ".*")}
+        ])
+    );
+    assert_eq!(
+        found[1],
+        json!([
+            limits(other, json!({"max-queues": 50})),
+            {"all": all(other)},
+            {"beta": permission("beta", other, ".*")}
+        ])
+    );
+    assert_eq!(
+        users.each_ref().map(|user| &user["tags"]),
+        [&json!(["policymaker", "monitoring"]), &json!(["administrator"])]
+    );
+    let (own, foreign, without_password) = connected;
+    own.unwrap();
+    assert_eq!(refusal(foreign).0, 530);
+    assert_eq!(refusal(without_password).0, 403);
+}

@@ -5,11 +5,13 @@ use super::{files, no_complaints, root};
 
 /// Each crate, and the project's crates that it may use.
 const EDGES: &[(&str, &[&str])] = &[
-    ("warrenctl", &["warren-api", "warren-perf", "warren-server"]),
+    ("warrenctl", &["warren-api", "warren-arguments", "warren-perf", "warren-server"]),
     ("warren-api", &[]),
     // The store because booting opens it, for the broker to write to.
     ("warren-server", &["warren-api", "warren-broker", "warren-protocol", "warren-store"]),
-    ("warren-broker", &["warren-protocol", "warren-store"]),
+    ("warren-broker", &["warren-arguments", "warren-protocol", "warren-store"]),
+    // A table.
+    ("warren-arguments", &[]),
     // A client, and no part of the server.
     ("warren-perf", &["warren-protocol"]),
     ("warren-protocol", &[]),
@@ -18,6 +20,7 @@ const EDGES: &[(&str, &[&str])] = &[
 
 /// What a crate must know nothing of.
 const STRANGERS: &[(&str, &[&str])] = &[
+    ("warren-arguments", &["tokio", "axum", "hyper", "reqwest", "clap", "serde"]),
     ("warren-api", &["tokio", "axum", "hyper", "reqwest", "clap"]),
     ("warren-server", &["clap", "reqwest"]),
     ("warren-broker", &["tokio", "axum", "hyper", "reqwest", "clap"]),

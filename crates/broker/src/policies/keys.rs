@@ -1,98 +1,14 @@
-//! The keys of policy definitions: which there are, what they take, for which kinds of queues they are, and what comes of
-//! a policy and an operator policy that both have one (RabbitMQ, policies: definition keys).
+//! Checking and merging policy definitions by the table of keys (RabbitMQ, policies: definition keys).
 
 use serde_json::{Map, Value};
+use warren_arguments::Merge::{Smaller, SmallerLimit};
+use warren_arguments::{QueueKind, find_policy};
 
 use crate::error::{json_term, json_terms};
-use crate::queues::{QueueKind, arguments};
+use crate::queues::arguments::Check as _;
 
-/// What comes of two values of one key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Merge {
-    /// Operator policies do not have the key.
-    Never,
-    /// The smaller number.
-    Smaller,
-    /// The smaller number; a negative one is no limit, and then the other counts.
-    SmallerLimit,
-    /// The operator's.
-    Operator,
-}
-
-struct Key {
-    name: &'static str,
-    /// What a bad value is not a valid one of.
-    what: &'static str,
-    merge: Merge,
-}
-
-const fn key(name: &'static str, what: &'static str, merge: Merge) -> Key {
-    Key { name, what, merge }
-}
-
-use Merge::{Never, Operator, Smaller, SmallerLimit};
-
-/// Every key. What those take that stand for arguments of queues, and which queues know them, is in the table of the
-/// arguments.
-const KEYS: &[Key] = &[
-    key(ALTERNATE_EXCHANGE, "alternate exchange name", Never),
-    key("consumer-timeout", "consumer timeout", Never),
-    key("dead-letter-exchange", "dead letter exchange name", Never),
-    key("dead-letter-routing-key", "dead letter routing key", Never),
-    key("dead-letter-strategy", "dead letter strategy", Never),
-    key("delivery-limit", "delivery limit", SmallerLimit),
-    key("expires", "queue expiry", Smaller),
-    key(CLUSTER_SIZE, "cluster size", Never),
-    key("max-age", "max age", Never),
-    key("max-in-memory-bytes", "maximum memory in bytes", Smaller),
-    key("max-in-memory-length", "maximum memory in bytes", Smaller),
-    key("max-length", "maximum length", Smaller),
-    key("max-length-bytes", "maximum length in bytes", Smaller),
-    key("message-ttl", "message TTL", Smaller),
-    key("overflow", "overflow value", Operator),
-    key("queue-leader-locator", "queue leader locator value", Never),
-    key("queue-mode", "queue-mode value", Never),
-    key("queue-version", "queue-version value", Operator),
-    key(FILTER_SIZE, "filter size. Valid range is 16-255", Never),
-    key(SEGMENT_SIZE, "segment size", Never),
-    key(GROUP_SIZE, "qq target count value", Smaller),
-];
-
-/// For exchanges.
-const ALTERNATE_EXCHANGE: &str = "alternate-exchange";
-/// For quorum queues, and no argument of theirs; there is one node to choose from.
-const GROUP_SIZE: &str = "target-group-size";
-const FILTER_SIZE: &str = "stream-filter-size-bytes";
-const SEGMENT_SIZE: &str = "stream-max-segment-size-bytes";
-const CLUSTER_SIZE: &str = "initial-cluster-size";
 /// What decided where a queue lives; RabbitMQ has taken it away, and says so.
 const MASTER_LOCATOR: &str = "queue-master-locator";
-/// Keys that mean nothing to some kinds of queues, and yet do not keep a policy from them.
-const FOR_ALL_KINDS: [&str; 4] = [ALTERNATE_EXCHANGE, "consumer-timeout", "queue-version", FILTER_SIZE];
-
-impl Key {
-    fn is_valid(&self, value: &Value) -> bool {
-        match self.name {
-            ALTERNATE_EXCHANGE => value.is_string(),
-            GROUP_SIZE => value.as_i64().is_some_and(|size| size >= 1),
-            FILTER_SIZE => value.as_i64().is_some_and(|size| arguments::FILTER_SIZES.contains(&size)),
-            SEGMENT_SIZE => {
-                value.as_i64().is_some_and(|size| (0..=arguments::MAX_SEGMENT_SIZE).contains(&size))
-            }
-            // A declaration must say at least 1.
-            CLUSTER_SIZE => value.as_i64().is_some_and(|size| size >= 0),
-            name => arguments::find_policy(name).is_some_and(|argument| argument.takes.accepts(value)),
-        }
-    }
-
-    fn is_for(&self, kind: QueueKind) -> bool {
-        match self.name {
-            name if FOR_ALL_KINDS.contains(&name) => true,
-            GROUP_SIZE => kind == QueueKind::Quorum,
-            name => arguments::find_policy(name).is_some_and(|argument| argument.kinds.contains(&kind)),
-        }
-    }
-}
 
 /// What is wrong with a definition; `None` if nothing is.
 pub(super) fn problem(definition: &Map<String, Value>, operator: bool) -> Option<String> {
@@ -102,11 +18,11 @@ pub(super) fn problem(definition: &Map<String, Value>, operator: bool) -> Option
     if definition.contains_key(MASTER_LOCATOR) {
         return Some(format!("use of deprecated {MASTER_LOCATOR} argument is not permitted"));
     }
-    let known = |name: &str| find(name).filter(|key| !operator || key.merge != Never);
+    let known = |name: &str| find_policy(name).filter(|key| !operator || key.is_operators());
     let bad = definition
         .iter()
         .filter_map(|(name, value)| Some((known(name)?, value)))
-        .find(|(key, value)| !key.is_valid(value));
+        .find(|(key, value)| !key.takes.accepts(value));
     if let Some((key, value)) = bad {
         return Some(format!("{} is not a valid {}", json_term(value), key.what));
     }
@@ -120,7 +36,7 @@ pub(super) fn problem(definition: &Map<String, Value>, operator: bool) -> Option
 
 /// Whether queues of that kind know all keys of a definition. A policy with another key does not apply to them.
 pub(super) fn suit(definition: &Map<String, Value>, kind: QueueKind) -> bool {
-    definition.keys().filter_map(|name| find(name)).all(|key| key.is_for(kind))
+    definition.keys().filter_map(|name| find_policy(name)).all(|key| key.is_for(kind))
 }
 
 /// What comes of the definition of a policy and that of an operator policy.
@@ -139,17 +55,13 @@ pub(super) fn merge(policy: &Map<String, Value>, operator: &Map<String, Value>) 
 
 fn merged_value<'v>(name: &str, users: &'v Value, operators: &'v Value) -> &'v Value {
     let (Some(a), Some(b)) = (users.as_i64(), operators.as_i64()) else { return operators };
-    let users_wins = match find(name).map(|key| key.merge) {
+    let users_wins = match find_policy(name).map(|key| key.merge) {
         Some(Smaller) => a < b,
         Some(SmallerLimit) if a < 0 || b < 0 => a > b,
         Some(SmallerLimit) => a < b,
         _ => false,
     };
     if users_wins { users } else { operators }
-}
-
-fn find(name: &str) -> Option<&'static Key> {
-    KEYS.iter().find(|key| key.name == name)
 }
 
 #[cfg(test)]
@@ -164,19 +76,6 @@ mod tests {
 
     fn said(definition: Value, operator: bool) -> String {
         problem(&map(definition), operator).unwrap_or_default()
-    }
-
-    #[test]
-    fn the_table_has_each_key_once_and_in_order() {
-        assert!(KEYS.is_sorted_by(|a, b| a.name < b.name));
-    }
-
-    #[test]
-    fn keys_and_arguments_know_each_other() {
-        let of_arguments = arguments::ARGUMENTS.iter().filter_map(|argument| argument.policy);
-        let mut expected: Vec<_> = of_arguments.chain([ALTERNATE_EXCHANGE, GROUP_SIZE]).collect();
-        expected.sort_unstable();
-        assert_eq!(KEYS.iter().map(|key| key.name).collect::<Vec<_>>(), expected);
     }
 
     #[test]

@@ -1,10 +1,10 @@
-//! The arguments that queues take: one table that declarations, policies and help texts go by (RabbitMQ, optional queue
-//! arguments).
+//! Checking arguments by the table of them.
 
 use serde_json::Value;
+use warren_arguments::{ARGUMENTS, FILTER_SIZES, MAX_SEGMENT_SIZE, Takes};
 use warren_protocol::value::{FieldTable, FieldValue};
 
-use super::kind::QueueKind::{self, Classic, Quorum, Stream};
+use super::kind::QueueKind::{self, Classic, Quorum};
 use super::queue::QueueSettings;
 use crate::error::Error;
 
@@ -12,234 +12,21 @@ use crate::error::Error;
 pub(crate) const MAX_MILLISECONDS: i64 = 10 * 365 * 24 * 3_600_000;
 
 const DEAD_LETTER_EXCHANGE: &str = "x-dead-letter-exchange";
-/// The largest segments of a stream that can be asked for, and the sizes of its filters, in bytes (RabbitMQ, streams).
-pub(crate) const MAX_SEGMENT_SIZE: i64 = 3_000_000_000;
-pub(crate) const FILTER_SIZES: std::ops::RangeInclusive<i64> = 16..=255;
 
-/// What values an argument takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Takes {
-    /// An integer of at least this much.
-    AtLeast(i64),
-    /// A time in milliseconds, of at least this much.
-    Milliseconds(i64),
-    /// Any integer.
-    Integer,
-    /// An integer between these two.
-    Between(i64, i64),
-    /// The one version that there is.
-    Version(i64),
-    /// `true` or `false`.
-    Boolean,
-    /// Any text.
-    Text,
-    /// One of these words; the other word names the refusal.
-    Word(&'static [&'static str], &'static str),
-    /// A number and a unit: `Y`, `M`, `D`, `h`, `m`, `s`.
-    Age,
-}
-
-/// An argument.
-#[derive(Debug, Clone, Copy)]
-pub struct Argument {
-    /// Its name in declarations.
-    pub name: &'static str,
-    /// Its name in policies, if they can set it.
-    pub policy: Option<&'static str>,
-    /// What it takes.
-    pub takes: Takes,
-    /// The kinds of queues that it is for; others refuse it.
-    pub kinds: &'static [QueueKind],
-    /// Whether a declaration with another value means another queue.
-    pub compared: bool,
-    /// What it does, in a sentence.
-    pub about: &'static str,
-}
-
-const ALL: &[QueueKind] = &[Classic, Quorum, Stream];
-const WORKING: &[QueueKind] = &[Classic, Quorum];
-const LOCATORS: &[&str] = &["client-local", "balanced", "random", "least-leaders"];
-
-const fn argument(
-    name: &'static str,
-    policy: Option<&'static str>,
-    takes: Takes,
-    kinds: &'static [QueueKind],
-    about: &'static str,
-) -> Argument {
-    Argument { name, policy, takes, kinds, compared: true, about }
-}
-
-const fn not_compared(argument: Argument) -> Argument {
-    Argument { compared: false, ..argument }
-}
-
-/// Every argument, in the order in which they are checked.
-pub const ARGUMENTS: &[Argument] = &[
-    argument(
-        "x-expires",
-        Some("expires"),
-        Takes::Milliseconds(1),
-        WORKING,
-        "deletes the queue when it was unused for so long (ms)",
-    ),
-    argument(
-        "x-message-ttl",
-        Some("message-ttl"),
-        Takes::Milliseconds(0),
-        WORKING,
-        "how long messages live (ms)",
-    ),
-    argument(
-        "x-dead-letter-exchange",
-        Some("dead-letter-exchange"),
-        Takes::Text,
-        WORKING,
-        "where rejected, expired and surplus messages go",
-    ),
-    argument(
-        "x-dead-letter-routing-key",
-        Some("dead-letter-routing-key"),
-        Takes::Text,
-        WORKING,
-        "routing key of dead letters instead of their own",
-    ),
-    argument(
-        "x-dead-letter-strategy",
-        Some("dead-letter-strategy"),
-        Takes::Word(&["at-most-once", "at-least-once"], "invalid_dlx_strategy"),
-        &[Quorum],
-        "whether dead letters that reach no queue are kept",
-    ),
-    argument(
-        "x-max-length",
-        Some("max-length"),
-        Takes::AtLeast(0),
-        WORKING,
-        "how many messages may be ready",
-    ),
-    argument(
-        "x-max-length-bytes",
-        Some("max-length-bytes"),
-        Takes::AtLeast(0),
-        ALL,
-        "how many bytes of messages may be ready",
-    ),
-    argument("x-max-priority", None, Takes::Between(0, 255), &[Classic], "the highest priority of messages"),
-    argument(
-        "x-overflow",
-        Some("overflow"),
-        Takes::Word(&["drop-head", "reject-publish", "reject-publish-dlx"], "invalid_overflow"),
-        WORKING,
-        "what gives way in a full queue",
-    ),
-    argument(
-        "x-queue-mode",
-        Some("queue-mode"),
-        Takes::Word(&["default", "lazy"], "invalid_queue_mode"),
-        &[Classic],
-        "accepted, without effect: long queues are always on disk",
-    ),
-    not_compared(argument(
-        "x-queue-version",
-        Some("queue-version"),
-        Takes::Version(2),
-        &[Classic],
-        "accepted, without effect",
-    )),
-    argument(
-        "x-single-active-consumer",
-        None,
-        Takes::Boolean,
-        WORKING,
-        "one consumer at a time gets messages",
-    ),
-    not_compared(argument(
-        "x-consumer-timeout",
-        Some("consumer-timeout"),
-        Takes::AtLeast(0),
-        WORKING,
-        "how long a delivery may wait for its acknowledgement (ms)",
-    )),
-    not_compared(argument(
-        "x-delivery-limit",
-        Some("delivery-limit"),
-        Takes::Integer,
-        &[Quorum],
-        "how often a delivery may fail",
-    )),
-    not_compared(argument(
-        "x-queue-leader-locator",
-        Some("queue-leader-locator"),
-        Takes::Word(LOCATORS, "invalid_queue_locator_arg"),
-        ALL,
-        "accepted: there is one node",
-    )),
-    not_compared(argument(
-        "x-quorum-initial-group-size",
-        None,
-        Takes::AtLeast(1),
-        &[Quorum],
-        "accepted: there is one node",
-    )),
-    not_compared(argument(
-        "x-max-in-memory-length",
-        Some("max-in-memory-length"),
-        Takes::AtLeast(0),
-        &[Quorum],
-        "accepted, without effect",
-    )),
-    not_compared(argument(
-        "x-max-in-memory-bytes",
-        Some("max-in-memory-bytes"),
-        Takes::AtLeast(0),
-        &[Quorum],
-        "accepted, without effect",
-    )),
-    argument("x-max-age", Some("max-age"), Takes::Age, &[Stream], "how old messages may become"),
-    argument(
-        "x-stream-max-segment-size-bytes",
-        Some("stream-max-segment-size-bytes"),
-        Takes::AtLeast(0),
-        &[Stream],
-        "size of the segments that retention drops whole",
-    ),
-    argument(
-        "x-stream-filter-size-bytes",
-        Some("stream-filter-size-bytes"),
-        Takes::AtLeast(0),
-        &[Stream],
-        "accepted: filters are exact",
-    ),
-    not_compared(argument(
-        "x-initial-cluster-size",
-        Some("initial-cluster-size"),
-        Takes::AtLeast(1),
-        &[Stream],
-        "accepted: there is one node",
-    )),
-    argument("x-message-deduplication", None, Takes::Boolean, WORKING, "drops messages that came before"),
-    argument("x-cache-size", None, Takes::AtLeast(0), WORKING, "how many messages deduplication remembers"),
-    argument("x-cache-ttl", None, Takes::Milliseconds(0), WORKING, "how long deduplication remembers (ms)"),
-    argument("x-deduplication-header", None, Takes::Text, WORKING, "the header that tells messages apart"),
-];
-
-/// The argument of that name.
-pub fn find(name: &str) -> Option<&'static Argument> {
-    ARGUMENTS.iter().find(|argument| argument.name == name)
-}
-
-/// The argument that a policy sets by that key.
-pub fn find_policy(key: &str) -> Option<&'static Argument> {
-    ARGUMENTS.iter().find(|argument| argument.policy == Some(key))
-}
-
-impl Takes {
-    /// Checks a value.
+/// Values of arguments and of policy keys, held against what is taken.
+pub(crate) trait Check {
+    /// Checks a value of a declaration.
     ///
     /// # Errors
     /// What is wrong with it, in RabbitMQ's terms.
-    pub fn check(self, value: &FieldValue) -> Result<(), String> {
+    fn check(self, value: &FieldValue) -> Result<(), String>;
+
+    /// Whether a policy may have this value.
+    fn accepts(self, value: &Value) -> bool;
+}
+
+impl Check for Takes {
+    fn check(self, value: &FieldValue) -> Result<(), String> {
         match self {
             Self::AtLeast(least) => integer(value).and_then(|number| at_least(number, least)),
             Self::Milliseconds(least) => {
@@ -266,11 +53,8 @@ impl Takes {
             Self::Age => parse_age(text(value)?).map(drop).ok_or_else(|| "invalid_max_age".to_owned()),
         }
     }
-}
 
-impl Takes {
-    /// Whether a policy may have this value.
-    pub(crate) fn accepts(self, value: &Value) -> bool {
+    fn accepts(self, value: &Value) -> bool {
         let within = |least: i64, most: i64| value.as_i64().is_some_and(|n| (least..=most).contains(&n));
         match self {
             Self::AtLeast(least) | Self::Milliseconds(least) => within(least, i64::MAX),
@@ -442,22 +226,5 @@ mod tests {
         {
             assert_eq!(parse_age(bad), None, "{bad}");
         }
-    }
-
-    /// The page's table is the one that declarations go by.
-    #[test]
-    fn the_documentation_has_every_argument() {
-        let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/queues.md");
-        let page = std::fs::read_to_string(page).unwrap();
-        let rows: Vec<_> = page.lines().filter(|line| line.starts_with("| `x-")).collect();
-        let expected: Vec<_> = ARGUMENTS
-            .iter()
-            .map(|argument| {
-                let policy = argument.policy.map(|key| format!("`{key}`")).unwrap_or_default();
-                let kinds: Vec<_> = argument.kinds.iter().map(|kind| kind.as_str()).collect();
-                format!("| `{}` | {policy} | {} | {} |", argument.name, kinds.join(", "), argument.about)
-            })
-            .collect();
-        assert_eq!(rows, expected);
     }
 }

@@ -1,48 +1,12 @@
 //! Kinds of queues (RabbitMQ, queue types).
 
+pub use warren_arguments::QueueKind;
 use warren_protocol::value::FieldTable;
 
 /// The argument that names a queue's kind.
 pub const QUEUE_TYPE: &str = "x-queue-type";
 
-/// What a queue promises about its messages.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
-pub enum QueueKind {
-    /// The ordinary queue.
-    #[default]
-    Classic,
-    /// Always durable; counts failed deliveries, and gives up on messages that fail too often.
-    Quorum,
-    /// A log that consumers read without taking anything out.
-    Stream,
-}
-
-impl QueueKind {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Classic, Self::Quorum, Self::Stream];
-
-    /// The name that `x-queue-type` gives.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Classic => "classic",
-            Self::Quorum => "quorum",
-            Self::Stream => "stream",
-        }
-    }
-
-    /// The kind of that name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == name)
-    }
-
-    /// The kind that the arguments of a declaration ask for; they are valid.
-    pub fn of(arguments: &FieldTable) -> Self {
-        arguments.get(QUEUE_TYPE).and_then(|value| Self::from_name(value.as_str()?)).unwrap_or_default()
-    }
-
-    /// Whether a queue with these properties can be of the kind: only classic queues may be transient, exclusive or
-    /// deleted with their last consumer.
-    pub fn takes(self, durable: bool, exclusive: bool, auto_delete: bool) -> bool {
-        self == Self::Classic || (durable && !exclusive && !auto_delete)
-    }
+/// The kind that the arguments of a declaration ask for; they are valid.
+pub fn kind_of(arguments: &FieldTable) -> QueueKind {
+    arguments.get(QUEUE_TYPE).and_then(|value| QueueKind::from_name(value.as_str()?)).unwrap_or_default()
 }

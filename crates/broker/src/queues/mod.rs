@@ -26,7 +26,7 @@ mod vault;
 pub(crate) use backlog::{first_of, level_of};
 pub use consumer::{Consumer, ConsumerChannel, ConsumerSettings};
 pub use home::Home;
-pub use kind::{QUEUE_TYPE, QueueKind};
+pub use kind::{QUEUE_TYPE, QueueKind, kind_of};
 pub use messages::{Held, Messages, Place, Stored, StoredBody, Taken};
 pub use publish::Outcome;
 pub(crate) use queue::assert_arguments;

@@ -4,13 +4,13 @@ use std::sync::{Arc, Weak};
 
 use parking_lot::Mutex;
 use serde_json::{Map, Value};
+use warren_arguments::ARGUMENTS;
 use warren_protocol::value::{FieldTable, FieldValue};
 
-use super::arguments::ARGUMENTS;
 use super::backlog::Backlog;
 use super::consumer::{Consumer, Consumers};
 use super::home::Home;
-use super::kind::{QUEUE_TYPE, QueueKind};
+use super::kind::{QUEUE_TYPE, QueueKind, kind_of};
 use super::messages::Held;
 use super::quorum::Returns;
 use super::rules::QueueRules;
@@ -188,7 +188,7 @@ impl Queue {
         settings: QueueSettings,
         home: Arc<Home>,
     ) -> Arc<Self> {
-        let kind = QueueKind::of(&settings.arguments);
+        let kind = kind_of(&settings.arguments);
         let rules = Arc::new(QueueRules::resolve(kind, &settings.arguments, None));
         let stream = (kind == QueueKind::Stream)
             .then(|| Arc::new(Stream::new(id, Limits::from(&*rules), Arc::clone(&home))));

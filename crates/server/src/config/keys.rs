@@ -9,8 +9,9 @@ use warren_broker::queues::QueueKind;
 use super::draft::Draft;
 use super::settings::{Secret, Watermark};
 use super::values::{boolean, durability, integer, level, limit, name, queue_type, size, thousandths};
+use super::vhost_defaults;
 
-/// One key, or one family of keys when its pattern ends in a `$name` word.
+/// One key, or one family of keys when its pattern has a `$name` word.
 #[derive(Debug)]
 pub struct Key {
     /// The dotted key; a word that begins with `$` stands for any word.
@@ -21,7 +22,7 @@ pub struct Key {
     pub default: &'static str,
     /// What it decides.
     pub meaning: &'static str,
-    apply: fn(&mut Draft, &str, &str) -> Result<(), String>,
+    pub(super) apply: fn(&mut Draft, &str, &str) -> Result<(), String>,
 }
 
 impl Key {
@@ -34,7 +35,8 @@ impl Key {
 
     /// Puts a value into the draft. `words` are those of the key as written.
     pub fn apply(&self, draft: &mut Draft, words: &[String], value: &str) -> Result<(), String> {
-        (self.apply)(draft, words.last().map_or("", String::as_str), value)
+        let free = self.pattern.split('.').position(|word| word.starts_with('$'));
+        (self.apply)(draft, free.and_then(|place| words.get(place)).map_or("", String::as_str), value)
     }
 }
 
@@ -45,7 +47,11 @@ const MESSAGE_BYTES: RangeInclusive<u64> = 1..=512 * 1024 * 1024;
 const HTTP_BODY_BYTES: RangeInclusive<u64> = 1024..=512 * 1024 * 1024;
 
 /// Every key, in the order in which the documentation lists them.
-pub const KEYS: &[Key] = &[
+pub fn keys() -> impl Iterator<Item = &'static Key> {
+    KEYS.iter().chain(vhost_defaults::KEYS)
+}
+
+const KEYS: &[Key] = &[
     Key {
         pattern: "listeners.tcp",
         takes: "`none`",
@@ -409,7 +415,7 @@ fn frame_max(value: &str) -> Result<u32, String> {
 pub fn nearest(words: &[String]) -> Option<String> {
     let written = words.join(".");
     let likeness = |key: &str| strsim::normalized_damerau_levenshtein(key, &written);
-    KEYS.iter()
+    keys()
         .map(|key| filled_in(key.pattern, words))
         .map(|key| (likeness(&key), key))
         .filter(|(likeness, _)| *likeness >= 0.75)

@@ -1,6 +1,6 @@
 //! The configuration file: `rabbitmq.conf`'s format and key names, read into typed settings.
 //!
-//! `lines` knows the format, `keys` the table of keys, `values` how values are written, `settings` what comes out.
+//! `lines` knows the format, `keys` and `vhost_defaults` the table of keys, `values` how values are written, `settings` what comes out.
 
 mod address;
 mod draft;
@@ -10,9 +10,11 @@ mod keys;
 mod lines;
 mod settings;
 mod values;
+mod vhost_defaults;
 
 pub use address::ListenAddress;
 pub use error::ConfigError;
 pub use file::{parse, read};
-pub use keys::{KEYS, Key};
+pub use keys::{Key, keys};
 pub use settings::{AlarmSettings, AmqpSettings, DefaultUser, LogSettings, Secret, Settings, Watermark};
+pub use vhost_defaults::VHostDefaults;

@@ -11,7 +11,7 @@ use warren_broker::limits::NodeLimits;
 use warren_broker::queues::QueueKind;
 use warren_store::Durability;
 
-use super::ListenAddress;
+use super::{ListenAddress, VHostDefaults};
 
 /// Every setting of a node.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +34,8 @@ pub struct Settings {
     pub default_queue_type: Option<QueueKind>,
     /// Deprecated features that are denied.
     pub denied_features: BTreeSet<DeprecatedFeature>,
+    /// What new virtual hosts are given.
+    pub vhost_defaults: VHostDefaults,
     /// What AMQP connections negotiate and what they may do.
     pub amqp: AmqpSettings,
     /// How often counters are sampled for rates.
@@ -60,6 +62,7 @@ impl Default for Settings {
             limits: NodeLimits::default(),
             default_queue_type: None,
             denied_features: BTreeSet::new(),
+            vhost_defaults: VHostDefaults::default(),
             amqp: AmqpSettings::default(),
             statistics_interval: Duration::from_secs(5),
             consumer_timeout: Some(Duration::from_secs(1800)),

@@ -61,6 +61,46 @@ pub fn size(text: &str, bounds: RangeInclusive<u64>) -> Result<u64, String> {
     }
 }
 
+/// A size of at least a byte, with units of which every one is a power of 1024, as RabbitMQ has it for what is not the size of
+/// its memory or disk.
+pub fn bytesize(text: &str) -> Result<u64, String> {
+    let wrong = || format!("'{text}' is no size of at least a byte, such as 65536, 64kB or 1MB");
+    let bytes = split_unit(text).and_then(|(number, unit)| number.checked_mul(power_of_1024(unit)?));
+    bytes.filter(|bytes| (1..=i64::MAX.unsigned_abs()).contains(bytes)).ok_or_else(wrong)
+}
+
+/// A time of at least a millisecond, in milliseconds or with a unit.
+pub fn milliseconds(text: &str) -> Result<u64, String> {
+    let wrong = || format!("'{text}' is no time of at least a millisecond, such as 60000, 60s or 1h");
+    let factor = |unit: &str| match unit {
+        "" | "ms" => Some(1),
+        "s" => Some(1000),
+        "m" => Some(60_000),
+        "h" => Some(3_600_000),
+        "d" => Some(86_400_000),
+        "w" => Some(7 * 86_400_000),
+        _ => None,
+    };
+    let time = split_unit(text).and_then(|(number, unit)| number.checked_mul(factor(unit)?));
+    time.filter(|time| (1..=i64::MAX.unsigned_abs()).contains(time)).ok_or_else(wrong)
+}
+
+fn split_unit(text: &str) -> Option<(u64, &str)> {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, unit) = text.split_at_checked(digits)?;
+    Some((number.parse().ok()?, unit))
+}
+
+fn power_of_1024(unit: &str) -> Option<u64> {
+    match unit.to_ascii_lowercase().as_str() {
+        "" | "b" => Some(1),
+        "k" | "kb" | "kib" => Some(1 << 10),
+        "m" | "mb" | "mib" => Some(1 << 20),
+        "g" | "gb" | "gib" => Some(1 << 30),
+        _ => None,
+    }
+}
+
 /// A number with up to three decimals as thousandths: `0.6` is 600.
 pub fn thousandths(text: &str, bounds: RangeInclusive<u32>) -> Result<u32, String> {
     let wrong = || {
@@ -169,6 +209,18 @@ mod tests {
         }
         assert!(size("4095", 4096..=8192).is_err());
         assert!(size("8193", 4096..=8192).is_err());
+    }
+
+    #[test]
+    fn times_and_binary_sizes_have_units() {
+        assert_eq!(
+            (milliseconds("60s"), milliseconds("1h"), milliseconds("5")),
+            (Ok(60_000), Ok(3_600_000), Ok(5))
+        );
+        assert_eq!((bytesize("1MB"), bytesize("2k"), bytesize("7")), (Ok(1 << 20), Ok(2048), Ok(7)));
+        for text in ["", "0", "-1", "1x", "s", "99999999999999999999", "9999999999999999w", "1 s"] {
+            assert!(milliseconds(text).is_err() && bytesize(text).is_err(), "{text}");
+        }
     }
 
     #[test]

@@ -112,6 +112,9 @@ fn node_changes(state: &AppState, document: &Definitions) -> Result<Vec<Change>,
     }
     for vhost in document.vhosts.iter().flatten() {
         changes.push(Change::PutVhost(vhost_change(vhost)?));
+        if broker.vhost(&vhost.name).is_none() {
+            changes.extend(broker.vhost_defaults(&vhost.name)?);
+        }
     }
     let has_vhost = |name: &str| {
         broker.vhost(name).is_some() || document.vhosts.iter().flatten().any(|vhost| vhost.name == name)

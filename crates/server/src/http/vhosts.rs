@@ -90,6 +90,7 @@ pub async fn put(
     tracing::info!(vhost = ?path.vhost, by = ?caller.name, new, "virtual host put");
     let mut changes = vec![Change::PutVhost(definition)];
     if new {
+        changes.extend(broker.vhost_defaults(&path.vhost)?);
         changes.extend(creators_permission(&caller, path.vhost));
     }
     durable(&state, broker.change(&changes)).await?;
