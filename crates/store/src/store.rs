@@ -16,7 +16,7 @@ use crate::position::Position;
 use crate::recovery::LogFile;
 use crate::segments::Segments;
 use crate::shared::Shared;
-use crate::waiters::{Blocking, DurableWaiter};
+use crate::waiters::DurableWaiter;
 use crate::writer::{Step, Writer};
 
 /// An open data directory: the log, the checkpoint and the segments. Dropping it closes it.
@@ -165,15 +165,15 @@ impl Store {
         if self.durable() >= position {
             return Ok(());
         }
-        if position > self.appended() {
+        let pending = self.shared.pending.lock();
+        if position.get() >= pending.next {
             return Err(StoreError::Misuse("the position was never appended"));
         }
-        if let Some(error) = self.stalled() {
-            return Err(error);
+        if let Some(error) = &pending.full {
+            return Err(error.clone());
         }
-        let waiter = Arc::new(Blocking::default());
-        self.when_durable(position, Arc::clone(&waiter) as Arc<dyn DurableWaiter>);
-        waiter.wait(|| self.stalled())
+        drop(pending);
+        self.shared.waiters.block(|| self.durable() >= position, || self.stalled())
     }
 
     /// Why the log cannot be written at this time, when that may pass by itself: the device is full, or no file can be opened.

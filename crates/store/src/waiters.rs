@@ -1,9 +1,9 @@
 //! Those who wait for a position to become durable.
 
-use std::sync::Arc;
+use std::sync::{Arc, Condvar as StdCondvar, Mutex as StdMutex, MutexGuard as StdMutexGuard, PoisonError};
 use std::time::Duration;
 
-use parking_lot::{Condvar, Mutex};
+use parking_lot::Mutex;
 
 use crate::error::StoreError;
 use crate::position::Position;
@@ -17,10 +17,25 @@ pub trait DurableWaiter: Send + Sync {
     fn failed(&self, error: &StoreError);
 }
 
+/// So often a blocked thread looks whether the device has become full.
+const LOOK_UP: Duration = Duration::from_millis(100);
+
 /// The waits that are not over.
 #[derive(Default)]
 pub(crate) struct Waiters {
     list: Mutex<Vec<(Position, Arc<dyn DurableWaiter>)>>,
+    blocked: StdMutex<Blocked>,
+    /// All blocked threads are woken with one call of the operating system: the standard library's condition does that, the other
+    /// one's wakes a single thread, which has to wake the next.
+    changed: StdCondvar,
+}
+
+/// Threads that can do nothing until something is durable.
+#[derive(Default)]
+struct Blocked {
+    threads: usize,
+    /// Nothing more becomes durable.
+    failed: Option<StoreError>,
 }
 
 impl Waiters {
@@ -44,8 +59,34 @@ impl Waiters {
         }
     }
 
-    /// Ends every wait for a position up to `durable`, in the order in which they began.
+    /// Blocks the thread until `is_durable` or all waits have failed; from time to time asks whether there is a reason to give up.
+    pub fn block(
+        &self,
+        is_durable: impl Fn() -> bool,
+        give_up: impl Fn() -> Option<StoreError>,
+    ) -> Result<(), StoreError> {
+        let mut blocked = self.blocked();
+        while !is_durable() {
+            if let Some(error) = &blocked.failed {
+                return Err(error.clone());
+            }
+            blocked.threads += 1;
+            let (guard, waited) =
+                self.changed.wait_timeout(blocked, LOOK_UP).unwrap_or_else(PoisonError::into_inner);
+            blocked = guard;
+            blocked.threads -= 1;
+            if waited.timed_out()
+                && let Some(error) = give_up()
+            {
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends every wait for a position up to `durable`; waiters are called in the order in which they came.
     pub fn complete(&self, durable: Position) {
+        self.wake(None);
         let mut list = self.list.lock();
         if list.is_empty() {
             return;
@@ -63,51 +104,25 @@ impl Waiters {
 
     /// Ends every wait with an error.
     pub fn fail(&self, error: &StoreError) {
+        self.wake(Some(error));
         let failed = std::mem::take(&mut *self.list.lock());
         for (_, waiter) in failed {
             waiter.failed(error);
         }
     }
-}
 
-/// So often a blocked thread looks whether the device has become full.
-const LOOK_UP: Duration = Duration::from_millis(100);
-
-/// A waiter for a thread that can do nothing until then.
-#[derive(Default)]
-pub(crate) struct Blocking {
-    outcome: Mutex<Option<Result<(), StoreError>>>,
-    changed: Condvar,
-}
-
-impl Blocking {
-    fn set(&self, outcome: Result<(), StoreError>) {
-        *self.outcome.lock() = Some(outcome);
-        self.changed.notify_all();
-    }
-
-    /// Waits for the outcome; from time to time asks whether there is a reason to give up.
-    pub fn wait(&self, give_up: impl Fn() -> Option<StoreError>) -> Result<(), StoreError> {
-        let mut outcome = self.outcome.lock();
-        loop {
-            if let Some(outcome) = outcome.take() {
-                return outcome;
-            }
-            if self.changed.wait_for(&mut outcome, LOOK_UP).timed_out()
-                && let Some(error) = give_up()
-            {
-                return Err(error);
-            }
+    /// Lets all blocked threads look again.
+    fn wake(&self, failed: Option<&StoreError>) {
+        let mut blocked = self.blocked();
+        blocked.failed = failed.cloned().or(blocked.failed.take());
+        let threads = blocked.threads;
+        drop(blocked);
+        if threads > 0 {
+            self.changed.notify_all();
         }
     }
-}
 
-impl DurableWaiter for Blocking {
-    fn durable(&self, _: Position) {
-        self.set(Ok(()));
-    }
-
-    fn failed(&self, error: &StoreError) {
-        self.set(Err(error.clone()));
+    fn blocked(&self) -> StdMutexGuard<'_, Blocked> {
+        self.blocked.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
