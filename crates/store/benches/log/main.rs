@@ -1,11 +1,16 @@
 //! The commit log alone: P producers, each with at most W records of 1 KiB unconfirmed; the disk under it; and recovery.
 //!
-//! `WARREN_BENCH_COMPARE=5 cargo bench -p warren-store` prints, after 5 rounds, one table that holds the log against the disk and
-//! against figures from elsewhere; with `WARREN_BENCH_DISK=model` a disk of known speed takes the place of the real one.
+//! `WARREN_BENCH_COMPARE=25 cargo bench -p warren-store` prints, after 25 rounds, one table that holds the log against nothing but a
+//! group commit, against the disk and against figures from elsewhere; with `WARREN_BENCH_DISK=model` a disk of known speed takes the
+//! place of the real one.
 //! `WARREN_BENCH_DIR` is the directory to measure in.
 
+mod bare;
 mod comparison;
 mod counting;
+#[path = "../../src/crc32c.rs"]
+#[allow(unused_imports, reason = "its tests run with the crate's, not here")]
+mod crc32c;
 mod floor;
 mod producers;
 

@@ -2,15 +2,14 @@
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::thread::Thread;
 use std::time::{Duration, Instant};
 
-use warren_store::{Batch, DurableWaiter, Position, Store, StoreError};
+use warren_store::{Batch, Position, Store};
 
 /// What one read of 64 KiB brings of them is appended as one batch.
-const LARGEST_BATCH: u64 = 60;
+pub const LARGEST_BATCH: u64 = 60;
+/// Length of a record's body, in bytes.
+pub const BODY: usize = 1024;
 
 /// How many producers, and how many records each may have unconfirmed.
 #[derive(Debug, Clone, Copy)]
@@ -28,34 +27,43 @@ pub enum Until {
     Elapsed(Duration),
 }
 
-/// Wakes a producer that cannot go on before something is durable.
-struct Window {
-    producer: Thread,
-    durable: AtomicU64,
+/// What takes the records.
+pub trait Log: Sync {
+    /// One producer's access to it.
+    fn producer(&self) -> Box<dyn Producer + '_>;
 }
 
-impl DurableWaiter for Window {
-    fn durable(&self, position: Position) {
-        self.durable.fetch_max(position.get(), Ordering::Release);
-        self.producer.unpark();
-    }
+/// See [`Log::producer`].
+pub trait Producer {
+    /// Appends so many records with this body as one batch, the first of them as number `first` of this producer. Returns the
+    /// position of the last.
+    fn append(&mut self, first: u64, count: u64, body: &[u8; BODY]) -> u64;
 
-    fn failed(&self, error: &StoreError) {
-        panic!("{error}");
+    /// Waits until everything up to a position is durable.
+    fn wait(&mut self, position: u64);
+}
+
+impl Log for Store {
+    fn producer(&self) -> Box<dyn Producer + '_> {
+        Box::new(StoreProducer { store: self, batch: Batch::new() })
     }
 }
 
-impl Window {
-    /// Waits for a position; asks the log to be called only when there is nothing else left to do, so that it is the log that is
-    /// measured, and not the bookkeeping of its callers.
-    fn wait(self: &Arc<Self>, store: &Store, position: Position) {
-        if store.durable() >= position {
-            return;
+struct StoreProducer<'a> {
+    store: &'a Store,
+    batch: Batch,
+}
+
+impl Producer for StoreProducer<'_> {
+    fn append(&mut self, first: u64, count: u64, body: &[u8; BODY]) -> u64 {
+        for number in first..first + count {
+            self.batch.push_message(&[(1, number)], &[body]).expect("a record of 1 KiB");
         }
-        store.when_durable(position, Arc::clone(self) as Arc<dyn DurableWaiter>);
-        while self.durable.load(Ordering::Acquire) < position.get() {
-            std::thread::park();
-        }
+        self.store.append(&mut self.batch).expect("an append").get()
+    }
+
+    fn wait(&mut self, position: u64) {
+        self.store.wait_durable(Position::new(position)).expect("a durable record");
     }
 }
 
@@ -67,11 +75,11 @@ impl fmt::Display for Load {
 
 impl Load {
     /// Runs all producers; returns how many records were confirmed, and how long that took.
-    pub fn run(self, store: &Store, until: Until) -> (u64, Duration) {
+    pub fn run(self, log: &dyn Log, until: Until) -> (u64, Duration) {
         let began = Instant::now();
         let records = std::thread::scope(|scope| {
             let producers: Vec<_> =
-                (0..self.producers).map(|_| scope.spawn(move || self.produce(store, until, began))).collect();
+                (0..self.producers).map(|_| scope.spawn(move || self.produce(log, until, began))).collect();
             producers.into_iter().map(|producer| producer.join().expect("a producer")).sum()
         });
         (records, began.elapsed())
@@ -82,11 +90,10 @@ impl Load {
     }
 
     /// Appends batches until the end; returns how many records, all of them confirmed.
-    fn produce(self, store: &Store, until: Until, began: Instant) -> u64 {
-        let window = Arc::new(Window { producer: std::thread::current(), durable: AtomicU64::new(0) });
-        let mut batch = Batch::new();
-        let body = [0x5A; 1024];
-        let mut unconfirmed: VecDeque<(Position, u64)> = VecDeque::new();
+    fn produce(self, log: &dyn Log, until: Until, began: Instant) -> u64 {
+        let mut producer = log.producer();
+        let body = [0x5A; BODY];
+        let mut unconfirmed: VecDeque<(u64, u64)> = VecDeque::new();
         let (mut sent, mut open) = (0, 0);
         loop {
             let count = match until {
@@ -99,19 +106,16 @@ impl Load {
             }
             while open + count > self.window {
                 let Some((position, confirmed)) = unconfirmed.pop_front() else { break };
-                window.wait(store, position);
+                producer.wait(position);
                 open -= confirmed;
             }
-            for number in 0..count {
-                batch.push_message(&[(1, sent + number)], &[&body]).expect("a record of 1 KiB");
-            }
-            let position = store.append(&mut batch).expect("an append");
+            let position = producer.append(sent, count, &body);
             unconfirmed.push_back((position, count));
             open += count;
             sent += count;
         }
         if let Some((position, _)) = unconfirmed.back() {
-            window.wait(store, *position);
+            producer.wait(*position);
         }
         sent
     }
