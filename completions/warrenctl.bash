@@ -145,6 +145,9 @@ _warrenctl() {
             warrenctl,server)
                 cmd="warrenctl__subcmd__server"
                 ;;
+            warrenctl,set_disk_free_limit)
+                cmd="warrenctl__subcmd__set_disk_free_limit"
+                ;;
             warrenctl,set_global_parameter)
                 cmd="warrenctl__subcmd__set_global_parameter"
                 ;;
@@ -171,6 +174,9 @@ _warrenctl() {
                 ;;
             warrenctl,set_vhost_limits)
                 cmd="warrenctl__subcmd__set_vhost_limits"
+                ;;
+            warrenctl,set_vm_memory_high_watermark)
+                cmd="warrenctl__subcmd__set_vm_memory_high_watermark"
                 ;;
             warrenctl,start)
                 cmd="warrenctl__subcmd__start"
@@ -200,7 +206,7 @@ _warrenctl() {
 
     case "${cmd}" in
         warrenctl)
-            opts="-n -q -s -t -p -? -h -V --node --quiet --silent --formatter --timeout --vhost --no-table-headers --dry-run --help --version completions help man version await_startup reset server start start_app stop stop_app add_user authenticate_user change_password clear_user_limits delete_user list_user_limits list_users set_user_limits set_user_tags clear_permissions clear_topic_permissions list_permissions list_topic_permissions list_user_permissions list_user_topic_permissions set_permissions set_topic_permissions add_vhost clear_vhost_limits delete_vhost list_vhost_limits list_vhosts set_vhost_limits update_vhost_metadata clear_global_parameter clear_parameter list_global_parameters list_parameters set_global_parameter set_parameter clear_operator_policy clear_policy list_operator_policies list_policies set_operator_policy set_policy list_bindings list_channels list_connections list_consumers list_deprecated_features list_exchanges list_queues ping status perf delete_queue purge_queue"
+            opts="-n -q -s -t -p -? -h -V --node --quiet --silent --formatter --timeout --vhost --no-table-headers --dry-run --help --version completions help man version await_startup reset server set_disk_free_limit set_vm_memory_high_watermark start start_app stop stop_app add_user authenticate_user change_password clear_user_limits delete_user list_user_limits list_users set_user_limits set_user_tags clear_permissions clear_topic_permissions list_permissions list_topic_permissions list_user_permissions list_user_topic_permissions set_permissions set_topic_permissions add_vhost clear_vhost_limits delete_vhost list_vhost_limits list_vhosts set_vhost_limits update_vhost_metadata clear_global_parameter clear_parameter list_global_parameters list_parameters set_global_parameter set_parameter clear_operator_policy clear_policy list_operator_policies list_policies set_operator_policy set_policy list_bindings list_channels list_connections list_consumers list_deprecated_features list_exchanges list_queues ping status perf delete_queue purge_queue"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2155,6 +2161,48 @@ _warrenctl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        warrenctl__subcmd__set_disk_free_limit)
+            opts="-n -q -s -t -p -? -h --node --quiet --silent --formatter --timeout --vhost --no-table-headers --dry-run --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --node)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -n)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --formatter)
+                    COMPREPLY=($(compgen -W "table pretty_table json csv tsv" -- "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -t)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --vhost)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         warrenctl__subcmd__set_global_parameter)
             opts="-n -q -s -t -p -? -h --node --quiet --silent --formatter --timeout --vhost --no-table-headers --dry-run --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -2508,6 +2556,48 @@ _warrenctl() {
             return 0
             ;;
         warrenctl__subcmd__set_vhost_limits)
+            opts="-n -q -s -t -p -? -h --node --quiet --silent --formatter --timeout --vhost --no-table-headers --dry-run --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --node)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -n)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --formatter)
+                    COMPREPLY=($(compgen -W "table pretty_table json csv tsv" -- "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -t)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --vhost)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        warrenctl__subcmd__set_vm_memory_high_watermark)
             opts="-n -q -s -t -p -? -h --node --quiet --silent --formatter --timeout --vhost --no-table-headers --dry-run --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

@@ -45,6 +45,8 @@ complete -c warrenctl -n "__fish_warrenctl_needs_command" -f -a "version" -d 'Pr
 complete -c warrenctl -n "__fish_warrenctl_needs_command" -f -a "await_startup" -d 'Waits until the node answers and its app runs'
 complete -c warrenctl -n "__fish_warrenctl_needs_command" -f -a "reset" -d 'Returns a node to its first state: all it holds is deleted; the app must be stopped'
 complete -c warrenctl -n "__fish_warrenctl_needs_command" -f -a "server" -d 'Runs a node in the foreground, for service managers and containers'
+complete -c warrenctl -n "__fish_warrenctl_needs_command" -f -a "set_disk_free_limit" -d 'Sets how much free disk space there must be for publishers not to be held back'
+complete -c warrenctl -n "__fish_warrenctl_needs_command" -f -a "set_vm_memory_high_watermark" -d 'Sets how much memory the node may take before publishers are held back'
 complete -c warrenctl -n "__fish_warrenctl_needs_command" -f -a "start" -d 'Starts a node in the background, and waits until AMQP and the management API answer'
 complete -c warrenctl -n "__fish_warrenctl_needs_command" -f -a "start_app" -d 'Starts the app again after stop_app'
 complete -c warrenctl -n "__fish_warrenctl_needs_command" -f -a "stop" -d 'Stops the node: its process ends'
@@ -197,6 +199,32 @@ complete -c warrenctl -n "__fish_warrenctl_using_subcommand server" -s s -l sile
 complete -c warrenctl -n "__fish_warrenctl_using_subcommand server" -l no-table-headers -d 'Tables without their header'
 complete -c warrenctl -n "__fish_warrenctl_using_subcommand server" -l dry-run -d 'Check the command line, say what would be done, and do nothing'
 complete -c warrenctl -n "__fish_warrenctl_using_subcommand server" -s h -s ? -l help -d 'Print help'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_disk_free_limit" -s n -l node -d 'The node: http://USER:PASSWORD@HOST:PORT, unix:///PATH/admin.sock, or an alias from the configuration file' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_disk_free_limit" -l formatter -d 'Format of the result' -r -f -a "table\t'Columns with a tab between them'
+pretty_table\t'A table with lines, for people'
+json\t'One JSON document'
+csv\t'Comma-separated, everything quoted, with a header'
+tsv\t'Tab-separated with a header; tabs, line ends and backslashes in values are escaped'"
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_disk_free_limit" -s t -l timeout -d 'Give up after this many seconds' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_disk_free_limit" -s p -l vhost -d 'Virtual host, for commands that work in one [default: that of the node\'s alias, else /]' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_disk_free_limit" -s q -l quiet -d 'Print the result only: no banner and no closing words'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_disk_free_limit" -s s -l silent -d 'As --quiet, and tables without their header'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_disk_free_limit" -l no-table-headers -d 'Tables without their header'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_disk_free_limit" -l dry-run -d 'Check the command line, say what would be done, and do nothing'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_disk_free_limit" -s h -s ? -l help -d 'Print help'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_vm_memory_high_watermark" -s n -l node -d 'The node: http://USER:PASSWORD@HOST:PORT, unix:///PATH/admin.sock, or an alias from the configuration file' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_vm_memory_high_watermark" -l formatter -d 'Format of the result' -r -f -a "table\t'Columns with a tab between them'
+pretty_table\t'A table with lines, for people'
+json\t'One JSON document'
+csv\t'Comma-separated, everything quoted, with a header'
+tsv\t'Tab-separated with a header; tabs, line ends and backslashes in values are escaped'"
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_vm_memory_high_watermark" -s t -l timeout -d 'Give up after this many seconds' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_vm_memory_high_watermark" -s p -l vhost -d 'Virtual host, for commands that work in one [default: that of the node\'s alias, else /]' -r
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_vm_memory_high_watermark" -s q -l quiet -d 'Print the result only: no banner and no closing words'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_vm_memory_high_watermark" -s s -l silent -d 'As --quiet, and tables without their header'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_vm_memory_high_watermark" -l no-table-headers -d 'Tables without their header'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_vm_memory_high_watermark" -l dry-run -d 'Check the command line, say what would be done, and do nothing'
+complete -c warrenctl -n "__fish_warrenctl_using_subcommand set_vm_memory_high_watermark" -s h -s ? -l help -d 'Print help'
 complete -c warrenctl -n "__fish_warrenctl_using_subcommand start" -l data-dir -d 'Directory for all that the node keeps [default: $XDG_DATA_HOME/warren, else ~/.local/share/warren]' -r -F
 complete -c warrenctl -n "__fish_warrenctl_using_subcommand start" -l config -d 'Configuration file in rabbitmq.conf\'s format [default: warren.conf in the data directory, if it is there]' -r -F
 complete -c warrenctl -n "__fish_warrenctl_using_subcommand start" -l amqp -d 'Where AMQP clients connect; port 0 takes a free one [default: 127.0.0.1:5672]' -r

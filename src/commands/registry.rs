@@ -41,6 +41,8 @@ registry! {
         "await_startup" => AwaitStartup(nodes::AwaitStartup),
         "reset" => Reset(nodes::Reset),
         "server" => Server(nodes::Server),
+        "set_disk_free_limit" => SetDiskFreeLimit(nodes::SetDiskFreeLimit),
+        "set_vm_memory_high_watermark" => SetVmMemoryHighWatermark(nodes::SetVmMemoryHighWatermark),
         "start" => Start(nodes::Start),
         "start_app" => StartApp(nodes::StartApp),
         "stop" => Stop(nodes::Stop),

@@ -19,9 +19,19 @@ pub const SHUTDOWN: Endpoint<0> = Endpoint::post("/api/warren/shutdown");
 /// 401 is about the caller.
 pub const AUTHENTICATE: Endpoint<0, (), Credentials> = Endpoint::post("/api/warren/authenticate");
 
+/// Changes the limits of memory and disk until the node ends (204).
+pub const PUT_ALARMS: Endpoint<0, (), PutAlarms> = Endpoint::put("/api/warren/alarms");
+
 /// The endpoints of this noun.
-pub const ALL: &[EndpointInfo] =
-    &[STATUS.info(), STOP_APP.info(), START_APP.info(), RESET.info(), SHUTDOWN.info(), AUTHENTICATE.info()];
+pub const ALL: &[EndpointInfo] = &[
+    STATUS.info(),
+    STOP_APP.info(),
+    START_APP.info(),
+    RESET.info(),
+    SHUTDOWN.info(),
+    AUTHENTICATE.info(),
+    PUT_ALARMS.info(),
+];
 
 /// The word in [`crate::ApiError::error`] of every answer (503) while the app is stopped.
 pub const APP_STOPPED: &str = "app_stopped";
@@ -33,6 +43,28 @@ pub struct Credentials {
     pub username: String,
     /// The password in clear text.
     pub password: String,
+}
+
+/// Limits at which publishers are held back; those left out stay.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PutAlarms {
+    /// Resident memory above which they are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vm_memory_high_watermark: Option<Watermark>,
+    /// Free disk space below which they are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub disk_free_limit: Option<Watermark>,
+}
+
+/// A limit, written as in the configuration.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Watermark {
+    /// A part of the machine's memory: `0.6`.
+    Relative(String),
+    /// Bytes, or a number with a unit: `1GB`.
+    Absolute(String),
 }
 
 /// Whether a 401 of [`AUTHENTICATE`] is about the credentials in the body, and not about those of the request.

@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::sync::{Notify, watch};
@@ -47,12 +48,21 @@ impl InEffect {
     }
 }
 
+/// The amount that a watermark means on this machine.
+fn bytes(watermark: &Watermark) -> u64 {
+    match watermark {
+        Watermark::Absolute(bytes) => *bytes,
+        Watermark::Relative { thousandths } => {
+            let memory = process::total_memory_bytes().unwrap_or(u64::MAX);
+            (memory / 1000).saturating_mul(u64::from(*thousandths))
+        }
+    }
+}
+
 /// Limits in bytes, and the alarms that they lead to.
 pub struct Alarms {
-    /// Resident memory above which the memory alarm is on.
-    pub memory_limit: u64,
-    /// Free disk space below which the disk alarm is on.
-    pub disk_limit: u64,
+    memory_limit: AtomicU64,
+    disk_limit: AtomicU64,
     data_dir: PathBuf,
     in_effect: watch::Sender<InEffect>,
 }
@@ -60,19 +70,32 @@ pub struct Alarms {
 impl Alarms {
     /// No alarm is on yet. `data_dir` is on the disk that is watched.
     pub fn new(settings: &AlarmSettings, data_dir: PathBuf) -> Self {
-        let limit = |watermark: &Watermark| match watermark {
-            Watermark::Absolute(bytes) => *bytes,
-            Watermark::Relative { thousandths } => {
-                let memory = process::total_memory_bytes().unwrap_or(u64::MAX);
-                (memory / 1000).saturating_mul(u64::from(*thousandths))
-            }
-        };
         Self {
-            memory_limit: limit(&settings.memory),
-            disk_limit: limit(&settings.disk),
+            memory_limit: bytes(&settings.memory).into(),
+            disk_limit: bytes(&settings.disk).into(),
             data_dir,
             in_effect: watch::Sender::default(),
         }
+    }
+
+    /// Resident memory above which the memory alarm is on.
+    pub fn memory_limit(&self) -> u64 {
+        self.memory_limit.load(Ordering::Relaxed)
+    }
+
+    /// Free disk space below which the disk alarm is on.
+    pub fn disk_limit(&self) -> u64 {
+        self.disk_limit.load(Ordering::Relaxed)
+    }
+
+    /// Changes limits until the node ends, with effect at once.
+    pub fn set_limits(&self, memory: Option<&Watermark>, disk: Option<&Watermark>, broker: &Broker) {
+        for (place, watermark) in [(&self.memory_limit, memory), (&self.disk_limit, disk)] {
+            if let Some(watermark) = watermark {
+                place.store(bytes(watermark), Ordering::Relaxed);
+            }
+        }
+        self.look(broker);
     }
 
     /// Which are on.
@@ -102,8 +125,8 @@ impl Alarms {
     fn look(&self, broker: &Broker) {
         let stalled = broker.journal().store().is_some_and(|store| store.stalled().is_some());
         let short_of_disk =
-            process::free_disk_bytes(&self.data_dir).is_some_and(|free| free < self.disk_limit);
-        let over = || process::resident_bytes().is_some_and(|resident| resident > self.memory_limit);
+            process::free_disk_bytes(&self.data_dir).is_some_and(|free| free < self.disk_limit());
+        let over = || process::resident_bytes().is_some_and(|resident| resident > self.memory_limit());
         // What nobody uses any more is not what publishers have to wait for.
         let memory = over() && {
             process::release_memory();
@@ -143,7 +166,7 @@ mod tests {
             AlarmSettings { memory: Watermark::Relative { thousandths: 500 }, disk: Watermark::Absolute(42) };
         let alarms = Alarms::new(&settings, "/".into());
         let memory = process::total_memory_bytes().unwrap();
-        assert_eq!(alarms.disk_limit, 42);
-        assert!(alarms.memory_limit <= memory / 2 && alarms.memory_limit > memory / 3);
+        assert_eq!(alarms.disk_limit(), 42);
+        assert!(alarms.memory_limit() <= memory / 2 && alarms.memory_limit() > memory / 3);
     }
 }

@@ -32,6 +32,25 @@ fn stop_app_reset_start_app() {
 }
 
 #[test]
+fn limits_of_memory_and_disk() {
+    let node = Node::start();
+    let transcript = Transcript::new(&node)
+        .run("set_vm_memory_high_watermark 0.5")
+        .run("set_vm_memory_high_watermark absolute 1GB")
+        .run("set_vm_memory_high_watermark 1.5")
+        .run("set_vm_memory_high_watermark -1")
+        .run("set_vm_memory_high_watermark absolute x")
+        .run("set_vm_memory_high_watermark absolute")
+        .run("set_vm_memory_high_watermark relative 0.5")
+        .run("set_disk_free_limit 1GB")
+        .run("set_disk_free_limit mem_relative 0.001 --formatter json")
+        .run("set_disk_free_limit x")
+        .run("set_disk_free_limit mem_relative x")
+        .run("set_disk_free_limit absolute 1GB");
+    assert_transcript!("limits_of_memory_and_disk", transcript);
+}
+
+#[test]
 fn ping() {
     let node = Node::start();
     let transcript =

@@ -96,3 +96,19 @@ fn who_does_not_publish_is_served() {
     other.cancel(1, "c");
     other.accepted(1, method!(queue::Delete { queue: "q" }));
 }
+
+#[test]
+fn limits_of_memory_and_disk_are_changed_while_the_node_runs() {
+    let Some(broker) = Broker::start_own(None) else { return };
+    let alarms = || broker.http("GET", "/api/health/checks/alarms", "").status;
+    assert_eq!(alarms(), 200);
+    for (short, enough) in [
+        (["set_vm_memory_high_watermark", "0"], ["set_vm_memory_high_watermark", "1"]),
+        (["set_disk_free_limit", "1000TiB"], ["set_disk_free_limit", "1MB"]),
+    ] {
+        broker.ctl(&short).ok();
+        assert_eq!(alarms(), 503, "{short:?}");
+        broker.ctl(&enough).ok();
+        assert_eq!(alarms(), 200, "{enough:?}");
+    }
+}

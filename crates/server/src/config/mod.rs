@@ -17,4 +17,5 @@ pub use error::ConfigError;
 pub use file::{parse, read};
 pub use keys::{Key, keys};
 pub use settings::{AlarmSettings, AmqpSettings, DefaultUser, LogSettings, Secret, Settings, Watermark};
+pub(crate) use values::{size, thousandths};
 pub use vhost_defaults::VHostDefaults;

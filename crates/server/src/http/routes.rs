@@ -56,6 +56,7 @@ fn node_routes(routes: Routes) -> Routes {
         .on(api::warren::RESET, warren::reset)
         .on(api::warren::SHUTDOWN, warren::shutdown)
         .on(api::warren::AUTHENTICATE, warren::authenticate)
+        .on(api::warren::PUT_ALARMS, warren::put_alarms)
 }
 
 fn user_routes(routes: Routes) -> Routes {

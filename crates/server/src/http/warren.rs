@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use std::net::{IpAddr, Ipv4Addr};
 use warren_api::overview::Listener;
-use warren_api::warren::{Credentials, FileDescriptors, Memory, NodeStatus, Totals};
+use warren_api::warren::{self, Credentials, FileDescriptors, Memory, NodeStatus, PutAlarms, Totals};
 
 use super::caller::Administrator;
 use super::durable::durable;
@@ -14,6 +14,7 @@ use super::json::Object;
 use super::listing::Listing;
 use super::overview::{self, PRODUCT, VERSION};
 use super::server::AppState;
+use crate::config::{Watermark, size, thousandths};
 use crate::node::Node;
 use crate::{app, process};
 
@@ -79,6 +80,31 @@ pub async fn authenticate(
     }
 }
 
+/// Changes the limits of memory and disk until the node ends.
+pub async fn put_alarms(
+    Administrator(caller): Administrator,
+    State(state): State<AppState>,
+    body: Object,
+) -> Result<StatusCode, ApiError> {
+    let PutAlarms { vm_memory_high_watermark: memory, disk_free_limit: disk } = body.into()?;
+    let memory = memory.map(|given| watermark("vm_memory_high_watermark", &given, 1000)).transpose()?;
+    let disk = disk.map(|given| watermark("disk_free_limit", &given, 100_000)).transpose()?;
+    tracing::info!(?memory, ?disk, by = ?caller.name, "limits of alarms put");
+    state.node.alarms.set_limits(memory.as_ref(), disk.as_ref(), &state.node.broker);
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Written as in the configuration, but that 0 is a part too.
+fn watermark(key: &str, given: &warren::Watermark, most: u32) -> Result<Watermark, ApiError> {
+    let read = match given {
+        warren::Watermark::Relative(part) => {
+            thousandths(part, 0..=most).map(|thousandths| Watermark::Relative { thousandths })
+        }
+        warren::Watermark::Absolute(amount) => size(amount, 0..=u64::MAX).map(Watermark::Absolute),
+    };
+    read.map_err(|why| ApiError::bad_request(format!("{key}: {why}")))
+}
+
 fn view(node: &Node) -> NodeStatus {
     let broker = &node.broker;
     let connections = broker.connections.len() as u64;
@@ -101,7 +127,7 @@ fn view(node: &Node) -> NodeStatus {
         store_failure: node.store_failure(),
         memory: Memory {
             used: process::resident_bytes().unwrap_or_default(),
-            limit: node.alarms.memory_limit,
+            limit: node.alarms.memory_limit(),
         },
         file_descriptors: FileDescriptors {
             total_used: process::open_files().unwrap_or_default(),
@@ -110,7 +136,7 @@ fn view(node: &Node) -> NodeStatus {
             sockets_limit: files,
         },
         disk_free: process::free_disk_bytes(&node.data_dir).unwrap_or_default(),
-        disk_free_limit: node.alarms.disk_limit,
+        disk_free_limit: node.alarms.disk_limit(),
         totals: Totals {
             virtual_host_count: broker.vhosts().len() as u64,
             connection_count: connections,

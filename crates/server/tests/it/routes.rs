@@ -179,6 +179,7 @@ fn health_and_end() -> Vec<Step> {
         ("POST", "/api/users/bulk-delete", Some(json!({"users": []})), 204),
         ("GET", "/api/warren/status", None, 200),
         ("POST", "/api/warren/authenticate", Some(json!({"username": "guest", "password": "guest"})), 204),
+        ("PUT", "/api/warren/alarms", Some(json!({"disk_free_limit": {"absolute": "1MB"}})), 204),
         ("POST", "/api/warren/stop_app", None, 204),
         ("POST", "/api/warren/reset", None, 204),
         ("POST", "/api/warren/start_app", None, 204),
