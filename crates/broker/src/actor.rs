@@ -17,6 +17,7 @@ use crate::exchange::ExchangeSettings;
 use crate::journal::Durable;
 use crate::permissions::Permission;
 use crate::queues::{Queue, QueueSettings};
+use crate::replies::{self, REPLY_TO};
 use crate::vhosts::VHost;
 
 /// What the default exchange is called where permissions are checked.
@@ -94,15 +95,26 @@ impl Actor {
         self.vhost.queue_for(name, self.connection)
     }
 
-    /// The queue of a passive declaration, which needs no permission in RabbitMQ either.
+    /// The queue of a passive declaration.
     ///
     /// # Errors
-    /// `NOT_FOUND`, `RESOURCE_LOCKED`.
+    /// `ACCESS_REFUSED` without any permission for it, `NOT_FOUND`, `RESOURCE_LOCKED`.
     pub fn existing_queue(&self, name: &str) -> Result<Arc<Queue>, Error> {
-        // A server can ask this way whether somebody still waits for a direct reply.
-        match self.vhost.replies(name) {
-            Some(replies) => Ok(replies),
-            None => self.vhost.queue_for(name, self.connection),
+        self.may_see("queue", name)?;
+        self.vhost.queue_for(name, self.connection)
+    }
+
+    /// Whether `name` is an address of direct replies, and not a queue's. A server can ask by a declaration whether
+    /// somebody still waits for the reply (RabbitMQ, direct reply-to).
+    ///
+    /// # Errors
+    /// `NOT_FOUND` for an address at which nobody waits.
+    pub fn awaits_replies(&self, name: &str) -> Result<bool, Error> {
+        match name.strip_prefix(REPLY_TO) {
+            None => Ok(false),
+            Some("") => Ok(true),
+            Some(_) if self.vhost.replies(name).is_some() => Ok(true),
+            Some(_) => Err(Error::queue_not_found(name, &self.vhost.name)),
         }
     }
 
@@ -175,11 +187,12 @@ impl Actor {
     /// The answer to a passive declaration.
     ///
     /// # Errors
-    /// `NOT_FOUND`; `ACCESS_REFUSED` for the default exchange.
+    /// `NOT_FOUND`; `ACCESS_REFUSED` for the default exchange, and without any permission for another.
     pub fn existing_exchange(&self, name: &str) -> Result<(), Error> {
         if name.is_empty() {
             return Err(Error::default_exchange());
         }
+        self.may_see("exchange", name)?;
         self.vhost.topology().exchange(name, &self.vhost.name).map(drop)
     }
 
@@ -243,6 +256,7 @@ impl Actor {
             return Err(Error::default_exchange());
         }
         match &binding.destination {
+            Destination::Queue(name) if replies::is_address(name) => return Err(Error::bound_replies()),
             Destination::Queue(name) => {
                 self.may_queue(Permission::Write, name)?;
                 self.may_exchange(Permission::Read, &binding.source)?;
@@ -299,6 +313,12 @@ impl Actor {
 
     fn may_exchange(&self, permission: Permission, name: &str) -> Result<(), Error> {
         self.may(permission, "exchange", if name.is_empty() { DEFAULT_EXCHANGE } else { name })
+    }
+
+    /// Who may do anything with a thing may see that it is there.
+    fn may_see(&self, what: &str, name: &str) -> Result<(), Error> {
+        let may = |permission| self.may(permission, what, name);
+        may(Permission::Write).or_else(|_| may(Permission::Read)).or_else(|_| may(Permission::Configure))
     }
 
     fn may(&self, permission: Permission, what: &str, name: &str) -> Result<(), Error> {

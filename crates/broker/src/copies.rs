@@ -1,12 +1,14 @@
 //! The headers `CC` and `BCC`: more routing keys for a message (RabbitMQ, sender-selected distribution).
 //!
-//! A message goes where any of its keys leads, each queue once. `BCC` is taken out before anybody sees the message.
+//! A message goes where any of its keys leads, each queue once. `BCC` is taken out before anybody sees the message; its keys are
+//! noted on it, because they are those of its dead letter too.
 
 use warren_protocol::properties::{Change, RawProperties, rewrite};
 use warren_protocol::value::FieldValue;
 
 use crate::error::Error;
 use crate::message::Message;
+use crate::notes::Notes;
 
 const CC: &str = "CC";
 const BCC: &str = "BCC";
@@ -26,24 +28,57 @@ fn mentions(properties: &[u8]) -> bool {
     memchr::memchr_iter(b'C', properties).any(|at| properties.get(at + 1) == Some(&b'C'))
 }
 
-/// The additional routing keys of a message.
+/// Routing keys that a message has besides its own.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Copies {
+    /// Those of the header `CC`, which its receivers see.
+    pub(crate) shown: Vec<String>,
+    /// Those of the header `BCC`.
+    pub(crate) blind: Vec<String>,
+}
+
+impl Copies {
+    /// All of them.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &str> {
+        self.shown.iter().chain(&self.blind).map(String::as_str)
+    }
+
+    /// Puts notes behind properties, with the blind keys among them. Returns whether there are any.
+    pub(crate) fn note(&self, notes: Notes, properties: &mut Vec<u8>) -> bool {
+        Notes { blind: self.blind.clone(), ..notes }.write(properties)
+    }
+}
+
+/// The additional routing keys that a message's headers name.
 ///
 /// # Errors
 /// `PRECONDITION_FAILED` for a header that is no array. Elements that are no text are passed over.
-pub(crate) fn keys(message: &Message<'_>) -> Result<Vec<String>, Error> {
-    let mut keys = Vec::new();
-    let Some(headers) = RawProperties::new(message.properties).headers() else { return Ok(keys) };
-    for name in [CC, BCC] {
-        match headers.get(name).map(|value| value.to_owned()) {
-            None => {}
-            Some(FieldValue::Array(elements)) => keys.extend(elements.iter().filter_map(|element| {
-                let FieldValue::LongString(key) = element else { return None };
-                String::from_utf8(key.clone()).ok()
-            })),
-            Some(other) => return Err(Error::unacceptable_header(name, &other)),
-        }
+pub(crate) fn of(message: &Message<'_>) -> Result<Copies, Error> {
+    let Some(headers) = RawProperties::new(message.properties).headers() else {
+        return Ok(Copies::default());
+    };
+    let keys = |name: &str| match headers.get(name).map(|value| value.to_owned()) {
+        None => Ok(Vec::new()),
+        Some(FieldValue::Array(elements)) => Ok(elements.iter().filter_map(text).collect()),
+        Some(other) => Err(Error::unacceptable_header(name, &other)),
+    };
+    Ok(Copies { shown: keys(CC)?, blind: keys(BCC)? })
+}
+
+/// The additional routing keys of a message that the broker sends on, by its headers and its notes. A header that says
+/// nothing sensible says nothing.
+pub(crate) fn noted(message: &Message<'_>, notes: &Notes) -> Copies {
+    let mut copies = of(message).unwrap_or_default();
+    if notes.rekeyed {
+        copies.shown.clear();
     }
-    Ok(keys)
+    copies.blind.extend_from_slice(&notes.blind);
+    copies
+}
+
+fn text(value: &FieldValue) -> Option<String> {
+    let FieldValue::LongString(text) = value else { return None };
+    String::from_utf8(text.clone()).ok()
 }
 
 /// The properties without `BCC`, if they have it. Every other octet stays as it is, or means the same.
@@ -90,6 +125,7 @@ mod tests {
             frames: &[],
             persistent: false,
             mandatory: false,
+            noted: false,
         })
     }
 
@@ -100,17 +136,30 @@ mod tests {
             ("n", 1.into()),
             ("CC", array(&["a".into(), 5.into(), "b".into()])),
         ];
-        assert_eq!(with(&headers, keys), Ok(vec!["a".into(), "b".into(), "c".into()]));
+        let copies = with(&headers, of).unwrap();
+        assert_eq!(copies.keys().collect::<Vec<_>>(), ["a", "b", "c"]);
+        assert_eq!(copies.blind, ["c"]);
         assert!(with(&headers, may_have));
-        assert_eq!(with(&[("cc", "k".into())], keys), Ok(vec![]));
+        assert_eq!(with(&[("cc", "k".into())], of), Ok(Copies::default()));
         assert!(!with(&[("cc", "k".into()), ("other", "C C".into())], may_have));
+    }
+
+    #[test]
+    fn what_is_noted_counts_for_more_than_what_is_shown() {
+        let notes = |rekeyed| Notes { rekeyed, blind: vec!["b".into()], ..Notes::default() };
+        let headers = [("CC", array(&["a".into()]))];
+        let keys = |rekeyed| {
+            let copies = with(&headers, |message| noted(message, &notes(rekeyed)));
+            copies.keys().map(str::to_owned).collect::<Vec<_>>()
+        };
+        assert_eq!((keys(false), keys(true)), (vec!["a".into(), "b".into()], vec!["b".to_owned()]));
     }
 
     #[test]
     fn a_header_that_is_no_array_is_refused() {
         for (name, value, kind) in [("CC", FieldValue::from("k"), "longstr"), ("BCC", 5.into(), "signedint")]
         {
-            let error = with(&[(name, value)], keys).unwrap_err();
+            let error = with(&[(name, value)], of).unwrap_err();
             let text = format!("invalid message: {{unacceptable_type_in_header,\"{name}\",{kind}}}");
             assert_eq!((error.code().0, error.reason()), (406, text.as_str()));
         }

@@ -8,8 +8,10 @@ use std::sync::Arc;
 use warren_protocol::properties::BasicProperties;
 use warren_protocol::value::{FieldTable, FieldValue};
 
+use crate::copies;
 use crate::effects::Effects;
 use crate::message::OwnedMessage;
+use crate::notes::{self, Notes};
 use crate::publishing;
 use crate::queues::{Held, Outcome, Queue, QueueRules};
 
@@ -69,23 +71,31 @@ impl DeadLetter {
         let (Some(vhost), Some(exchange)) = (home.vhost.upgrade(), &self.rules.dead_letter_exchange) else {
             return false;
         };
-        let Ok(mut properties) = BasicProperties::decode(&self.message.properties) else { return false };
-        let original_keys = routing_keys(&self.message, &properties);
+        let (original, noted) = (&self.message.properties, self.message.noted);
+        let visible = notes::shown(original, noted);
+        let Ok(mut properties) = BasicProperties::decode(visible) else { return false };
+        let before = Notes::of(original, noted);
+        let copies = copies::noted(&self.message.as_message(), &before);
         let headers = properties.headers.get_or_insert_default();
-        let keys = match &self.rules.dead_letter_routing_key {
-            Some(key) => {
-                // The keys that the message was sent to besides are not those of the dead letter.
-                headers.remove("CC");
-                vec![key.to_string()]
-            }
-            None => original_keys.clone(),
+        if !before.deaths {
+            forget_deaths(headers);
+        }
+        let own = std::iter::once(&self.message.routing_key);
+        let original_keys: Vec<_> = own.chain(&copies.shown).cloned().collect();
+        let (keys, notes) = match &self.rules.dead_letter_routing_key {
+            // The keys that the message was sent to besides are not those of the dead letter.
+            Some(key) => (vec![key.to_string()], Notes { rekeyed: true, ..Notes::default() }),
+            None => (original_keys.iter().chain(&copies.blind).cloned().collect(), before),
         };
         let expiration = properties.expiration.take();
         let deaths = self.record(headers, &original_keys, expiration.as_deref(), home.clock.now() / 1000);
+        let mut properties = properties.to_bytes();
+        let noted = Notes { deaths: true, ..notes }.write(&mut properties);
         let message = OwnedMessage {
             exchange: exchange.to_string(),
             routing_key: keys.first().cloned().unwrap_or_default(),
-            properties: properties.to_bytes(),
+            properties,
+            noted,
             ..self.message.clone()
         };
         let keys: Vec<_> = keys.iter().map(String::as_str).collect();
@@ -159,13 +169,14 @@ impl DeadLetter {
     }
 }
 
-/// The routing keys that a message was published with: its own and those of its `CC` header.
-fn routing_keys(message: &OwnedMessage, properties: &BasicProperties) -> Vec<String> {
-    let copies = match properties.headers.as_ref().and_then(|headers| headers.get("CC")) {
-        Some(FieldValue::Array(keys)) => keys.iter().filter_map(FieldValue::as_str).collect(),
-        _ => Vec::new(),
-    };
-    std::iter::once(message.routing_key.as_str()).chain(copies).map(str::to_owned).collect()
+/// Takes out what a client wrote where the broker writes of deaths: only what the broker knows counts (RabbitMQ 4, dead
+/// lettering).
+fn forget_deaths(headers: &mut FieldTable) {
+    headers.remove("x-death");
+    for what in ["queue", "reason", "exchange"] {
+        headers.remove(&format!("x-first-death-{what}"));
+        headers.remove(&format!("x-last-death-{what}"));
+    }
 }
 
 fn text<'t>(death: &'t FieldTable, key: &str) -> &'t str {

@@ -13,6 +13,7 @@ use warren_protocol::value::FieldValue;
 
 use crate::effects::Effects;
 use crate::message::{Message, OwnedMessage};
+use crate::notes;
 use crate::publishing;
 use crate::queues::{Held, Home, Outcome, Queue};
 use crate::timers::Timed;
@@ -144,9 +145,9 @@ impl Timed for Delays {
 /// The message as it goes on: its delay is marked as over by its sign, so that it does not wait again, and whether it survives a
 /// restart is its own matter again.
 fn past(mut message: OwnedMessage) -> OwnedMessage {
-    if let Some(delay) = delay_of(&message.properties)
-        && let Some(mut headers) =
-            RawProperties::new(&message.properties).headers().map(|headers| headers.to_owned())
+    let visible = notes::shown(&message.properties, message.noted);
+    if let Some(delay) = delay_of(visible)
+        && let Some(mut headers) = RawProperties::new(visible).headers().map(|headers| headers.to_owned())
     {
         let over = i64::try_from(delay).unwrap_or(i64::MAX).saturating_neg();
         match i32::try_from(over) {
@@ -154,7 +155,8 @@ fn past(mut message: OwnedMessage) -> OwnedMessage {
             Err(_) => headers.insert(X_DELAY, over),
         };
         let mut properties = Vec::with_capacity(message.properties.len());
-        if rewrite(&message.properties, Change::Set(&headers), Change::Keep, &mut properties).is_ok() {
+        if rewrite(visible, Change::Set(&headers), Change::Keep, &mut properties).is_ok() {
+            properties.extend_from_slice(notes::tail(&message.properties, message.noted));
             message.properties = properties;
         }
     }

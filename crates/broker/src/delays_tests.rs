@@ -49,6 +49,7 @@ fn what_has_waited_does_not_wait_again_and_is_as_durable_as_it_was() {
             body: bytes::Bytes::from_static(b"x"),
             persistent: true,
             mandatory: false,
+            noted: false,
         };
         let past = past(message);
         assert_eq!(BasicProperties::decode(&past.properties).unwrap(), properties(over));
@@ -103,6 +104,7 @@ impl Node {
             body: bytes::Bytes::copy_from_slice(&self.sent.to_be_bytes()),
             persistent: false,
             mandatory: false,
+            noted: false,
         };
         publishing::publish(&self.broker.vhost("/").unwrap(), "e", &message, &mut self.effects);
         self.sent

@@ -36,6 +36,7 @@ pub mod limits;
 mod logged_message;
 mod management;
 pub mod message;
+mod notes;
 pub mod outbox;
 pub mod parameters;
 pub mod password;

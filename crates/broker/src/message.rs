@@ -15,7 +15,8 @@ pub struct Message<'a> {
     pub exchange: &'a str,
     /// Routing key that it was published with.
     pub routing_key: &'a str,
-    /// Property flags and property list of the content header (AMQP 0-9-1 §4.2.6.1), as the client encoded them.
+    /// Property flags and property list of the content header (AMQP 0-9-1 §4.2.6.1), as the client encoded them; then the
+    /// broker's notes, if it is noted.
     pub properties: &'a [u8],
     /// The body.
     pub body: Body<'a>,
@@ -26,6 +27,8 @@ pub struct Message<'a> {
     pub persistent: bool,
     /// Whether the publisher wants it back when no queue gets it (`basic.publish.mandatory`).
     pub mandatory: bool,
+    /// Whether the broker has notes of its own on it; what clients publish has none.
+    pub noted: bool,
 }
 
 /// Flag of `expiration`, and of `priority`, in the first octet of the properties.
@@ -108,6 +111,8 @@ pub struct OwnedMessage {
     pub persistent: bool,
     /// See [`Message::mandatory`].
     pub mandatory: bool,
+    /// See [`Message::noted`].
+    pub noted: bool,
 }
 
 impl OwnedMessage {
@@ -126,6 +131,7 @@ impl OwnedMessage {
             frames: &[],
             persistent: self.persistent,
             mandatory: self.mandatory,
+            noted: self.noted,
         }
     }
 }
@@ -142,6 +148,7 @@ impl From<&Message<'_>> for OwnedMessage {
             },
             persistent: message.persistent,
             mandatory: message.mandatory,
+            noted: message.noted,
         }
     }
 }
@@ -158,6 +165,7 @@ impl From<&Stored<'_>> for OwnedMessage {
             },
             persistent: stored.persistent,
             mandatory: false,
+            noted: stored.noted,
         }
     }
 }

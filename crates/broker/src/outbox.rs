@@ -69,9 +69,9 @@ impl Outgoing {
     pub(crate) fn write_stored(&mut self, channel: u16, frame_max: u32, message: &Stored<'_>) {
         match message.body {
             StoredBody::Inline(body) => {
-                write_content(&mut self.bytes, channel, frame_max, message.properties, body);
+                write_content(&mut self.bytes, channel, frame_max, message.shown(), body);
             }
-            StoredBody::Shared(body) => self.write_shared(channel, frame_max, message.properties, body),
+            StoredBody::Shared(body) => self.write_shared(channel, frame_max, message.shown(), body),
         }
     }
 

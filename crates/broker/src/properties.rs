@@ -37,7 +37,7 @@ pub(crate) fn are_plain(message: &Message<'_>) -> bool {
 pub(crate) fn check(actor: &Actor, message: &Message<'_>) -> Result<bool, Error> {
     let copied = copies::may_have(message);
     if copied {
-        copies::keys(message)?.iter().try_for_each(|key| actor.check_topic(message.exchange, key))?;
+        copies::of(message)?.keys().try_for_each(|key| actor.check_topic(message.exchange, key))?;
     }
     match message.properties {
         [first, second, ..] if first & EXPIRATION != 0 || second & USER_ID != 0 => {

@@ -10,11 +10,12 @@ use warren_store::Position;
 use crate::actor::Actor;
 use crate::confirms::Confirms;
 use crate::connections::ChannelInfo;
-use crate::copies;
+use crate::copies::{self, Copies};
 use crate::effects::Effects;
 use crate::error::Error;
 use crate::logged_message;
 use crate::message::{Message, OwnedMessage};
+use crate::notes::{self, Notes};
 use crate::outbox::Outbox;
 use crate::properties;
 use crate::queues::{Outcome, Queue, Stored};
@@ -146,17 +147,17 @@ impl Publisher {
         message: &Message<'_>,
         effects: &mut Effects,
     ) -> Result<(), Error> {
-        let (mut copies, mut addressed, mut shown) = (Vec::new(), None, None);
+        let (mut copies, mut addressed, mut shown) = (Copies::default(), None, None);
         let mut whole = message.properties;
         if replies::is_request(message) {
             let name = &self.replies.as_ref().ok_or_else(Error::no_reply_consumer)?.name;
             whole = addressed.insert(replies::address(whole, name));
         }
         if copies::may_have(message) {
-            copies = copies::keys(message)?;
+            copies = copies::of(message)?;
             shown = copies::without_blind(whole);
         }
-        if by_key.by_key_alone && copies.is_empty() {
+        if by_key.by_key_alone && copies == Copies::default() {
             let properties = shown.as_deref().unwrap_or(whole);
             let message = Message { properties, frames: &[], ..message.clone() };
             self.enqueue(by_key, std::slice::from_ref(&message), effects);
@@ -164,7 +165,9 @@ impl Publisher {
         }
         let vhost = actor.vhost();
         let whole = Message { properties: whole, frames: &[], ..message.clone() };
-        let shown = Message { properties: shown.as_deref().unwrap_or(whole.properties), ..whole.clone() };
+        let noted = shown.as_mut().is_some_and(|properties| copies.note(Notes::default(), properties));
+        let properties = shown.as_deref().unwrap_or(whole.properties);
+        let shown = Message { properties, noted, ..whole.clone() };
         let mut route = vhost.route(message.exchange, &keys_of(message, &copies), shown.properties)?;
         let now = vhost.home.clock.now();
         if route.duplicates.as_ref().is_some_and(|known| known.drop_if_known(shown.properties, now)) {
@@ -214,17 +217,20 @@ impl Publisher {
     }
 }
 
-fn keys_of<'m>(message: &Message<'m>, copies: &'m [String]) -> Vec<&'m str> {
-    std::iter::once(message.routing_key).chain(copies.iter().map(String::as_str)).collect()
+fn keys_of<'m>(message: &Message<'m>, copies: &'m Copies) -> Vec<&'m str> {
+    std::iter::once(message.routing_key).chain(copies.keys()).collect()
 }
 
 /// Publishes a message that the broker itself sends on, from `exchange`. No lock may be held. That there is no such exchange is
 /// no error: the message is dropped.
 pub(crate) fn publish(vhost: &VHost, exchange: &str, message: &OwnedMessage, effects: &mut Effects) {
     let whole = message.as_message();
-    let copies = copies::keys(&whole).unwrap_or_default();
-    let shown = copies::without_blind(whole.properties);
-    let shown = Message { properties: shown.as_deref().unwrap_or(whole.properties), ..whole.clone() };
+    let notes = Notes::of(whole.properties, whole.noted);
+    let copies = copies::noted(&whole, &notes);
+    let visible = notes::shown(whole.properties, whole.noted);
+    let mut properties = copies::without_blind(visible).unwrap_or_else(|| visible.to_vec());
+    let noted = copies.note(notes, &mut properties);
+    let shown = Message { properties: &properties, noted, ..whole.clone() };
     let Ok(route) = vhost.route(exchange, &keys_of(&whole, &copies), shown.properties) else { return };
     let now = vhost.home.clock.now();
     route.keep(&whole, &shown, now, effects);

@@ -44,6 +44,11 @@ impl VHost {
     }
 }
 
+/// Whether `name` is an address of direct replies that the broker made, whether or not somebody waits there.
+pub(crate) fn is_address(name: &str) -> bool {
+    name.strip_prefix(REPLY_TO).is_some_and(|rest| rest.starts_with('.'))
+}
+
 /// Whether a message asks for a direct reply.
 #[inline]
 pub(crate) fn is_request(message: &Message<'_>) -> bool {

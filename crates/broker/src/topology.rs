@@ -123,6 +123,13 @@ impl Topology {
         let binding = Arc::new(binding);
         if let Some(exchange) = self.exchanges.get_mut(&*binding.source) {
             exchange.router.bind(&binding)?;
+            if let Destination::Queue(name) = &binding.destination
+                && let Some(queue) = self.queues.get(name)
+                && !exchange.router.takes(queue.kind)
+            {
+                exchange.router.unbind(&binding);
+                return Err(Error::queue_type_not_valid(queue.kind.as_str()));
+            }
         }
         self.by_destination.entry(binding.destination.clone()).or_default().insert(id.clone());
         self.bindings.insert(id, binding);

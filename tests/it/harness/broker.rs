@@ -124,6 +124,18 @@ impl Broker {
         http::request(&self.http, user, method, path, body)
     }
 
+    /// Whether it permits a deprecated feature of RabbitMQ's. It is said when not, for a test that ends then.
+    pub fn permits(&self, feature: &str) -> bool {
+        let listed = self.http("GET", "/api/deprecated-features", "").body;
+        let listed: serde_json::Value = serde_json::from_str(&listed).expect("deprecated features");
+        let is_denied = |found: &serde_json::Value| found["name"] == feature && found["state"] == "denied";
+        let denied = listed.as_array().is_some_and(|features| features.iter().any(is_denied));
+        if denied {
+            skip(&format!("this broker denies {feature}"), false);
+        }
+        !denied
+    }
+
     /// Whether the broker is a `warrenctl server` of the test's own.
     pub fn is_own(&self) -> bool {
         matches!(self.place, Place::Own(_))

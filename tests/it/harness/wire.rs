@@ -55,8 +55,8 @@ pub enum Arrival {
     Message(u16, Box<Message>),
     /// A heartbeat.
     Heartbeat,
-    /// The protocol header, sent to a client that spoke another protocol.
-    ProtocolHeader,
+    /// A protocol header, sent to a client that spoke another protocol: what follows `AMQP` in it.
+    ProtocolHeader([u8; 4]),
     /// The server closed the socket.
     End,
 }
@@ -220,15 +220,17 @@ impl Wire {
     /// The next thing that the server sends.
     #[track_caller]
     pub fn next(&mut self) -> Arrival {
-        match self.next_frame() {
-            None => Arrival::End,
-            Some(AMQPFrame::Heartbeat) => Arrival::Heartbeat,
-            Some(AMQPFrame::ProtocolHeader(_)) => Arrival::ProtocolHeader,
-            Some(AMQPFrame::Method(channel, AMQPClass::Basic(method))) if has_content(&method) => {
+        let Some(bytes) = self.next_bytes() else { return Arrival::End };
+        if let Some(&[.., a, b, c, d]) = bytes.strip_prefix(b"AMQP") {
+            return Arrival::ProtocolHeader([a, b, c, d]);
+        }
+        match frame_of(&bytes) {
+            AMQPFrame::Heartbeat => Arrival::Heartbeat,
+            AMQPFrame::Method(channel, AMQPClass::Basic(method)) if has_content(&method) => {
                 Arrival::Message(channel, Box::new(self.content(channel, method)))
             }
-            Some(AMQPFrame::Method(channel, method)) => Arrival::Method(channel, method),
-            Some(other) => panic!("content that no method announced: {other:?}"),
+            AMQPFrame::Method(channel, method) => Arrival::Method(channel, method),
+            other => panic!("content that no method announced: {other:?}"),
         }
     }
 
@@ -384,12 +386,14 @@ impl Wire {
     }
 
     fn next_frame(&mut self) -> Option<AMQPFrame> {
+        self.next_bytes().map(|bytes| frame_of(&bytes))
+    }
+
+    /// The octets of the next frame or protocol header.
+    fn next_bytes(&mut self) -> Option<Vec<u8>> {
         loop {
             if let Some(length) = frame_length(&self.input) {
-                let bytes: Vec<u8> = self.input.drain(..length).collect();
-                let (rest, frame) = parse_frame(&bytes[..]).unwrap_or_else(|error| panic!("{error:?}"));
-                assert!(rest.is_empty());
-                return Some(frame);
+                return Some(self.input.drain(..length).collect());
             }
             let mut chunk = [0; 64 * 1024];
             match self.stream.read(&mut chunk) {
@@ -430,6 +434,12 @@ fn bytes_of(frame: &AMQPFrame) -> Vec<u8> {
     let (_, length) = gen_frame(frame)(context).expect("frame").into_inner();
     room.truncate(length as usize);
     room
+}
+
+fn frame_of(bytes: &[u8]) -> AMQPFrame {
+    let (rest, frame) = parse_frame(bytes).unwrap_or_else(|error| panic!("{error:?}"));
+    assert!(rest.is_empty());
+    frame
 }
 
 fn frame_length(input: &[u8]) -> Option<usize> {

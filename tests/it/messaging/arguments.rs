@@ -2,7 +2,7 @@
 
 use amq_protocol::types::AMQPValue;
 
-use super::fixtures::{Entries, declaration, number, queue_with, table, text, texts};
+use super::fixtures::{Entries, declaration, number, queue_with, shown_arguments, table, text, texts};
 use crate::harness::{Broker, Wire, method};
 
 /// Declares `q` with arguments that must be refused. What is said behind `PRECONDITION_FAILED - `.
@@ -153,9 +153,7 @@ fn unknown_arguments_are_kept_and_do_not_matter() {
     queue_with(&mut wire, "q", &[("x-mine", text("a")), ("note", number(1))]);
     queue_with(&mut wire, "q", &[("x-mine", text("b"))]);
     queue_with(&mut wire, "q", &[]);
-    let path = format!("/api/queues/{}/q", crate::harness::segment(&broker.vhost));
-    let shown: serde_json::Value = serde_json::from_str(&broker.http("GET", &path, "").body).expect("JSON");
-    assert_eq!(shown["arguments"], serde_json::json!({"x-mine": "a", "note": 1}));
+    assert_eq!(shown_arguments(&broker, "q"), serde_json::json!({"x-mine": "a", "note": 1}));
 }
 
 #[test]

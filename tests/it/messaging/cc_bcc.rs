@@ -3,6 +3,7 @@
 use amq_protocol::protocol::basic::{self, AMQPProperties};
 use amq_protocol::types::{AMQPValue, FieldArray, FieldTable, LongString};
 
+use super::fixtures::{await_ready, deaths, exchange_with, header, number, queue_with, send};
 use crate::harness::{Arrival, Broker, Wire, capable, method};
 
 fn text(value: &str) -> AMQPValue {
@@ -152,6 +153,71 @@ fn a_header_that_is_no_array_closes_the_channel_and_what_came_before_stays() {
             other => panic!("not channel.close: {other:?}"),
         }
         assert_eq!(wire.counts(1, name).0, 1);
+    }
+}
+
+/// Queues for the dead letters of `q` under three keys, which are bound to `dlx`.
+fn dead_letters_by_key(wire: &mut Wire, arguments: &[(&str, AMQPValue)]) {
+    exchange_with(wire, "dlx", "direct", &[]);
+    for key in ["q", "shown", "blind"] {
+        queue_with(wire, &format!("of.{key}"), &[]);
+        wire.bind(1, &format!("of.{key}"), "dlx", key, FieldTable::default());
+    }
+    queue_with(wire, "q", &[&[("x-dead-letter-exchange", text("dlx"))], arguments].concat());
+}
+
+#[test]
+fn dead_letters_go_under_all_keys_again() {
+    let broker = Broker::start();
+    let mut wire = Wire::with_channel(&broker);
+    dead_letters_by_key(&mut wire, &[("x-max-length", number(0))]);
+    let to = headers(&[("CC", keys(&["shown"])), ("BCC", keys(&["blind"]))]);
+    send(&mut wire, "", "q", to, "body");
+    for queue in ["of.q", "of.shown", "of.blind"] {
+        await_ready(&mut wire, queue, 1);
+        let letter = wire.get(1, queue, true).unwrap().message;
+        assert_eq!(header(&letter, "CC"), Some(&keys(&["shown"])));
+        assert_eq!(header(&letter, "BCC"), None);
+        assert_eq!(deaths(&letter)[0].keys, ["q", "shown"], "{queue}");
+    }
+}
+
+#[test]
+fn another_key_takes_the_place_of_all() {
+    let broker = Broker::start();
+    let mut wire = Wire::with_channel(&broker);
+    dead_letters_by_key(&mut wire, &[("x-max-length", number(0))]);
+    let dies = [("x-max-length", number(0)), ("x-dead-letter-exchange", text(""))];
+    queue_with(&mut wire, "before", &[&dies[..], &[("x-dead-letter-routing-key", text("q"))]].concat());
+    let to = headers(&[("CC", keys(&["shown"])), ("BCC", keys(&["blind"]))]);
+    send(&mut wire, "", "before", to, "body");
+    await_ready(&mut wire, "of.q", 1);
+    let letter = wire.get(1, "of.q", true).unwrap().message;
+    assert_eq!(header(&letter, "CC"), Some(&keys(&["shown"])));
+    let told = deaths(&letter);
+    assert_eq!(
+        (told[0].keys.clone(), told[1].keys.clone()),
+        (vec!["q".into()], vec!["before".into(), "shown".into()])
+    );
+    assert_eq!((wire.counts(1, "of.shown").0, wire.counts(1, "of.blind").0), (0, 0));
+}
+
+#[test]
+fn blind_keys_outlive_the_process() {
+    for restart in [Broker::crash_and_restart, Broker::stop_and_restart] {
+        let Some(mut broker) = Broker::start_own(None) else { return };
+        let mut wire = Wire::with_channel(&broker);
+        dead_letters_by_key(&mut wire, &[]);
+        wire.open(2);
+        wire.confirm_select(2);
+        let to = headers(&[("BCC", keys(&["blind"]))]).with_delivery_mode(2);
+        publish(&mut wire, "", "q", to);
+        wire.await_confirm(2, 1);
+        restart(&mut broker);
+        let mut wire = Wire::with_channel(&broker);
+        let (tag, _, _) = wire.take(1, "q");
+        wire.reject(1, tag, false);
+        await_ready(&mut wire, "of.blind", 1);
     }
 }
 

@@ -3,13 +3,13 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use amq_protocol::protocol::basic;
-use amq_protocol::types::FieldTable;
+use amq_protocol::types::{AMQPValue, FieldTable};
 use serde_json::json;
 
 use super::fixtures::{
     Death, await_ready, deaths, exchange_with, expiration, has_version_4, header, headers, let_pass, letter,
-    letters, letters_from, number, queue_with, queue_with_letters, send, set_policy, text, text_header,
-    texts, user_name,
+    letters, letters_from, number, queue_with, queue_with_letters, send, set_policy, table, text,
+    text_header, texts, user_name,
 };
 use crate::harness::{Broker, Wire, method, segment};
 
@@ -18,7 +18,7 @@ fn plain() -> basic::AMQPProperties {
 }
 
 /// Dead letters go to the default exchange with this routing key, which is the name of a queue.
-fn to(queue: &str) -> [(&'static str, amq_protocol::types::AMQPValue); 2] {
+fn to(queue: &str) -> [(&'static str, AMQPValue); 2] {
     [("x-dead-letter-exchange", text("")), ("x-dead-letter-routing-key", text(queue))]
 }
 
@@ -212,10 +212,39 @@ fn with_a_key_of_its_own_the_queue_sends_no_copies() {
     assert_eq!(wire.get(1, "copy", true).expect("a copy").message.text(), "body");
     reject(&mut wire, "q");
     let letter = letter(&mut wire);
-    assert_eq!(header(&letter, "CC"), None);
+    // It is told still, and has no effect.
+    assert_eq!(header(&letter, "CC"), Some(&texts(&["copy"])));
     assert_eq!(letter.deliver().routing_key.as_str(), "letters");
     assert_eq!(deaths(&letter)[0].keys, ["q", "copy"]);
     assert_eq!(wire.counts(1, "copy").0, 0);
+}
+
+#[test]
+fn what_a_client_says_of_deaths_counts_for_nothing() {
+    let broker = Broker::start();
+    if !has_version_4(&broker) {
+        return;
+    }
+    let mut wire = Wire::with_channel(&broker);
+    queue_with_letters(&mut wire, "q", &[("x-message-ttl", number(10))]);
+    // It would be in a circle, if that was so.
+    let said = table(&[
+        ("queue", text("letters")),
+        ("reason", text("expired")),
+        ("count", 7i64.into()),
+        ("exchange", text("")),
+        ("routing-keys", texts(&["q"])),
+    ]);
+    let said = AMQPValue::FieldArray(vec![AMQPValue::FieldTable(said)].into());
+    let said = headers(&[("x-death", said), ("x-first-death-queue", text("other")), ("mine", number(1))]);
+    send(&mut wire, "", "q", said, "forged");
+    let first = letter(&mut wire);
+    assert_eq!(deaths(&first).iter().map(Death::short).collect::<Vec<_>>(), [("q", "expired", 1)]);
+    assert_eq!(text_header(&first, "x-first-death-queue"), "q");
+    assert_eq!(header(&first, "mine"), Some(&number(1)));
+    // What the broker itself said is a client's word too, once a client has published it.
+    send(&mut wire, "", "q", first.properties.clone(), "again");
+    assert_eq!(deaths(&letter(&mut wire))[0].short(), ("q", "expired", 1));
 }
 
 #[test]

@@ -226,6 +226,46 @@ fn nothing_is_lost_when_the_process_is_killed_while_messages_are_released() {
     assert_eq!(seen, (0..COUNT).collect());
 }
 
+/// LavinMQ's way to say it: an exchange of any type, with an argument.
+#[test]
+fn an_exchange_of_another_type_may_delay_too() {
+    let Some(mut broker) = Broker::start_own(None) else { return };
+    let mut wire = Wire::with_channel(&broker);
+    for (exchange, value) in [("later", true), ("at.once", false)] {
+        let arguments = table(&[("x-delayed-exchange", AMQPValue::Boolean(value))]);
+        let kind = "topic";
+        let declare = method!(exchange::Declare {
+            exchange: exchange,
+            kind: kind,
+            durable: true,
+            arguments: arguments
+        });
+        wire.accepted(1, declare);
+    }
+    wire.declare(1, queue::Declare { queue: "q".into(), durable: true, ..queue::Declare::default() });
+    wire.bind(1, "q", "later", "a.*", FieldTable::default());
+    wire.bind(1, "q", "at.once", "a.*", FieldTable::default());
+    wire.open(2);
+    wire.confirm_select(2);
+    for (exchange, body) in [("later", "later"), ("at.once", "at once")] {
+        let publish = basic::Publish {
+            exchange: exchange.into(),
+            routing_key: "a.b".into(),
+            ..basic::Publish::default()
+        };
+        let properties = AMQPProperties::default().with_headers(delay(300)).with_delivery_mode(2);
+        wire.publish_with(2, publish, properties, body.as_bytes());
+    }
+    wire.await_confirm(2, 2);
+    assert_eq!(wire.take(1, "q").2, "at once");
+    broker.crash_and_restart();
+    let mut wire = Wire::with_channel(&broker);
+    wire.consume(1, "q", "c");
+    let mut left = wire.texts(1, 2);
+    left.sort();
+    assert_eq!(left, ["at once", "later"]);
+}
+
 #[test]
 fn what_waits_goes_with_its_exchange() {
     let Some(mut broker) = Broker::start_own(None) else { return };

@@ -6,6 +6,7 @@ use amq_protocol::protocol::basic::AMQPProperties;
 use amq_protocol::protocol::{AMQPClass, basic, exchange, queue};
 use amq_protocol::types::{AMQPValue, FieldTable, LongString};
 
+use super::fixtures::routes;
 use crate::harness::{Broker, Wire, method};
 
 fn table(entries: &[(&str, AMQPValue)]) -> FieldTable {
@@ -140,6 +141,7 @@ fn consistent_hash_refuses_what_it_does_not_understand() {
         ("", "The binding key must be an integer: <<>>"),
         ("0", "The binding key must be greater than 0"),
         ("-3", "The binding key must be greater than 0"),
+        ("10001", "The binding key must not exceed 10000"),
     ] {
         let bind = method!(queue::Bind { queue: "q", exchange: "e", routing_key: key });
         assert_eq!(wire.refused(1, bind), text_of(reason));
@@ -196,6 +198,27 @@ fn local_random_binds_queues_alone_and_without_a_key() {
 }
 
 #[test]
+fn local_random_binds_classic_queues_alone() {
+    let broker = Broker::start();
+    let mut wire = Wire::with_channel(&broker);
+    wire.accepted(1, declare("e", "x-local-random", &[]));
+    for kind in ["quorum", "stream"] {
+        let arguments = table(&[("x-queue-type", text(kind))]);
+        wire.accepted(1, method!(queue::Declare { queue: kind, durable: true, arguments: arguments }));
+        let refused = wire.refused(1, method!(queue::Bind { queue: kind, exchange: "e" }));
+        let says =
+            format!("PRECONDITION_FAILED - Queue type rabbit_{kind}_queue not valid for this exchange type");
+        assert_eq!(refused, (406, says));
+        // What is wrong with the key is said first.
+        let refused = wire.refused(1, method!(queue::Bind { queue: kind, exchange: "e", routing_key: "k" }));
+        assert_eq!(refused.1, "PRECONDITION_FAILED - Non empty binding 'k' key not permitted");
+    }
+    wire.open(2);
+    wire.confirm_select(2);
+    assert!(!routes(&mut wire, 2, "e", "", AMQPProperties::default()));
+}
+
+#[test]
 fn an_exchange_that_chooses_may_stand_behind_another() {
     let broker = Broker::start();
     let mut wire = Wire::with_channel(&broker);
@@ -221,7 +244,7 @@ fn an_exchange_is_redeclared_by_its_type() {
     wire.accepted(1, declare("e", "x-random", &[]));
     wire.accepted(1, declare("e", "x-random", &[]));
     let text = "PRECONDITION_FAILED - inequivalent arg 'type' for exchange 'e' in vhost '/': \
-                received 'x-modulus-hash' but current is 'x-random'";
+                received ''x-modulus-hash'' but current is ''x-random''";
     assert_eq!(wire.refused(1, declare("e", "x-modulus-hash", &[])), (406, text.to_owned()));
     // A type that there is not is said first.
     let text = "PRECONDITION_FAILED - unknown exchange type 'carousel'";

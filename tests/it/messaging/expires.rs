@@ -4,9 +4,10 @@ use amq_protocol::protocol::basic;
 use serde_json::json;
 
 use super::fixtures::{
-    letter, letters_from, number, queue_with, queue_with_letters, routes, send, set_policy, text,
+    letter, letters_from, number, queue_with, queue_with_letters, routes, send, set_policy, shown_arguments,
+    text,
 };
-use crate::harness::{Broker, Wire, eventually, segment};
+use crate::harness::{Broker, Wire, eventually};
 
 /// The channel that asks whether a queue is there. To publish to a queue is no use of it.
 const ASKING: u16 = 2;
@@ -105,7 +106,5 @@ fn the_name_is_free_again() {
     letters_from(&mut wire, "q");
     assert!(is_there(&mut wire, "q"));
     assert_eq!(letter(&mut wire).text(), "");
-    let path = format!("/api/queues/{}/q", segment(&broker.vhost));
-    let shown: serde_json::Value = serde_json::from_str(&broker.http("GET", &path, "").body).expect("JSON");
-    assert_eq!(shown["arguments"], json!({"x-max-length": 5, "x-overflow": "drop-head"}));
+    assert_eq!(shown_arguments(&broker, "q"), json!({"x-max-length": 5, "x-overflow": "drop-head"}));
 }

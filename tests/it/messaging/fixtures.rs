@@ -189,6 +189,19 @@ pub fn has_version_4(broker: &Broker) -> bool {
     major >= 4
 }
 
+/// The arguments of a queue as the management API shows them, without the type that RabbitMQ adds where none was given.
+#[track_caller]
+pub fn shown_arguments(broker: &Broker, queue: &str) -> serde_json::Value {
+    let path = format!("/api/queues/{}/{}", segment(&broker.vhost), segment(queue));
+    let mut shown: serde_json::Value =
+        serde_json::from_str(&broker.http("GET", &path, "").body).expect("JSON");
+    let arguments = shown["arguments"].as_object_mut().expect("arguments");
+    if arguments.get("x-queue-type").is_some_and(|kind| kind == "classic") {
+        arguments.remove("x-queue-type");
+    }
+    shown["arguments"].take()
+}
+
 /// An entry of the header `x-death`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Death {

@@ -93,7 +93,12 @@ fn an_exchange_that_is_bound_passes_the_history_on() {
     wire.declare_queue(1, "q");
     wire.bind(1, "q", "amq.direct", "k", FieldTable::default());
     wire.accepted(1, method!(exchange::Bind { source: "e", destination: "amq.direct" }));
-    assert_eq!(drain(&mut wire, "q"), ["1", "2"]);
+    let mut passed_on = drain(&mut wire, "q");
+    if !broker.is_own() {
+        // RabbitMQ begins with the last one here, unlike for a queue that is bound.
+        passed_on.sort();
+    }
+    assert_eq!(passed_on, ["1", "2"]);
 }
 
 #[test]

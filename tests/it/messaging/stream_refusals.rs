@@ -3,7 +3,7 @@
 use amq_protocol::protocol::{AMQPClass, basic, queue};
 use amq_protocol::types::AMQPValue;
 
-use super::streams::{consumption, declaration, declare, text};
+use super::streams::{consumption, counts_are, declaration, declare, text};
 use crate::harness::{Broker, Wire, method, segment};
 
 fn declare_class(declare: queue::Declare) -> AMQPClass {
@@ -60,7 +60,7 @@ fn declarations_that_no_stream_can_be_are_refused() {
         ),
         (
             stream(&[("x-stream-filter-size-bytes", number(8))]),
-            "Invalid value for  x-stream-filter-size-bytes",
+            "Invalid value for x-stream-filter-size-bytes",
         ),
     ];
     for (declare, why) in cases {
@@ -87,7 +87,12 @@ fn consumers_that_no_stream_can_serve_are_refused() {
     let without_prefetch =
         "PRECONDITION_FAILED - consumer prefetch count is not set for stream queue 's' in vhost '/'";
     assert_eq!((code, why.as_str()), (406, without_prefetch));
-    for offset in [text("soon"), text("5"), text("1.5h"), AMQPValue::Boolean(true)] {
+    let mut offsets = vec![text("soon"), text("5"), text("1.5h")];
+    if broker.is_own() {
+        // RabbitMQ's channel ends with an error of its own at a value of a type that it does not expect.
+        offsets.push(AMQPValue::Boolean(true));
+    }
+    for offset in offsets {
         wire.qos(1, 10, false);
         let (code, why) = wire.refused(1, consume(&[("x-stream-offset", offset.clone())]));
         let prefix = "PRECONDITION_FAILED - invalid arg 'x-stream-offset' for queue 's' in vhost '/': \
@@ -120,10 +125,11 @@ fn nothing_can_be_taken_out_of_a_stream() {
     }
     let path = format!("/api/queues/{}/s", segment(&broker.vhost));
     let purged = broker.http("DELETE", &format!("{path}/contents"), "");
-    assert_eq!(purged.status, 400, "{}", purged.body);
+    let refusal = r#""reason":"queue.purge not supported by stream queues queue 's' in vhost '"#;
+    assert!(purged.status == 400 && purged.body.contains(refusal), "{} {}", purged.status, purged.body);
     let body = r#"{"count":1,"ackmode":"ack_requeue_true","encoding":"auto"}"#;
     let got = broker.http("POST", &format!("{path}/get"), body);
-    let refusal = "540 NOT_IMPLEMENTED - basic.get not supported by stream queues queue 's' in vhost '";
+    let refusal = "540 basic.get not supported by stream queues queue 's' in vhost '";
     assert!(got.status == 400 && got.body.contains(refusal), "{} {}", got.status, got.body);
-    assert_eq!(wire.counts(1, "s"), (1, 0));
+    counts_are(&broker, &mut wire, 1, 0);
 }

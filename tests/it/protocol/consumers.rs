@@ -1,9 +1,9 @@
 //! Consumers: turns, limits, tags, exclusiveness, and their end.
 
-use amq_protocol::protocol::{AMQPClass, basic};
+use amq_protocol::protocol::{AMQPClass, basic, queue};
 use amq_protocol::types::{AMQPValue, FieldTable};
 
-use crate::harness::{Broker, Wire, method, open_frame};
+use crate::harness::{Broker, Wire, eventually, method, open_frame};
 
 #[test]
 fn consumers_take_turns() {
@@ -60,6 +60,9 @@ fn a_limit_holds_for_each_consumer() {
 #[test]
 fn a_global_limit_holds_for_the_channel() {
     let broker = Broker::start();
+    if !broker.permits("global_qos") {
+        return;
+    }
     let mut wire = Wire::with_channel(&broker);
     wire.declare_queue(1, "q");
     wire.declare_queue(1, "r");
@@ -269,4 +272,49 @@ fn a_reply_needs_no_queue() {
         (closed.code, closed.text.as_str()),
         (406, "PRECONDITION_FAILED - fast reply consumer does not exist")
     );
+}
+
+#[test]
+fn an_address_of_replies_can_be_asked_for_and_not_bound() {
+    let broker = Broker::start();
+    let mut wire = Wire::with_channel(&broker);
+    let consume =
+        basic::Consume { queue: "amq.rabbitmq.reply-to".into(), no_ack: true, ..basic::Consume::default() };
+    wire.consume_with(1, consume);
+    let mut other = Wire::with_channel(&broker);
+    other.declare_queue(1, "requests");
+    let properties = basic::AMQPProperties::default().with_reply_to("amq.rabbitmq.reply-to".into());
+    let publish = basic::Publish { routing_key: "requests".into(), ..basic::Publish::default() };
+    wire.publish_with(1, publish, properties, b"");
+    other.consume(1, "requests", "c");
+    let request = other.message(1);
+    let address = request.properties.reply_to().clone().expect("reply_to");
+    let ask = |name: &str, passive: bool| method!(queue::Declare { queue: name, passive: passive });
+    for passive in [true, false] {
+        for name in ["amq.rabbitmq.reply-to", address.as_str()] {
+            match other.accepted(1, ask(name, passive)) {
+                AMQPClass::Queue(queue::AMQPMethod::DeclareOk(ok)) => {
+                    assert_eq!((ok.queue.as_str(), ok.message_count, ok.consumer_count), (name, 0, 1));
+                }
+                answer => panic!("{answer:?}"),
+            }
+        }
+        // RabbitMQ's channel ends with an error of its own at an address that it cannot have made.
+        if broker.is_own() {
+            let nobody = "NOT_FOUND - no queue 'amq.rabbitmq.reply-to.nobody' in vhost '/'";
+            let refused = other.refused(1, ask("amq.rabbitmq.reply-to.nobody", passive));
+            assert_eq!(refused, (404, nobody.to_owned()));
+        }
+    }
+    let bind = method!(queue::Bind { queue: address.as_str(), exchange: "amq.fanout" });
+    let says = "ACCESS_REFUSED - cannot bind or unbind to a volatile (direct reply-to) queue";
+    assert_eq!(other.refused(1, bind), (403, says.to_owned()));
+    wire.shut_down();
+    eventually("nobody waits there any more", || {
+        other.send(1, ask(address.as_str(), true));
+        match other.method(1) {
+            AMQPClass::Queue(_) => Err("somebody does".into()),
+            _ => Ok(()),
+        }
+    });
 }

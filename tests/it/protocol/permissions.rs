@@ -51,13 +51,37 @@ fn configuring_writing_and_reading_are_each_refused_with_403() {
     wire.publish(1, "", "mine-q", b"x");
     assert_eq!(wire.channel_closed(1).code, 403);
     wire.open(1);
-    // Its own it may do all with; and anyone may ask whether a thing is there.
+    // Its own it may do all with.
     wire.declare_queue(1, "mine-new");
     wire.bind(1, "mine-new", "mine-e", "", FieldTable::default());
     wire.publish(1, "mine-e", "", b"x");
     wire.consume(1, "mine-new", "c");
     assert_eq!(wire.texts(1, 1), ["x"]);
-    assert_eq!(wire.counts(1, "yours-q"), (0, 0));
+}
+
+#[test]
+fn whoever_may_do_anything_with_a_thing_may_ask_whether_it_is_there() {
+    let broker = Broker::start();
+    let mut admin = Wire::with_channel(&broker);
+    admin.declare_queue(1, "there");
+    admin.declare_exchange(1, "there", "fanout");
+    let ask = |name: &str, is_queue: bool| match is_queue {
+        true => method!(queue::Declare { queue: name, passive: true }),
+        false => method!(exchange::Declare { exchange: name, passive: true }),
+    };
+    for permissions in [["there", "^$", "^$"], ["^$", "there", "^$"], ["^$", "^$", "there"]] {
+        let [configure, write, read] = permissions;
+        let mut wire = wire_as(&broker, "it-asking", configure, write, read);
+        for is_queue in [true, false] {
+            wire.accepted(1, ask("there", is_queue));
+            assert_eq!(wire.refused(1, ask("not-there", is_queue)).0, 404);
+            let (what, other) = if is_queue { ("queue", "other") } else { ("exchange", "amq.fanout") };
+            let says = format!(
+                "ACCESS_REFUSED - configure access to {what} '{other}' in vhost '/' refused for user 'it-asking'"
+            );
+            assert_eq!(wire.refused(1, ask(other, is_queue)), (403, says));
+        }
+    }
 }
 
 #[test]

@@ -61,6 +61,16 @@ impl Error {
         Self::PreconditionFailed("The binding key must be greater than 0".into())
     }
 
+    /// A weight above `most`.
+    pub fn binding_key_too_large(most: u64) -> Self {
+        Self::PreconditionFailed(format!("The binding key must not exceed {most}"))
+    }
+
+    /// A binding to a queue of a kind that the type of the exchange is not for.
+    pub fn queue_type_not_valid(kind: &str) -> Self {
+        Self::PreconditionFailed(format!("Queue type rabbit_{kind}_queue not valid for this exchange type"))
+    }
+
     /// A binding key where none may be.
     pub fn binding_key_not_permitted(key: &str) -> Self {
         Self::PreconditionFailed(format!("Non empty binding '{key}' key not permitted"))

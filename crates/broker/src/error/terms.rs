@@ -1,5 +1,6 @@
 //! Field values as RabbitMQ's error texts show them: names of types, and values in Erlang's notation.
 
+use std::borrow::Cow;
 use std::fmt::{self, Write as _};
 
 use serde_json::{Map, Value};
@@ -29,6 +30,13 @@ pub(super) fn type_name(value: &FieldValue) -> &'static str {
         FieldValue::Void => "void",
         FieldValue::ByteArray(_) => "binary",
     }
+}
+
+/// A name as Erlang writes an atom: between quotes unless it is a plain lower-case word.
+pub(super) fn atom(name: &str) -> Cow<'_, str> {
+    let plain = name.starts_with(|first: char| first.is_ascii_lowercase())
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_@".contains(&byte));
+    if plain { name.into() } else { format!("'{name}'").into() }
 }
 
 /// Writes a value as an Erlang term: `5`, `true`, `<<"text">>`, `<<255,1>>`. What lies inside arrays and tables is left out.
@@ -142,6 +150,13 @@ mod tests {
         assert_eq!(term("".into()), "<<>>");
         assert_eq!(term("a\"b".into()), "<<\"a\\\"b\">>");
         assert_eq!(term(FieldValue::ByteArray(vec![255, 1, 34, 10])), "<<255,1,34,10>>");
+    }
+
+    #[test]
+    fn atoms_are_quoted_where_erlang_quotes_them() {
+        for (name, expected) in [("direct", "direct"), ("x-random", "'x-random'"), ("", "''")] {
+            assert_eq!(atom(name), expected);
+        }
     }
 
     #[test]

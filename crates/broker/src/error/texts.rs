@@ -5,7 +5,7 @@ use std::fmt::Display;
 use warren_protocol::value::FieldValue;
 
 use super::Error;
-use super::terms::{plain, type_name, write_term};
+use super::terms::{atom, plain, type_name, write_term};
 
 /// What does not exist, or exists already.
 impl Error {
@@ -130,7 +130,7 @@ impl Error {
     pub fn single_active_get(queue: &str, vhost: &str) -> Self {
         Self::ResourceLocked(format!(
             "cannot obtain access to locked queue '{queue}' in vhost '{vhost}'. basic.get operations are not \
-             supported by quorum queues with single active consumer"
+             supported by <<\"quorum\">> queues with single active consumer"
         ))
     }
 
@@ -142,6 +142,11 @@ impl Error {
     /// A consumer of direct replies that would acknowledge them.
     pub fn reply_consumer_acknowledges() -> Self {
         Self::PreconditionFailed("reply consumer cannot acknowledge".into())
+    }
+
+    /// An address of direct replies is no queue that something leads to.
+    pub fn bound_replies() -> Self {
+        Self::AccessRefused("cannot bind or unbind to a volatile (direct reply-to) queue".into())
     }
 
     /// A channel has a consumer of direct replies already.
@@ -234,14 +239,8 @@ impl Error {
 
     /// A declaration with another type than the exchange has.
     pub fn inequivalent_type(exchange: &str, vhost: &str, received: &str, current: &str) -> Self {
-        Self::inequivalent(
-            "type",
-            "exchange",
-            exchange,
-            vhost,
-            &format!("'{received}'"),
-            &format!("'{current}'"),
-        )
+        let shown = |kind| format!("'{}'", atom(kind));
+        Self::inequivalent("type", "exchange", exchange, vhost, &shown(received), &shown(current))
     }
 
     /// A declaration with another argument than the thing has. Types are named where values alone would not tell.
@@ -306,8 +305,7 @@ impl Error {
 
     /// A filter of that size is not offered.
     pub fn invalid_filter_size() -> Self {
-        // The second space is RabbitMQ's.
-        Self::PreconditionFailed("Invalid value for  x-stream-filter-size-bytes".into())
+        Self::PreconditionFailed("Invalid value for x-stream-filter-size-bytes".into())
     }
 
     /// The broker makes names for classic queues only.

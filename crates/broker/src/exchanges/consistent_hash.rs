@@ -24,6 +24,8 @@ const HASH_HEADER: &str = "hash-header";
 /// LavinMQ's name of the same.
 const X_HASH_ON: &str = "x-hash-on";
 const HASH_PROPERTY: &str = "hash-property";
+/// The largest weight of one binding, as RabbitMQ has it.
+const MAX_WEIGHT: u64 = 10_000;
 
 /// What of a message is hashed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,6 +96,7 @@ fn weight(key: &str) -> Result<u64, Error> {
     match digits.parse().unwrap_or(u64::MAX) {
         0 => Err(Error::binding_key_too_small()),
         _ if negative => Err(Error::binding_key_too_small()),
+        weight if weight > MAX_WEIGHT => Err(Error::binding_key_too_large(MAX_WEIGHT)),
         weight => Ok(weight),
     }
 }

@@ -156,9 +156,13 @@ fn keys_that_are_no_weights_are_refused_as_rabbitmq_refuses_them() {
         let error = router.bind(&binding("q", key, &[])).unwrap_err();
         assert_eq!((error.code().0, error.reason()), (406, "The binding key must be greater than 0"));
     }
+    for key in ["10001", "99999999999999999999999"] {
+        let error = router.bind(&binding("q", key, &[])).unwrap_err();
+        assert_eq!((error.code().0, error.reason()), (406, "The binding key must not exceed 10000"));
+    }
     let message = Addressed { keys: &["k"], properties: &[0, 0], random: 0 };
     assert!(asked(&*router, &message).is_empty());
-    for key in ["1", "+2", "007", "99999999999999999999999"] {
+    for key in ["1", "+2", "007", "10000"] {
         router.bind(&binding("q", key, &[])).unwrap();
     }
     assert_eq!(chosen(&*router, "k"), "q");

@@ -8,6 +8,7 @@ use warren_protocol::value::{FieldTable, FieldValue};
 use super::{Addressed, Router, router};
 use crate::bindings::{Binding, Destination};
 use crate::error::Error;
+use crate::queues::QueueKind;
 
 const X_DELAYED_TYPE: &str = "x-delayed-type";
 
@@ -34,6 +35,10 @@ impl DelayedMessage {
 impl Router for DelayedMessage {
     fn bind(&mut self, binding: &Arc<Binding>) -> Result<(), Error> {
         self.inner.bind(binding)
+    }
+
+    fn takes(&self, kind: QueueKind) -> bool {
+        self.inner.takes(kind)
     }
 
     fn unbind(&mut self, binding: &Arc<Binding>) {

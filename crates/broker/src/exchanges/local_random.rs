@@ -1,4 +1,5 @@
-//! The exchange `x-local-random`: as `x-random`, for queues alone and without binding keys (RabbitMQ, local random exchange).
+//! The exchange `x-local-random`: as `x-random`, for classic queues alone and without binding keys (RabbitMQ, local random
+//! exchange).
 //! In RabbitMQ it chooses among the queues of the publisher's own node; here every queue is on that node.
 
 use std::sync::Arc;
@@ -7,6 +8,7 @@ use super::random::Random;
 use super::{Addressed, Router};
 use crate::bindings::{Binding, Destination};
 use crate::error::Error;
+use crate::queues::QueueKind;
 
 /// See the module's description.
 #[derive(Debug, Default)]
@@ -25,6 +27,11 @@ impl Router for LocalRandom {
             Destination::Queue(_) => self.chosen.bind(binding),
             Destination::Exchange(_) => Err(Error::destination_not_found()),
         }
+    }
+
+    /// A queue of another kind may be led from another node, which this exchange is there to avoid.
+    fn takes(&self, kind: QueueKind) -> bool {
+        kind == QueueKind::Classic
     }
 
     fn unbind(&mut self, binding: &Arc<Binding>) {

@@ -11,6 +11,7 @@ use super::{
 };
 use crate::bindings::{Binding, Destination};
 use crate::error::Error;
+use crate::queues::QueueKind;
 
 /// The bindings of one exchange, arranged so that the type finds destinations quickly.
 ///
@@ -21,6 +22,11 @@ pub trait Router: Send + Sync {
     /// # Errors
     /// What the type refuses, such as arguments that it does not understand; nothing has changed then.
     fn bind(&mut self, binding: &Arc<Binding>) -> Result<(), Error>;
+
+    /// Whether a binding may lead to a queue of that kind.
+    fn takes(&self, _kind: QueueKind) -> bool {
+        true
+    }
 
     /// Forgets a binding. One that is not there is no error.
     fn unbind(&mut self, binding: &Arc<Binding>);

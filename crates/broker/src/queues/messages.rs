@@ -14,6 +14,7 @@ use super::pages::{Page, Saved};
 use super::record::Times;
 use super::vault::Vault;
 use crate::message::{Body, Message};
+use crate::notes;
 
 /// Where a message lies: page number (counted from the queue's beginning) and byte offset in that page.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -59,12 +60,22 @@ pub struct Stored<'a> {
     pub exchange: &'a [u8],
     /// Routing key it was published with.
     pub routing_key: &'a [u8],
-    /// Property flags and list as AMQP encodes them.
+    /// Property flags and list as AMQP encodes them, and the broker's notes.
     pub properties: &'a [u8],
     /// The body.
     pub body: StoredBody<'a>,
     /// Whether it must survive a restart.
     pub persistent: bool,
+    /// See [`Message::noted`].
+    pub noted: bool,
+}
+
+impl<'a> Stored<'a> {
+    /// The properties as clients see them.
+    #[inline]
+    pub fn shown(&self) -> &'a [u8] {
+        notes::shown(self.properties, self.noted)
+    }
 }
 
 /// A stored body: small ones lie in the page, large ones are shared between the queues that hold them.

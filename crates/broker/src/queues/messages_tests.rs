@@ -205,6 +205,7 @@ impl Run {
             StoredBody::Shared(body) => body,
         };
         assert_eq!(body, content(&expected), "the body of {expected:?}");
+        assert_eq!(stored.noted, noted(expected.sequence));
         assert_eq!(stored.routing_key, expected.sequence.to_string().as_bytes());
         self.messages.take(&taken, &self.vault);
         self.model.deliver(taken.held, expected);
@@ -282,6 +283,11 @@ fn content(entry: &Entry) -> Vec<u8> {
     (0..entry.length).map(|at| (entry.sequence as usize * 31 + at) as u8).collect()
 }
 
+/// Few messages have notes.
+fn noted(sequence: u64) -> bool {
+    sequence.is_multiple_of(3)
+}
+
 fn with_message<T>(entry: &Entry, with: impl FnOnce(&Message<'_>) -> T) -> T {
     let (body, key) = (content(entry), entry.sequence.to_string());
     with(&Message {
@@ -295,6 +301,7 @@ fn with_message<T>(entry: &Entry, with: impl FnOnce(&Message<'_>) -> T) -> T {
         frames: &[],
         persistent: entry.persistent,
         mandatory: false,
+        noted: noted(entry.sequence),
     })
 }
 

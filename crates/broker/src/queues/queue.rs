@@ -49,13 +49,11 @@ pub(crate) fn assert_arguments(
     received: &FieldTable,
     current: &FieldTable,
 ) -> Result<(), Error> {
+    // A queue that does not say what it is is classic.
+    let unsaid = FieldValue::from(QueueKind::Classic.as_str());
     for key in keys {
-        let (received, current) = (received.get(key), current.get(key));
-        // A queue that does not say what it is is classic.
-        let unsaid = |value: Option<&FieldValue>| value.is_none_or(|value| value.as_str() == Some("classic"));
-        if *key == QUEUE_TYPE && unsaid(received) && unsaid(current) {
-            continue;
-        }
+        let unsaid = (*key == QUEUE_TYPE).then_some(&unsaid);
+        let (received, current) = (received.get(key).or(unsaid), current.get(key).or(unsaid));
         let same = match (received, current) {
             (Some(a), Some(b)) => a == b || (a.as_integer().is_some() && a.as_integer() == b.as_integer()),
             (a, b) => a.is_none() && b.is_none(),

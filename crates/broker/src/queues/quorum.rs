@@ -8,6 +8,7 @@ use super::messages::{Held, Stored};
 use super::queue::{Queue, QueueState};
 use crate::dead_letters::Reason;
 use crate::effects::Effects;
+use crate::notes;
 
 /// Counts of one message.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -43,13 +44,15 @@ impl Returns {
             return None;
         }
         let count = self.0.get(&held.sequence)?;
-        let mut properties = BasicProperties::decode(stored.properties).ok()?;
+        let mut properties = BasicProperties::decode(stored.shown()).ok()?;
         let headers = properties.headers.get_or_insert_default();
         if count.failed > 0 {
             headers.insert("x-delivery-count", i64::from(count.failed));
         }
         headers.insert("x-acquired-count", i64::from(count.acquired));
-        Some(properties.to_bytes())
+        let mut properties = properties.to_bytes();
+        properties.extend_from_slice(notes::tail(stored.properties, stored.noted));
+        Some(properties)
     }
 }
 

@@ -3,7 +3,7 @@
 //! | bytes | content |
 //! | --- | --- |
 //! | 1, 1 | lengths of exchange name and routing key |
-//! | 1, 1 | flags: 1 shared body, 2 persistent, 4 settled; times that follow: 1 expiry, 2 arrival |
+//! | 1, 1 | flags: 1 shared body, 2 persistent, 4 settled, 8 noted; times that follow: 1 expiry, 2 arrival |
 //! | 4, 4, 4 | lengths of properties, body, record (little-endian, as all numbers) |
 //! | 8 | sequence number |
 //! | 0, 8 or 16 | when it expires, and when it arrived, in milliseconds since 1970 |
@@ -20,6 +20,7 @@ pub(super) const HEADER: usize = 24;
 const SHARED: u8 = 1;
 const PERSISTENT: u8 = 2;
 const SETTLED: u8 = 4;
+const NOTED: u8 = 8;
 const FLAGS_AT: usize = 2;
 const EXPIRES: u8 = 1;
 const ARRIVED: u8 = 2;
@@ -104,7 +105,9 @@ pub(super) fn write(
     let body_in_page = if is_shared { 4 } else { message.body.len() };
     let size = HEADER + times.len() + exchange.len() + key.len() + message.properties.len() + body_in_page;
     bytes.reserve(size);
-    let flags = if is_shared { SHARED } else { 0 } | if message.persistent { PERSISTENT } else { 0 };
+    let flags = if is_shared { SHARED } else { 0 }
+        | if message.persistent { PERSISTENT } else { 0 }
+        | if message.noted { NOTED } else { 0 };
     let [p0, p1, p2, p3] = (message.properties.len() as u32).to_le_bytes();
     let [b0, b1, b2, b3] = (message.body.len() as u32).to_le_bytes();
     let [r0, r1, r2, r3] = (size as u32).to_le_bytes();
@@ -173,13 +176,13 @@ impl<'a> Record<'a> {
         } else {
             StoredBody::Inline(rest.get(..header.body_len())?)
         };
-        let persistent = header.is_persistent();
+        let (persistent, noted) = (header.is_persistent(), header.flags() & NOTED != 0);
         Some(Self {
             sequence: header.sequence(),
             settled: header.flags() & SETTLED != 0,
             size: header.word(12),
             times,
-            stored: Stored { exchange, routing_key, properties, body, persistent },
+            stored: Stored { exchange, routing_key, properties, body, persistent, noted },
         })
     }
 

@@ -194,6 +194,7 @@ impl<'a> From<&'a Message<'_>> for Stored<'a> {
                 Body::Shared(bytes) => StoredBody::Shared(bytes),
             },
             persistent: message.persistent,
+            noted: message.noted,
         }
     }
 }

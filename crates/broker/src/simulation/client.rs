@@ -145,6 +145,7 @@ pub(super) fn with_message<T>(
         frames: &[],
         persistent,
         mandatory: false,
+        noted: false,
     };
     with(&[message])
 }

@@ -159,6 +159,11 @@ impl Scope<'_> {
     }
 
     fn declare_queue(&mut self, declare: &queue::Declare<'_>) -> Result<Answer, Error> {
+        if self.actor.awaits_replies(declare.queue)? {
+            let ok = queue::DeclareOk { queue: declare.queue, message_count: 0, consumer_count: 1 };
+            let number = self.channel.number();
+            return Ok(Answer::to(&Durable::now(()), declare.nowait, |out| ok.write_frame(number, out)));
+        }
         let done = if declare.passive {
             let name = self.channel.queue_name(declare.queue)?;
             Durable::now((self.actor.existing_queue(name)?, false))

@@ -101,5 +101,6 @@ fn message<'a>(
         frames: content.frames,
         persistent: peek_delivery_mode(content.properties) == Some(2),
         mandatory,
+        noted: false,
     }
 }

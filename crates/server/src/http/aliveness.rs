@@ -29,6 +29,7 @@ pub async fn get(within: InVhost, State(state): State<AppState>) -> Result<Respo
         body: Bytes::from_static(b"test_message"),
         persistent: false,
         mandatory: true,
+        noted: false,
     };
     // A transient message needs no log.
     let routed = ManagementChannel::open(within.actor()).publish(&message)?.value;

@@ -97,11 +97,7 @@ impl ApiError {
 
 impl From<Error> for ApiError {
     fn from(error: Error) -> Self {
-        let reason = match &error {
-            // Only AMQP has such a refusal: it is told as AMQP would.
-            Error::NotImplemented(_) => format!("{} {error}", error.code().0),
-            _ => error.reason().to_owned(),
-        };
+        let reason = error.reason().to_owned();
         match error.http_status() {
             401 => Self::not_authorised(reason),
             404 => Self::not_found(reason),

@@ -59,6 +59,7 @@ pub async fn publish(
         body: payload,
         persistent: properties.delivery_mode == Some(2),
         mandatory: true,
+        noted: false,
     };
     // The channel goes back before anything is waited for.
     let published = ManagementChannel::open(within.actor()).publish(&message).map_err(as_amqp)?;
@@ -93,7 +94,7 @@ pub async fn get(
     let mut channel = ManagementChannel::open(within.actor());
     let (mut messages, mut size) = (Vec::new(), 0);
     for _ in 0..body.count.min(MAX_COUNT) {
-        let Some(taken) = channel.take(&path.queue)? else { break };
+        let Some(taken) = channel.take(&path.queue).map_err(refused)? else { break };
         size += taken.body.len().min(cut) + properties::SIZE_HINT;
         messages.push(view(taken, cut, text));
         if size > MAX_ANSWER {
@@ -104,6 +105,14 @@ pub async fn get(
     drop(channel);
     durable(&state, settled).await?;
     Ok(json::ok(&messages))
+}
+
+/// What only AMQP has a code for is a bad request here, with the code.
+fn refused(error: Error) -> ApiError {
+    match &error {
+        Error::NotImplemented(reason) => ApiError::bad_request(format!("{} {reason}", error.code().0)),
+        _ => error.into(),
+    }
 }
 
 /// What AMQP would have answered is a bad request here, with its whole text.

@@ -34,7 +34,11 @@ impl Start {
         if let Some(offset) = value.as_integer() {
             return Some(Self::Offset(u64::try_from(offset).unwrap_or(0)));
         }
-        match value.as_str()? {
+        let word = match value {
+            FieldValue::ByteArray(bytes) => std::str::from_utf8(bytes).ok()?,
+            value => value.as_str()?,
+        };
+        match word {
             "first" => Some(Self::First),
             "last" => Some(Self::Last),
             "next" => Some(Self::Next),
@@ -53,6 +57,7 @@ mod tests {
             (None, Start::Next),
             (Some(FieldValue::from("first")), Start::First),
             (Some("last".into()), Start::Last),
+            (Some(FieldValue::ByteArray(b"first".to_vec())), Start::First),
             (Some("next".into()), Start::Next),
             (Some(FieldValue::LongLongInt(5000)), Start::Offset(5000)),
             (Some(FieldValue::ShortShortUint(7)), Start::Offset(7)),

@@ -93,9 +93,9 @@ impl Reader {
             }
             let Some(mut lane) = out.lane(consumer) else { break End::Credit };
             let (sequence, body_len) = (record.sequence, record.stored.body.len() as u32);
-            with_offset(record.stored.properties, sequence, serving.properties);
+            with_offset(record.stored.shown(), sequence, serving.properties);
             let held = Held { sequence, place: self.cursor.place(), body_len, persistent: true };
-            let stored = Stored { properties: serving.properties, ..record.stored };
+            let stored = Stored { properties: serving.properties, noted: false, ..record.stored };
             lane.send(held, false, &stored);
             drop(lane);
             serving.stats.count_delivery(false, false);

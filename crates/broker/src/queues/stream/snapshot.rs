@@ -198,5 +198,6 @@ fn message_of<'a>(stored: &Stored<'a>) -> Message<'a> {
         frames: &[],
         persistent: true,
         mandatory: false,
+        noted: stored.noted,
     }
 }
