@@ -32,4 +32,6 @@ def parameters(host=None, **others):
 
 pika.ConnectionParameters = parameters
 sys.argv = sys.argv[1:]
+# What programs of one folder share is beside them.
+sys.path.insert(0, os.path.dirname(os.path.abspath(sys.argv[0])))
 runpy.run_path(sys.argv[0], run_name="__main__")

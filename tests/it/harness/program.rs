@@ -39,8 +39,8 @@ impl Program {
     }
 
     /// Starts a program of `tests/clients/pika` with today's pika.
-    pub fn pika(broker: &Broker, program: &str) -> Self {
-        Self::python(broker, Pika::Today, &clients_folder().join("pika").join(program), &[])
+    pub fn pika(broker: &Broker, program: &str, arguments: &[&str]) -> Self {
+        Self::python(broker, Pika::Today, &clients_folder().join("pika").join(program), arguments)
     }
 
     fn python(broker: &Broker, pika: Pika, path: &Path, arguments: &[&str]) -> Self {

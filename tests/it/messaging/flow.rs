@@ -47,7 +47,7 @@ fn publishers_go_on_when_there_is_memory_again() {
         return;
     }
     let Some(broker) = Broker::start_own(Some("vm_memory_high_watermark.absolute = 200MB\n")) else { return };
-    let hog = Program::pika(&broker, "hold_memory.py");
+    let hog = Program::pika(&broker, "hold_memory.py", &[]);
     eventually("the alarm is on", || match broker.http("GET", "/api/health/checks/alarms", "").status {
         503 => Ok(()),
         status => Err(status.to_string()),
