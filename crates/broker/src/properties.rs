@@ -37,7 +37,7 @@ pub(crate) fn are_plain(message: &Message<'_>) -> bool {
 pub(crate) fn check(actor: &Actor, message: &Message<'_>) -> Result<bool, Error> {
     let copied = copies::may_have(message);
     if copied {
-        copies::of(message)?.keys().try_for_each(|key| actor.check_topic(message.exchange, key))?;
+        check_copies(actor, message)?;
     }
     match message.properties {
         [first, second, ..] if first & EXPIRATION != 0 || second & USER_ID != 0 => {
@@ -46,6 +46,11 @@ pub(crate) fn check(actor: &Actor, message: &Message<'_>) -> Result<bool, Error>
         _ => {}
     }
     Ok(copied)
+}
+
+#[cold]
+fn check_copies(actor: &Actor, message: &Message<'_>) -> Result<(), Error> {
+    copies::of(message)?.keys().try_for_each(|key| actor.check_topic(message.exchange, key))
 }
 
 #[cold]
