@@ -12,7 +12,7 @@ use warren_broker::vhosts::VHost;
 
 use super::access::{self, InVhost};
 use super::caller::{Caller, Policymaker};
-use super::durable::durable;
+use super::durable::{durable, put_durable};
 use super::error::ApiError;
 use super::import::CLUSTER_NAME;
 use super::json::Object;
@@ -92,8 +92,7 @@ pub async fn put(
     allow(&caller, &change)?;
     let vhost = &within.vhost.name;
     tracing::info!(component = ?path.component, name = ?path.name, ?vhost, by = ?caller.name, "parameter put");
-    durable(&state, state.node.broker.change(&[change])).await?;
-    Ok(if new { StatusCode::CREATED } else { StatusCode::NO_CONTENT })
+    put_durable(&state, new, state.node.broker.change(&[change])).await
 }
 
 /// Clears a parameter.

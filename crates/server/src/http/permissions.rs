@@ -10,7 +10,7 @@ use warren_broker::definitions::Change;
 use warren_broker::permissions::PermissionEntry;
 
 use super::caller::Administrator;
-use super::durable::durable;
+use super::durable::{durable, put_durable};
 use super::error::ApiError;
 use super::json::Object;
 use super::listing::Listing;
@@ -59,8 +59,7 @@ pub async fn put(
     tracing::info!(user = ?path.user, vhost = ?path.vhost, by = ?caller.name, "permission put");
     let PutPermission { configure, write, read } = body;
     let entry = PermissionEntry { user: path.user, vhost: path.vhost, configure, write, read };
-    durable(&state, broker.change(&[Change::PutPermission(entry)])).await?;
-    Ok(if new { StatusCode::CREATED } else { StatusCode::NO_CONTENT })
+    put_durable(&state, new, broker.change(&[Change::PutPermission(entry)])).await
 }
 
 /// Takes a user's permissions in a virtual host away.

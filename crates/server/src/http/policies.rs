@@ -11,7 +11,7 @@ use warren_broker::vhosts::VHost;
 
 use super::access::{self, InVhost};
 use super::caller::{Administrator, Caller, Management, Policymaker};
-use super::durable::durable;
+use super::durable::{durable, put_durable};
 use super::error::ApiError;
 use super::json::Object;
 use super::listing::Listing;
@@ -132,8 +132,7 @@ async fn set(
         Layer::User => Change::PutPolicy(policy),
         Layer::Operator => Change::PutOperatorPolicy(policy),
     };
-    durable(state, state.node.broker.change(&[change])).await?;
-    Ok(if new { StatusCode::CREATED } else { StatusCode::NO_CONTENT })
+    put_durable(state, new, state.node.broker.change(&[change])).await
 }
 
 async fn clear(

@@ -10,7 +10,7 @@ use warren_broker::definitions::Change;
 use warren_broker::topic_permissions::{TopicPermissionEntry, TopicPermissions};
 
 use super::caller::Administrator;
-use super::durable::durable;
+use super::durable::{durable, put_durable};
 use super::error::ApiError;
 use super::json::Object;
 use super::listing::Listing;
@@ -111,8 +111,7 @@ pub async fn put(
         user = ?entry.user, vhost = ?entry.vhost, exchange = ?entry.exchange, by = ?caller.name,
         "topic permission put"
     );
-    durable(&state, broker.change(&[Change::PutTopicPermission(entry)])).await?;
-    Ok(if new { StatusCode::CREATED } else { StatusCode::NO_CONTENT })
+    put_durable(&state, new, broker.change(&[Change::PutTopicPermission(entry)])).await
 }
 
 /// Takes a user's topic permissions in a virtual host away.

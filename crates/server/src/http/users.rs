@@ -15,7 +15,7 @@ use warren_broker::password::{self, HashingAlgorithm};
 use warren_broker::users::User;
 
 use super::caller::Administrator;
-use super::durable::durable;
+use super::durable::{durable, put_durable};
 use super::error::ApiError;
 use super::json::Object;
 use super::listing::Listing;
@@ -91,8 +91,7 @@ pub async fn put(
     let user = described(broker, &path.user, body.into()?)?;
     let new = !broker.users.contains(&path.user);
     tracing::info!(user = ?user.name, by = ?caller.name, new, "user put");
-    durable(&state, broker.change(&[Change::PutUser(user)])).await?;
-    Ok(if new { StatusCode::CREATED } else { StatusCode::NO_CONTENT })
+    put_durable(&state, new, broker.change(&[Change::PutUser(user)])).await
 }
 
 /// Deletes a user with his permissions.

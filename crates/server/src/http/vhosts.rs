@@ -15,7 +15,7 @@ use warren_broker::vhosts::VHost;
 
 use super::access;
 use super::caller::{Administrator, Caller, Management};
-use super::durable::durable;
+use super::durable::{durable, put_durable};
 use super::error::ApiError;
 use super::json::Object;
 use super::listing::Listing;
@@ -93,8 +93,7 @@ pub async fn put(
         changes.extend(broker.vhost_defaults(&path.vhost)?);
         changes.extend(creators_permission(&caller, path.vhost));
     }
-    durable(&state, broker.change(&changes)).await?;
-    Ok(if new { StatusCode::CREATED } else { StatusCode::NO_CONTENT })
+    put_durable(&state, new, broker.change(&changes)).await
 }
 
 /// Deletes a virtual host with all that is in it.
