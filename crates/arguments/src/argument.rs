@@ -13,8 +13,6 @@ pub struct Argument {
     pub takes: Takes,
     /// The kinds of queues that it is for; others refuse it.
     pub kinds: &'static [QueueKind],
-    /// Whether a declaration with another value means another queue.
-    pub compared: bool,
     /// What it does, in a sentence.
     pub about: &'static str,
 }
@@ -26,7 +24,7 @@ pub(crate) const fn argument(
     kinds: &'static [QueueKind],
     about: &'static str,
 ) -> Argument {
-    Argument { name, policy: None, takes, kinds, compared: true, about }
+    Argument { name, policy: None, takes, kinds, about }
 }
 
 impl Argument {
@@ -51,10 +49,5 @@ impl Argument {
             Some(key) => Self { policy: Some(PolicyKey { kinds: None, ..key }), ..self },
             None => self,
         }
-    }
-
-    /// A declaration with another value means the same queue.
-    pub(crate) const fn not_compared(self) -> Self {
-        Self { compared: false, ..self }
     }
 }

@@ -76,8 +76,7 @@ pub const ARGUMENTS: &[Argument] =
         .policy("queue-mode", "queue-mode value", Never),
         argument("x-queue-version", Takes::Version(2), &[Classic], "accepted, without effect")
             .policy("queue-version", "queue-version value", Operator)
-            .policy_for_all()
-            .not_compared(),
+            .policy_for_all(),
         argument("x-single-active-consumer", Takes::Boolean, WORKING, "one consumer at a time gets messages"),
         argument(
             "x-consumer-timeout",
@@ -86,27 +85,30 @@ pub const ARGUMENTS: &[Argument] =
             "how long a delivery may wait for its acknowledgement (ms)",
         )
         .policy("consumer-timeout", "consumer timeout", Never)
-        .policy_for_all()
-        .not_compared(),
-        argument("x-delivery-limit", Takes::Integer, &[Quorum], "how often a delivery may fail")
-            .policy("delivery-limit", "delivery limit", SmallerLimit)
-            .not_compared(),
+        .policy_for_all(),
+        argument("x-delivery-limit", Takes::Integer, &[Quorum], "how often a delivery may fail").policy(
+            "delivery-limit",
+            "delivery limit",
+            SmallerLimit,
+        ),
         argument(
             "x-queue-leader-locator",
             Takes::Word(LOCATORS, "invalid_queue_locator_arg"),
             ALL,
             "accepted: there is one node",
         )
-        .policy("queue-leader-locator", "queue leader locator value", Never)
-        .not_compared(),
-        argument("x-quorum-initial-group-size", Takes::AtLeast(1), &[Quorum], "accepted: there is one node")
-            .not_compared(),
-        argument("x-max-in-memory-length", Takes::AtLeast(0), &[Quorum], "accepted, without effect")
-            .policy("max-in-memory-length", "maximum memory in bytes", Smaller)
-            .not_compared(),
-        argument("x-max-in-memory-bytes", Takes::AtLeast(0), &[Quorum], "accepted, without effect")
-            .policy("max-in-memory-bytes", "maximum memory in bytes", Smaller)
-            .not_compared(),
+        .policy("queue-leader-locator", "queue leader locator value", Never),
+        argument("x-quorum-initial-group-size", Takes::AtLeast(1), &[Quorum], "accepted: there is one node"),
+        argument("x-max-in-memory-length", Takes::AtLeast(0), &[Quorum], "accepted, without effect").policy(
+            "max-in-memory-length",
+            "maximum memory in bytes",
+            Smaller,
+        ),
+        argument("x-max-in-memory-bytes", Takes::AtLeast(0), &[Quorum], "accepted, without effect").policy(
+            "max-in-memory-bytes",
+            "maximum memory in bytes",
+            Smaller,
+        ),
         argument("x-max-age", Takes::Age, &[Stream], "how old messages may become")
             .policy("max-age", "max age", Never),
         argument(
@@ -123,8 +125,7 @@ pub const ARGUMENTS: &[Argument] =
             .policy_for_all(),
         argument("x-initial-cluster-size", Takes::AtLeast(1), &[Stream], "accepted: there is one node")
             .policy("initial-cluster-size", "cluster size", Never)
-            .policy_takes(Takes::AtLeast(0))
-            .not_compared(),
+            .policy_takes(Takes::AtLeast(0)),
         argument("x-message-deduplication", Takes::Boolean, WORKING, "drops messages that came before"),
         argument("x-cache-size", Takes::AtLeast(0), WORKING, "how many messages deduplication remembers"),
         argument("x-cache-ttl", Takes::Milliseconds(0), WORKING, "how long deduplication remembers (ms)"),

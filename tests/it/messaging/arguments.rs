@@ -192,6 +192,18 @@ fn declaring_again_with_other_arguments_names_the_first_that_differs() {
             format!("received none but current is {}", none("3", "signedint")),
         ),
         (
+            &[("x-queue-type", text("quorum")), ("x-delivery-limit", number(5))],
+            &[("x-queue-type", text("quorum")), ("x-delivery-limit", number(6))],
+            "x-delivery-limit",
+            "received '6' but current is '5'".into(),
+        ),
+        (
+            &[("x-queue-leader-locator", text("balanced"))],
+            &[],
+            "x-queue-leader-locator",
+            format!("received none but current is {}", none("balanced", "longstr")),
+        ),
+        (
             &[],
             &[("x-queue-type", text("quorum"))],
             "x-queue-type",

@@ -108,6 +108,18 @@ fn with_one_active_consumer_nothing_can_be_got() {
     assert_eq!(refused, (405, says.to_owned()));
 }
 
+/// RabbitMQ says in its log that it takes it for `drop-head`.
+#[test]
+fn letters_about_what_is_refused_are_not_for_quorum_queues() {
+    let broker = Broker::start();
+    let mut wire = Wire::with_channel(&broker);
+    let full = [("x-max-length", number(1)), ("x-overflow", text("reject-publish-dlx"))];
+    queue_with(&mut wire, "q", &quorum(&full));
+    wire.fill("q", &["1", "2"]);
+    await_ready(&mut wire, "q", 1);
+    assert_eq!(wire.take(1, "q").2, "2");
+}
+
 #[test]
 fn a_quorum_queue_does_what_queues_do() {
     let broker = Broker::start();

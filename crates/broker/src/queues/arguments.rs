@@ -4,7 +4,7 @@ use serde_json::Value;
 use warren_arguments::{ARGUMENTS, FILTER_SIZES, MAX_SEGMENT_SIZE, Takes};
 use warren_protocol::value::{FieldTable, FieldValue};
 
-use super::kind::QueueKind::{self, Classic, Quorum};
+use super::kind::QueueKind::{self, Classic};
 use super::queue::QueueSettings;
 use crate::error::Error;
 
@@ -169,9 +169,6 @@ pub fn check_arguments(queue: &str, vhost: &str, arguments: &FieldTable) -> Resu
         && !arguments.contains_key("x-dead-letter-exchange")
     {
         return Err(refuse("x-dead-letter-routing-key", "routing_key_but_no_dlx_defined"));
-    }
-    if kind == Quorum && arguments.get("x-overflow").and_then(|v| v.as_str()) == Some("reject-publish-dlx") {
-        return Err(refuse("x-overflow", "invalid_overflow"));
     }
     Ok(kind)
 }

@@ -242,7 +242,6 @@ impl Queue {
         if self.settings.auto_delete != settings.auto_delete {
             return Err(differs("auto_delete", settings.auto_delete, self.settings.auto_delete));
         }
-        let compared = ARGUMENTS.iter().filter(|argument| argument.compared).map(|argument| argument.name);
         let arguments = (&settings.arguments, &self.settings.arguments);
         // To name the type that is meant without a name is no difference.
         let kind = |arguments: &FieldTable| {
@@ -250,7 +249,8 @@ impl Queue {
             name.map_or(Some(QueueKind::Classic), QueueKind::from_name)
         };
         let differs = (kind(arguments.0) != kind(arguments.1)).then_some(QUEUE_TYPE);
-        let keys: Vec<_> = differs.into_iter().chain(compared).collect();
+        let keys: Vec<_> =
+            differs.into_iter().chain(ARGUMENTS.iter().map(|argument| argument.name)).collect();
         assert_arguments(&keys, "queue", &self.name, &self.vhost, arguments.0, arguments.1)
     }
 
