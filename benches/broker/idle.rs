@@ -10,8 +10,8 @@ use crate::Settings;
 use crate::server::Server;
 use crate::table::Row;
 
-/// Connections that are opened. More than this many need more file descriptors than a shell usually allows.
-const CONNECTIONS: u64 = 500;
+/// Connections that are opened, if so many files may be open.
+const CONNECTIONS: u64 = 10_000;
 /// Queues that are declared.
 const QUEUES: u64 = 10_000;
 /// How often something short is done, of which the median is told.
@@ -45,54 +45,69 @@ fn start() -> Vec<Row> {
 fn connections() -> Vec<Row> {
     let server = Server::start();
     let before = server.memory();
+    let connections = open_connections(&server, most_connections());
+    let after = server.memory();
+    let count = connections.len() as u64;
+    vec![Row {
+        name: format!("{count} idle connections with a channel"),
+        memory: Some(after),
+        remark: format!("{} bytes each", (after - before) / count),
+        ..Row::default()
+    }]
+}
+
+/// As many as are wanted, or as this process may have: each is a file descriptor here and one in the node.
+fn most_connections() -> u64 {
+    let limits = std::fs::read_to_string("/proc/self/limits").unwrap_or_default();
+    let line = limits.lines().find_map(|line| line.strip_prefix("Max open files"));
+    let most = line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());
+    CONNECTIONS.min(most.unwrap_or(1024).saturating_sub(200))
+}
+
+/// Opens connections with a channel each.
+pub fn open_connections(server: &Server, count: u64) -> Vec<Connection> {
     let open = |at| {
         let mut connection = Connection::open(&server.uri, &format!("idle {at}")).unwrap();
         connection.open_channel(1).unwrap();
         connection
     };
-    let connections: Vec<Connection> = (0..CONNECTIONS).map(open).collect();
-    let after = server.memory();
-    let each = (after - before) / connections.len() as u64;
-    vec![Row {
-        name: format!("{CONNECTIONS} idle connections with a channel"),
-        memory: Some(after),
-        remark: format!("{each} bytes each"),
-        ..Row::default()
-    }]
+    (0..count).map(open).collect()
+}
+
+/// Declares durable queues with numbers from `from` up to but not including `to`.
+pub fn declare_queues(server: &Server, from: u64, to: u64) {
+    let mut client = Connection::open(&server.uri, "declaring").unwrap();
+    client.open_channel(1).unwrap();
+    for at in from..to {
+        let name = format!("queue-{at:05}");
+        let declare = queue::Declare {
+            queue: &name,
+            passive: false,
+            durable: true,
+            exclusive: false,
+            auto_delete: false,
+            // The last one waits for all before it.
+            nowait: at + 1 < to,
+            arguments: Table::EMPTY,
+        };
+        if at + 1 < to {
+            client.send_method(1, declare).unwrap();
+        } else {
+            let done = |method: &Method<'_>| {
+                matches!(method, Method::Queue(queue::Method::DeclareOk(_))).then_some(())
+            };
+            client.call(1, declare, done).unwrap();
+        }
+    }
 }
 
 /// Durable queues with nothing in them, and listing them.
 fn queues() -> Vec<Row> {
     let server = Server::start();
-    let mut client = Connection::open(&server.uri, "declaring").unwrap();
-    client.open_channel(1).unwrap();
-    let mut declare = |from: u64, to: u64| {
-        for at in from..to {
-            let name = format!("queue-{at:05}");
-            let declare = queue::Declare {
-                queue: &name,
-                passive: false,
-                durable: true,
-                exclusive: false,
-                auto_delete: false,
-                // The last one waits for all before it.
-                nowait: at + 1 < to,
-                arguments: Table::EMPTY,
-            };
-            if at + 1 < to {
-                client.send_method(1, declare).unwrap();
-            } else {
-                let done = |method: &Method<'_>| {
-                    matches!(method, Method::Queue(queue::Method::DeclareOk(_))).then_some(())
-                };
-                client.call(1, declare, done).unwrap();
-            }
-        }
-    };
-    declare(0, 10);
+    declare_queues(&server, 0, 10);
     let few = list(&server, 10);
     let before = server.memory();
-    declare(10, QUEUES);
+    declare_queues(&server, 10, QUEUES);
     let after = server.memory();
     let empty = Row {
         name: format!("{QUEUES} empty durable queues"),

@@ -64,7 +64,7 @@ pub fn rows(settings: &Settings) -> impl Iterator<Item = Row> {
 }
 
 /// Carries out a plan on a node.
-fn measure(name: &str, server: &Server, plan: &Plan) -> Row {
+pub(crate) fn measure(name: &str, server: &Server, plan: &Plan) -> Row {
     let before = server.cpu();
     let report = warren_perf::run(plan, &mut |_| true).unwrap();
     assert!(report.faults.is_empty(), "{name}: {:?}", report.faults);

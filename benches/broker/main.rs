@@ -7,6 +7,7 @@
 #![allow(clippy::unwrap_used, reason = "a benchmark: a failure must be loud")]
 
 mod calls;
+mod compared;
 mod idle;
 mod loads;
 mod server;
@@ -40,7 +41,8 @@ fn main() {
         }
     }
     println!("{}", Row::head());
-    let rows = loads::rows(&settings).chain(calls::rows(&settings)).chain(idle::rows(&settings));
+    let rows = loads::rows(&settings).chain(compared::rows(&settings));
+    let rows = rows.chain(calls::rows(&settings)).chain(idle::rows(&settings));
     for row in rows {
         println!("{row}");
     }

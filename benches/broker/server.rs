@@ -13,6 +13,8 @@ pub struct Server {
     child: Child,
     /// Where it answers.
     pub uri: Uri,
+    /// The same as HOST:PORT.
+    pub amqp: String,
     /// From the start of the process until it said that it is ready.
     pub started_in: Duration,
 }
@@ -45,8 +47,9 @@ impl Server {
         };
         let started_in = began.elapsed();
         let told: serde_json::Value = told;
-        let uri = Uri::parse(&format!("amqp://{}", told["amqp"].as_str().unwrap())).unwrap();
-        Self { folder, child, uri, started_in }
+        let amqp = told["amqp"].as_str().unwrap().to_owned();
+        let uri = Uri::parse(&format!("amqp://{amqp}")).unwrap();
+        Self { folder, child, uri, amqp, started_in }
     }
 
     /// Processor time that it has taken.

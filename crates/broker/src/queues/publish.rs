@@ -32,10 +32,15 @@ impl Queue {
             return false;
         }
         state.stats.publish += run.len() as u64;
-        if state.rules.let_pass() && !run.iter().any(Message::may_expire) {
-            self.accept(state, run, 0, 0, Times::default(), outcome, effects);
-        } else {
-            self.publish_by_rules(state, run, outcome, effects);
+        let alike = state.rules.are_the_same_for_all() && !run.iter().any(Message::may_expire);
+        match state.rules.message_ttl {
+            None if alike => self.accept(state, run, 0, 0, Times::default(), outcome, effects),
+            Some(ttl) if alike => {
+                let times = living_for(ttl, self.home.clock.now(), state, outcome);
+                self.accept(state, run, 0, 0, times, outcome, effects);
+                self.expire(state, effects);
+            }
+            _ => self.publish_by_rules(state, run, outcome, effects),
         }
         self.log_delivered(state, effects);
         self.arm(state);
@@ -64,11 +69,8 @@ impl Queue {
                 continue;
             }
             let ttl = message.ttl().into_iter().chain(rules.message_ttl).min();
-            let expires_at = ttl.map_or(0, |ttl| now.saturating_add(ttl).max(1));
-            state.expiring |= expires_at != 0;
-            outcome.stamped |= expires_at != 0;
+            let times = ttl.map_or_else(Times::default, |ttl| living_for(ttl, now, state, outcome));
             let level = if rules.max_priority == 0 { 0 } else { message.priority().min(rules.max_priority) };
-            let times = Times { expires_at, arrived_at: 0 };
             self.accept(state, std::slice::from_ref(message), index, level, times, outcome, effects);
             if rules.overflow == Overflow::DropHead {
                 self.trim(state, effects);
@@ -101,6 +103,12 @@ impl Queue {
             arriving.index += 1;
         }
     }
+}
+
+/// The times of messages that come now and live for `ttl` milliseconds.
+fn living_for(ttl: u64, now: u64, state: &mut QueueState, outcome: &mut Outcome) -> Times {
+    (state.expiring, outcome.stamped) = (true, true);
+    Times { expires_at: now.saturating_add(ttl).max(1), arrived_at: 0 }
 }
 
 /// Whether the queue would be over its limits with one more message ready.

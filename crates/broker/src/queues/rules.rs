@@ -185,10 +185,10 @@ impl QueueRules {
         }
     }
 
-    /// Whether publishing needs to look at none of them.
-    pub(super) fn let_pass(&self) -> bool {
-        self.message_ttl.is_none()
-            && self.max_length.is_none()
+    /// Whether publishing needs to look at nothing but the time to live, which is the same for all messages that have none of their
+    /// own.
+    pub(super) fn are_the_same_for_all(&self) -> bool {
+        self.max_length.is_none()
             && self.max_length_bytes.is_none()
             && self.max_priority == 0
             && self.deduplication.is_none()
