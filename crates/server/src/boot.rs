@@ -27,9 +27,12 @@ use crate::logging;
 use crate::node::{Addresses, Node, node_name};
 use crate::opening;
 use crate::options::{Plan, ServerOptions};
+use crate::process;
 use crate::rates;
 use crate::time;
 
+/// How long after its start a node has what it needs in memory, and gives the rest back.
+const SETTLED: Duration = Duration::from_millis(250);
 /// How long requests and connections that are under way may take to end.
 const SHUTDOWN_GRACE: Duration = Duration::from_secs(10);
 const HTTP_BACKLOG: i32 = 128;
@@ -112,6 +115,10 @@ async fn serve(node: Arc<Node>, bound: Bound, ready_file: Option<PathBuf>) -> Re
     let interval = node.settings.statistics_interval;
     tokio::spawn(rates::run(Arc::clone(&node.rates), Arc::clone(&node.broker), interval));
     announce(&node, ready_file.as_deref())?;
+    tokio::spawn(async {
+        tokio::time::sleep(SETTLED).await;
+        process::forget_code();
+    });
     tokio::select! {
         _ = terminate.recv() => info!("stopping: SIGTERM"),
         _ = interrupt.recv() => info!("stopping: SIGINT"),
