@@ -1,11 +1,9 @@
 //! Columns of the `list_…` commands: which there are, where the API has them, and which were asked for.
 
-use std::ffi::OsStr;
-
-use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
 use serde_json::Value;
 use warren_api::ListQuery;
 
+use super::suggestions::Suggestions;
 use crate::failure::{Failure, Kind, Result};
 use crate::output::Rows;
 
@@ -104,24 +102,8 @@ fn cell(item: &Value, column: &Column) -> Value {
 
 /// Takes any word as a column, and tells help and completion the names of all. Which words are no columns is found out
 /// later, all at once.
-#[derive(Clone)]
-pub struct ColumnParser(pub &'static ColumnSet);
-
-impl TypedValueParser for ColumnParser {
-    type Value = String;
-
-    fn parse_ref(
-        &self,
-        command: &clap::Command,
-        argument: Option<&clap::Arg>,
-        value: &OsStr,
-    ) -> std::result::Result<String, clap::Error> {
-        StringValueParser::new().parse_ref(command, argument, value)
-    }
-
-    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
-        Some(Box::new(self.0.all.iter().map(|column| PossibleValue::new(column.name))))
-    }
+pub fn columns_of(set: &'static ColumnSet) -> Suggestions {
+    Suggestions(set.all.iter().map(|column| column.name).collect())
 }
 
 #[cfg(test)]

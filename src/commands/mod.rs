@@ -18,6 +18,7 @@ pub mod policies;
 pub mod queues;
 mod registry;
 mod run;
+mod suggestions;
 pub mod tool;
 pub mod topic_permissions;
 pub mod users;

@@ -5,7 +5,7 @@ use serde_json::Value;
 use warren_api::channels;
 
 use crate::commands::Run;
-use crate::commands::columns::{ColumnParser, ColumnSet, at, same};
+use crate::commands::columns::{ColumnSet, at, columns_of, same};
 use crate::context::Context;
 use crate::failure::Result;
 use crate::output::Output;
@@ -35,7 +35,7 @@ static COLUMNS: ColumnSet = ColumnSet {
 #[derive(Debug, Args)]
 pub struct ListChannels {
     /// Columns to show [default: pid user consumer_count messages_unacknowledged]
-    #[arg(value_name = "COLUMN", value_parser = ColumnParser(&COLUMNS))]
+    #[arg(value_name = "COLUMN", value_parser = columns_of(&COLUMNS))]
     columns: Vec<String>,
 }
 

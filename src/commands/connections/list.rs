@@ -5,7 +5,7 @@ use serde_json::Value;
 use warren_api::connections;
 
 use crate::commands::Run;
-use crate::commands::columns::{ColumnParser, ColumnSet, at, same};
+use crate::commands::columns::{ColumnSet, at, columns_of, same};
 use crate::context::Context;
 use crate::failure::Result;
 use crate::output::Output;
@@ -50,7 +50,7 @@ static COLUMNS: ColumnSet = ColumnSet {
 #[derive(Debug, Args)]
 pub struct ListConnections {
     /// Columns to show [default: user peer_host peer_port state]
-    #[arg(value_name = "COLUMN", value_parser = ColumnParser(&COLUMNS))]
+    #[arg(value_name = "COLUMN", value_parser = columns_of(&COLUMNS))]
     columns: Vec<String>,
 }
 

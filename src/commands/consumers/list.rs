@@ -4,7 +4,7 @@ use clap::Args;
 use warren_api::consumers;
 
 use crate::commands::Run;
-use crate::commands::columns::{ColumnParser, ColumnSet, at, same};
+use crate::commands::columns::{ColumnSet, at, columns_of, same};
 use crate::context::Context;
 use crate::failure::Result;
 use crate::output::Output;
@@ -35,7 +35,7 @@ static COLUMNS: ColumnSet = ColumnSet {
 #[derive(Debug, Args)]
 pub struct ListConsumers {
     /// Columns to show [default: all but activity_status]
-    #[arg(value_name = "COLUMN", value_parser = ColumnParser(&COLUMNS))]
+    #[arg(value_name = "COLUMN", value_parser = columns_of(&COLUMNS))]
     columns: Vec<String>,
 }
 

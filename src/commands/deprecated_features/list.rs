@@ -5,7 +5,7 @@ use serde_json::Value;
 use warren_api::deprecated_features;
 
 use crate::commands::Run;
-use crate::commands::columns::{ColumnParser, ColumnSet, same};
+use crate::commands::columns::{ColumnSet, columns_of, same};
 use crate::context::Context;
 use crate::failure::Result;
 use crate::output::{Output, Rows};
@@ -29,7 +29,7 @@ pub struct ListDeprecatedFeatures {
     #[arg(long)]
     used: bool,
     /// Columns to show [default: name deprecation_phase state]
-    #[arg(value_name = "COLUMN", value_parser = ColumnParser(&COLUMNS))]
+    #[arg(value_name = "COLUMN", value_parser = columns_of(&COLUMNS))]
     columns: Vec<String>,
 }
 

@@ -4,7 +4,7 @@ use clap::Args;
 use warren_api::exchanges;
 
 use crate::commands::Run;
-use crate::commands::columns::{ColumnParser, ColumnSet, same};
+use crate::commands::columns::{ColumnSet, columns_of, same};
 use crate::context::Context;
 use crate::failure::Result;
 use crate::output::Output;
@@ -28,7 +28,7 @@ static COLUMNS: ColumnSet = ColumnSet {
 #[derive(Debug, Args)]
 pub struct ListExchanges {
     /// Columns to show [default: name type]
-    #[arg(value_name = "COLUMN", value_parser = ColumnParser(&COLUMNS))]
+    #[arg(value_name = "COLUMN", value_parser = columns_of(&COLUMNS))]
     columns: Vec<String>,
 }
 

@@ -4,7 +4,7 @@ use clap::Args;
 use warren_api::Endpoint;
 use warren_api::policies::{self, PutPolicy};
 
-use super::apply_to::ApplyToParser;
+use super::apply_to::kinds;
 use crate::commands::{Run, document, missing};
 use crate::context::Context;
 use crate::failure::Result;
@@ -33,7 +33,7 @@ pub(super) struct Definition {
     #[arg(long, value_name = "NUMBER", default_value_t = 0, allow_negative_numbers = true)]
     priority: i64,
     /// What it is for
-    #[arg(long, value_name = "KIND", default_value = "all", value_parser = ApplyToParser)]
+    #[arg(long, value_name = "KIND", default_value = "all", value_parser = kinds())]
     apply_to: String,
 }
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 use warren_api::queues;
 
 use crate::commands::Run;
-use crate::commands::columns::{ColumnParser, ColumnSet, at, empty, same};
+use crate::commands::columns::{ColumnSet, at, columns_of, empty, same};
 use crate::context::Context;
 use crate::failure::Result;
 use crate::output::Output;
@@ -64,7 +64,7 @@ const OFFLINE: [&str; 5] = ["down", "crashed", "stopped", "minority", "closed"];
 #[command(after_long_help = super::arguments::of_queues())]
 pub struct ListQueues {
     /// Columns to show [default: name messages]
-    #[arg(value_name = "COLUMN", value_parser = ColumnParser(&COLUMNS))]
+    #[arg(value_name = "COLUMN", value_parser = columns_of(&COLUMNS))]
     columns: Vec<String>,
     /// Only queues that serve
     #[arg(long)]

@@ -5,7 +5,7 @@ use serde_json::Value;
 use warren_api::vhosts;
 
 use crate::commands::Run;
-use crate::commands::columns::{ColumnParser, ColumnSet, same};
+use crate::commands::columns::{ColumnSet, columns_of, same};
 use crate::context::Context;
 use crate::failure::Result;
 use crate::output::{Output, Rows};
@@ -28,7 +28,7 @@ static COLUMNS: ColumnSet = ColumnSet {
 #[derive(Debug, Args)]
 pub struct ListVhosts {
     /// Columns to show [default: name]
-    #[arg(value_name = "COLUMN", value_parser = ColumnParser(&COLUMNS))]
+    #[arg(value_name = "COLUMN", value_parser = columns_of(&COLUMNS))]
     columns: Vec<String>,
 }
 
