@@ -3,7 +3,7 @@
 //! A message goes where any of its keys leads, each queue once. `BCC` is taken out before anybody sees the message; its keys are
 //! noted on it, because they are those of its dead letter too.
 
-use warren_protocol::properties::{Change, RawProperties, rewrite};
+use warren_protocol::properties::{Change, RawProperties, flags, peek_flags, rewrite};
 use warren_protocol::value::FieldValue;
 
 use crate::error::Error;
@@ -12,16 +12,11 @@ use crate::notes::Notes;
 
 const CC: &str = "CC";
 const BCC: &str = "BCC";
-/// Flag of `headers`, in the first octet of the properties.
-const HEADERS: u8 = 1 << 5;
 
 /// Whether a message may have such headers: a quick look without decoding, which passes some that have none.
 #[inline]
 pub(crate) fn may_have(message: &Message<'_>) -> bool {
-    match message.properties {
-        [first, ..] if first & HEADERS != 0 => mentions(message.properties),
-        _ => false,
-    }
+    peek_flags(message.properties) & flags::HEADERS != 0 && mentions(message.properties)
 }
 
 fn mentions(properties: &[u8]) -> bool {

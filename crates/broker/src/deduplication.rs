@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 
 use hashbrown::HashMap;
 use sha2::{Digest, Sha256};
-use warren_protocol::properties::RawProperties;
+use warren_protocol::properties::{RawProperties, flags, peek_flags};
 
 use crate::queues::Deduplication;
 
@@ -15,8 +15,6 @@ use crate::queues::Deduplication;
 const MOST: u64 = 1_000_000;
 /// The header that says how long its message is remembered, in milliseconds.
 const TTL_HEADER: &str = "x-cache-ttl";
-/// Flag of `headers`, in the first octet of the properties.
-const HEADERS: u8 = 1 << 5;
 
 /// What stands for the value of a header: long enough that two values never have the same.
 type Key = [u8; 16];
@@ -56,7 +54,7 @@ impl Deduplicator {
 
     /// Whether a message like the one with these properties came before; if not, it has come now.
     pub fn is_duplicate(&mut self, properties: &[u8], now: u64) -> bool {
-        if properties.first().is_none_or(|first| first & HEADERS == 0) {
+        if peek_flags(properties) & flags::HEADERS == 0 {
             return false;
         }
         let Some(headers) = RawProperties::new(properties).headers() else { return false };

@@ -1,7 +1,7 @@
 //! A message on its way in: borrowed from the publisher's read buffer, so that routing and hand-off copy it once.
 
 use bytes::Bytes;
-use warren_protocol::properties::RawProperties;
+use warren_protocol::properties::{RawProperties, flags, peek_flags};
 
 use crate::queues::{Stored, StoredBody};
 
@@ -31,19 +31,15 @@ pub struct Message<'a> {
     pub noted: bool,
 }
 
-/// Flag of `expiration`, and of `priority`, in the first octet of the properties.
-const EXPIRATION: u8 = 1;
-const PRIORITY: u8 = 1 << 3;
-
 impl Message<'_> {
-    fn has(&self, flag: u8) -> bool {
-        self.properties.first().is_some_and(|first| first & flag != 0)
+    fn has(&self, flag: u16) -> bool {
+        peek_flags(self.properties) & flag != 0
     }
 
     /// Whether it has an `expiration`.
     #[inline]
     pub fn may_expire(&self) -> bool {
-        self.has(EXPIRATION)
+        self.has(flags::EXPIRATION)
     }
 
     /// How long it lives, in milliseconds, by its own `expiration` (RabbitMQ, per-message TTL).
@@ -57,7 +53,7 @@ impl Message<'_> {
 
     /// Its `priority`; 0 without one.
     pub fn priority(&self) -> u8 {
-        if !self.has(PRIORITY) {
+        if !self.has(flags::PRIORITY) {
             return 0;
         }
         RawProperties::new(self.properties).priority().unwrap_or_default()

@@ -1,6 +1,6 @@
 //! What the properties of a published message may say: whose it is, how long it lives, and where it goes.
 
-use warren_protocol::properties::RawProperties;
+use warren_protocol::properties::{RawProperties, flags, peek_flags};
 
 use crate::actor::Actor;
 use crate::copies;
@@ -10,20 +10,16 @@ use crate::queues::arguments::MAX_MILLISECONDS;
 
 /// Tag of users who may publish in another's name.
 const IMPERSONATOR: &str = "impersonator";
-/// Flags in the first octet of the properties, of which some ask for a closer look, and of `user_id`, in the second.
-const HEADERS: u8 = 1 << 5;
-const REPLY_TO: u8 = 1 << 1;
-const EXPIRATION: u8 = 1;
-const USER_ID: u8 = 1 << 4;
+/// The properties that the broker checks.
+const CHECKED: u16 = flags::EXPIRATION | flags::USER_ID;
+/// The properties that it heeds on the way to the queues.
+const HEEDED: u16 = CHECKED | flags::HEADERS | flags::REPLY_TO;
 
 /// Whether a message has none of the properties that the broker heeds on the way to the queues: there is nothing to check, and its
 /// routing key is all that it goes by.
 #[inline]
 pub(crate) fn are_plain(message: &Message<'_>) -> bool {
-    match message.properties {
-        [first, second, ..] => first & (HEADERS | REPLY_TO | EXPIRATION) == 0 && second & USER_ID == 0,
-        _ => true,
-    }
+    peek_flags(message.properties) & HEEDED == 0
 }
 
 /// Checks one message (RabbitMQ, validated user-id; per-message TTL; sender-selected distribution). The value tells whether it
@@ -39,11 +35,8 @@ pub(crate) fn check(actor: &Actor, message: &Message<'_>) -> Result<bool, Error>
     if copied {
         check_copies(actor, message)?;
     }
-    match message.properties {
-        [first, second, ..] if first & EXPIRATION != 0 || second & USER_ID != 0 => {
-            check_values(actor, message)?;
-        }
-        _ => {}
+    if peek_flags(message.properties) & CHECKED != 0 {
+        check_values(actor, message)?;
     }
     Ok(copied)
 }

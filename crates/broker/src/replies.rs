@@ -7,7 +7,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering::{Relaxed, Release};
 
-use warren_protocol::properties::RawProperties;
+use warren_protocol::properties::{RawProperties, flags, peek_flags};
 
 use crate::message::Message;
 use crate::queues::{Queue, QueueSettings};
@@ -15,8 +15,6 @@ use crate::vhosts::VHost;
 
 /// What clients consume from, and what their requests name in `reply-to`.
 pub(crate) const REPLY_TO: &str = "amq.rabbitmq.reply-to";
-/// Flag of `reply-to`, in the first octet of the properties.
-const FLAG: u8 = 1 << 1;
 
 impl VHost {
     /// A place for direct replies under `name`, for connection `owner` alone.
@@ -52,12 +50,8 @@ pub(crate) fn is_address(name: &str) -> bool {
 /// Whether a message asks for a direct reply.
 #[inline]
 pub(crate) fn is_request(message: &Message<'_>) -> bool {
-    match message.properties {
-        [first, ..] if first & FLAG != 0 => {
-            RawProperties::new(message.properties).reply_to() == Some(REPLY_TO.as_bytes())
-        }
-        _ => false,
-    }
+    peek_flags(message.properties) & flags::REPLY_TO != 0
+        && RawProperties::new(message.properties).reply_to() == Some(REPLY_TO.as_bytes())
 }
 
 /// The properties of a request with `name` in place of the general one. Every other octet stays as it is.

@@ -1,9 +1,10 @@
 //! All basic properties, owned.
 
-use super::raw::{
+use super::flags::{
     APP_ID, CLUSTER_ID, CONTENT_ENCODING, CONTENT_TYPE, CORRELATION_ID, DELIVERY_MODE, EXPIRATION, HEADERS,
-    MESSAGE_ID, PRIORITY, REPLY_TO, RawProperties, TIMESTAMP, TYPE, USER_ID, check,
+    MESSAGE_ID, PRIORITY, REPLY_TO, TIMESTAMP, TYPE, USER_ID,
 };
+use super::raw::{RawProperties, check};
 use crate::value::FieldTable;
 use crate::wire::{DecodeError, put_short_str};
 

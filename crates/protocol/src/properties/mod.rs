@@ -4,7 +4,8 @@
 //! owns all of them, [`rewrite`] changes headers or expiration and leaves every other octet alone.
 
 mod basic;
+pub mod flags;
 mod raw;
 
 pub use basic::BasicProperties;
-pub use raw::{Change, RawProperties, check, peek_delivery_mode, rewrite};
+pub use raw::{Change, RawProperties, check, peek_delivery_mode, peek_flags, rewrite};

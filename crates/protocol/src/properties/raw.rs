@@ -1,23 +1,12 @@
 //! Properties as on the wire: checked, looked at one by one, and changed in place.
 
+use super::flags::{
+    APP_ID, CLUSTER_ID, CONTENT_ENCODING, CONTENT_TYPE, CORRELATION_ID, DELIVERY_MODE, EXPIRATION, HEADERS,
+    MESSAGE_ID, PRIORITY, REPLY_TO, TIMESTAMP, TYPE, USER_ID,
+};
 use crate::value::{FieldTable, Table};
 use crate::wire::{DecodeError, Reader, put_short_str};
 
-/// The flag of each property, in the order of the list.
-pub(super) const CONTENT_TYPE: u16 = 1 << 15;
-pub(super) const CONTENT_ENCODING: u16 = 1 << 14;
-pub(super) const HEADERS: u16 = 1 << 13;
-pub(super) const DELIVERY_MODE: u16 = 1 << 12;
-pub(super) const PRIORITY: u16 = 1 << 11;
-pub(super) const CORRELATION_ID: u16 = 1 << 10;
-pub(super) const REPLY_TO: u16 = 1 << 9;
-pub(super) const EXPIRATION: u16 = 1 << 8;
-pub(super) const MESSAGE_ID: u16 = 1 << 7;
-pub(super) const TIMESTAMP: u16 = 1 << 6;
-pub(super) const TYPE: u16 = 1 << 5;
-pub(super) const USER_ID: u16 = 1 << 4;
-pub(super) const APP_ID: u16 = 1 << 3;
-pub(super) const CLUSTER_ID: u16 = 1 << 2;
 /// A set lowest bit would announce more flags, which class basic does not have; the one above is not assigned.
 const UNKNOWN: u16 = 0b11;
 
@@ -79,6 +68,12 @@ fn check_list(bytes: &[u8]) -> Result<(), DecodeError> {
 #[inline]
 fn highest(flags: u16) -> u16 {
     1 << (15 - flags.leading_zeros())
+}
+
+/// The flags alone: which properties there are (constants in [`super::flags`]). None of too few octets.
+#[inline]
+pub fn peek_flags(bytes: &[u8]) -> u16 {
+    bytes.first_chunk().map_or(0, |flags| u16::from_be_bytes(*flags))
 }
 
 /// The delivery mode (1 transient, 2 persistent) without looking at anything behind it. `None` when it is not set or not there.

@@ -1,25 +1,24 @@
 //! The header that tells a consumer a message's offset: the properties as they came, with `x-stream-offset` among the
 //! headers (RabbitMQ, streams: consuming).
 
-use warren_protocol::properties::{Change, RawProperties, rewrite};
+use warren_protocol::properties::{Change, RawProperties, flags, peek_flags, rewrite};
 use warren_protocol::value::{FieldTable, FieldValue};
 
 use super::offset::ARGUMENT as HEADER;
 
-/// Flag of the headers, in the first octet of the properties.
-const HEADERS: u8 = 1 << 5;
-/// Flags of what stands before them: content type and content encoding.
-const BEFORE: u8 = 3 << 6;
+/// What stands before the headers.
+const BEFORE: u16 = flags::CONTENT_TYPE | flags::CONTENT_ENCODING;
 /// Length of the header in a table: length of the name, the name, type, value.
 const LENGTH: usize = 1 + HEADER.len() + 1 + 8;
 
 /// Writes `properties` with the header for `offset` to `out`, in place of what it held.
 pub(super) fn with_offset(properties: &[u8], offset: u64, out: &mut Vec<u8>) {
     out.clear();
+    let set = peek_flags(properties);
     match properties {
         // Nothing stands before the headers, and there are none: the usual case.
-        [first, second, rest @ ..] if first & (HEADERS | BEFORE) == 0 => {
-            out.extend_from_slice(&[first | HEADERS, *second]);
+        [_, _, rest @ ..] if set & (flags::HEADERS | BEFORE) == 0 => {
+            out.extend_from_slice(&(set | flags::HEADERS).to_be_bytes());
             out.extend_from_slice(&(LENGTH as u32).to_be_bytes());
             put_header(offset, out);
             out.extend_from_slice(rest);
