@@ -9,14 +9,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rustix::process::{Resource, getrlimit, setrlimit};
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tracing::{info, warn};
+use warren_broker::journal::Journal;
 
 use crate::amqp;
 use crate::app;
+use crate::busy_wait::BusyWait;
 use crate::checkpoints;
 use crate::config::{ListenAddress, Settings};
 use crate::datadir::{DataDir, write_whole};
@@ -31,7 +33,7 @@ use crate::process;
 use crate::rates;
 use crate::time;
 
-/// How long after its start a node has what it needs in memory, and gives the rest back.
+/// How long after its start a node has what it needs in memory, gives the rest back, and begins to wait awake.
 const SETTLED: Duration = Duration::from_millis(250);
 /// How long requests and connections that are under way may take to end.
 const SHUTDOWN_GRACE: Duration = Duration::from_secs(10);
@@ -49,7 +51,7 @@ pub fn run(options: ServerOptions) -> Result<(), ServerError> {
     logging::init(&plan.settings.log, data_dir.path())?;
     raise_open_files();
     let bound = Bound::bind(&plan)?;
-    let runtime = runtime()?;
+    let (runtime, busy_wait) = runtime(plan.settings.busy_wait)?;
     let ready_file = plan.ready_file.clone();
     let checkpoint_due = Arc::new(Notify::new());
     let due = Arc::clone(&checkpoint_due);
@@ -66,6 +68,7 @@ pub fn run(options: ServerOptions) -> Result<(), ServerError> {
     let node = Arc::new(node);
     runtime.spawn(Arc::clone(&node.alarms).watch(Arc::clone(&broker), checkpoint_due));
     runtime.spawn(time::run(Arc::clone(&broker)));
+    runtime.spawn(settle(busy_wait, broker.journal().clone()));
     runtime.spawn(time::watch_deliveries(Arc::clone(&broker), node.settings.consumer_timeout));
     let result = runtime.block_on(serve(Arc::clone(&node), bound, ready_file));
     runtime.shutdown_timeout(Duration::from_secs(1));
@@ -115,10 +118,6 @@ async fn serve(node: Arc<Node>, bound: Bound, ready_file: Option<PathBuf>) -> Re
     let interval = node.settings.statistics_interval;
     tokio::spawn(rates::run(Arc::clone(&node.rates), Arc::clone(&node.broker), interval));
     announce(&node, ready_file.as_deref())?;
-    tokio::spawn(async {
-        tokio::time::sleep(SETTLED).await;
-        process::forget_code();
-    });
     tokio::select! {
         _ = terminate.recv() => info!("stopping: SIGTERM"),
         _ = interrupt.recv() => info!("stopping: SIGINT"),
@@ -134,6 +133,13 @@ async fn serve(node: Arc<Node>, bound: Bound, ready_file: Option<PathBuf>) -> Re
         warn!("HTTP requests were still under way and are cut off");
     }
     Ok(())
+}
+
+/// Does what would only make the start longer.
+async fn settle(busy_wait: Arc<BusyWait>, journal: Journal) {
+    tokio::time::sleep(SETTLED).await;
+    busy_wait.begin(Handle::current().metrics(), journal);
+    process::forget_code();
 }
 
 fn serve_amqp(node: &Node, listeners: Vec<TcpListener>) -> Result<Vec<JoinHandle<()>>, ServerError> {
@@ -155,14 +161,19 @@ fn announce(node: &Node, ready_file: Option<&std::path::Path>) -> Result<(), Ser
     write_whole(path, &content, 0o600).map_err(failed)
 }
 
-fn runtime() -> Result<Runtime, ServerError> {
+fn runtime(longest: Duration) -> Result<(Runtime, Arc<BusyWait>), ServerError> {
     let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-    Builder::new_multi_thread()
+    let busy_wait = Arc::new(BusyWait::new(cores, longest));
+    let (before, after) = (Arc::clone(&busy_wait), Arc::clone(&busy_wait));
+    let runtime = Builder::new_multi_thread()
         .worker_threads(cores)
         .thread_name("warren")
+        .on_thread_park(move || before.before_sleep())
+        .on_thread_unpark(move || after.after_sleep())
         .enable_all()
         .build()
-        .map_err(ServerError::Runtime)
+        .map_err(ServerError::Runtime)?;
+    Ok((runtime, busy_wait))
 }
 
 /// Each connection is an open file; the soft limit of 1024 that many systems set is for programs that use select(2).

@@ -9,6 +9,7 @@ mod alarms;
 mod amqp;
 mod app;
 mod boot;
+mod busy_wait;
 mod checkpoints;
 mod cluster_name;
 mod datadir;

@@ -44,6 +44,7 @@ pub fn open(
     options.on_checkpoint_due = Some(Arc::clone(&checkpoint_due));
     options.durability = settings.durability;
     options.salvage = salvage;
+    options.busy_wait = settings.busy_wait;
     let (store, report) = warren_store::open(directory, Arc::new(RealFs), options, &mut restore)?;
     if store.checkpoint_due() {
         checkpoint_due();

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::error::StoreError;
 use crate::header::BLOCK;
@@ -54,6 +55,8 @@ pub struct Options {
     pub direct: bool,
     /// Copies damaged files aside and goes on with the rest, instead of refusing to open.
     pub salvage: bool,
+    /// How long the writer looks for work before it sleeps, while that pays.
+    pub busy_wait: Duration,
     /// Who does the work.
     pub drive: Drive,
     /// The random number that marks the log files of this run; `None` takes one from the operating system.
@@ -73,6 +76,7 @@ impl Default for Options {
             prepared_files: 2,
             direct: true,
             salvage: false,
+            busy_wait: Duration::ZERO,
             drive: Drive::Threads,
             salt: None,
         }

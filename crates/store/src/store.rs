@@ -137,6 +137,11 @@ impl Store {
         Position::new(self.shared.pending.lock().next - 1)
     }
 
+    /// Whether something that was appended is not durable yet.
+    pub fn is_committing(&self) -> bool {
+        self.durable() < self.appended()
+    }
+
     /// Calls `waiter` once: when everything up to `position` is durable, on the writer's thread, or at once when it is already; or when
     /// the store fails before.
     pub fn when_durable(&self, position: Position, waiter: Arc<dyn DurableWaiter>) {

@@ -8,6 +8,7 @@ use crate::bytes::AlignedBuffer;
 use crate::error::StoreError;
 use crate::header::{BLOCK, COMMIT_HEADER, CommitHeader, FileHeader, span};
 use crate::options::Durability;
+use crate::patience::{Outlook, Patience};
 use crate::recovery::LogFile;
 use crate::shared::Shared;
 
@@ -61,11 +62,14 @@ pub(crate) struct Writer {
     taken: Option<Taken>,
     /// Moving average of how long a commit takes besides the transfer of its bytes.
     sync_time: Duration,
+    patience: Patience,
 }
 
 impl Writer {
     pub fn new(shared: Arc<Shared>, file: ActiveFile) -> Self {
-        Self { shared, file, buffer: AlignedBuffer::default(), taken: None, sync_time: Duration::ZERO }
+        let patience = Patience::new(shared.options.busy_wait);
+        let buffer = AlignedBuffer::default();
+        Self { shared, file, buffer, taken: None, sync_time: Duration::ZERO, patience }
     }
 
     /// The writer thread: works until the store closes or fails.
@@ -95,6 +99,12 @@ impl Writer {
     /// Waits until there is something to write; says whether the store closes instead.
     fn wait_for_work(&mut self) -> bool {
         let shared = Arc::clone(&self.shared);
+        // Whoever holds the lock is about to append.
+        self.patience.wait(|| {
+            let pending = shared.pending.try_lock();
+            let ready = pending.is_none_or(|pending| pending.count > 0 || pending.closing);
+            if ready { Outlook::Ready } else { Outlook::Unknown }
+        });
         let mut pending = shared.pending.lock();
         while pending.count == 0 {
             if pending.closing || shared.poisoned().is_some() {
