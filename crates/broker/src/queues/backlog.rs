@@ -120,12 +120,15 @@ impl Backlog {
         self.base.pass_by(message)
     }
 
+    /// The highest level that has any message to take, if one has.
+    #[inline]
+    pub(super) fn next_level(&mut self) -> &mut Messages {
+        self.higher.iter_mut().rfind(|level| level.ready() > 0).unwrap_or(&mut self.base)
+    }
+
     /// The message that would be taken next: the first of the highest level that has any.
     pub(super) fn peek(&mut self, vault: &Vault) -> Option<(Taken, Stored<'_>)> {
-        if let Some(level) = self.higher.iter_mut().rfind(|level| level.ready() > 0) {
-            return level.peek(vault);
-        }
-        self.base.peek(vault)
+        self.next_level().peek(vault)
     }
 
     /// Takes the message that [`peek`](Self::peek) showed.

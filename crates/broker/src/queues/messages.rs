@@ -196,8 +196,7 @@ impl Messages {
         let sequence = self.skip_sequence();
         let place = self.append(message, sequence, times, vault);
         let body_len = message.body.len() as u32;
-        self.unsettled += 1;
-        self.unsettled_bytes += u64::from(body_len);
+        self.count_taken(1, u64::from(body_len));
         if message.persistent {
             self.delivered = Some(sequence);
         }
@@ -271,15 +270,25 @@ impl Messages {
             self.leave_page(vault);
         }
         self.ready_bytes = self.ready_bytes.saturating_sub(u64::from(body_len));
-        self.unsettled += 1;
-        self.unsettled_bytes += u64::from(body_len);
+        self.count_taken(1, u64::from(body_len));
     }
 
     /// Frees a message that was taken.
     pub fn settle(&mut self, held: &Held, vault: &Vault) {
-        self.unsettled = self.unsettled.saturating_sub(1);
-        self.unsettled_bytes = self.unsettled_bytes.saturating_sub(u64::from(held.body_len));
-        self.release(held, vault);
+        self.count_settled(1, u64::from(held.body_len));
+        let Some(page) = self.page_mut(held.place.page) else { return };
+        page.settle(held);
+        self.free_settled(held.place.page, vault);
+    }
+
+    pub(super) fn count_taken(&mut self, count: u64, bytes: u64) {
+        self.unsettled += count;
+        self.unsettled_bytes += bytes;
+    }
+
+    pub(super) fn count_settled(&mut self, count: u64, bytes: u64) {
+        self.unsettled = self.unsettled.saturating_sub(count);
+        self.unsettled_bytes = self.unsettled_bytes.saturating_sub(bytes);
     }
 
     /// A message that was taken. `None` if it cannot be read, which is logged.
@@ -302,8 +311,7 @@ impl Messages {
 
     /// Puts a message that was taken back to its old place in the order.
     pub fn put_back(&mut self, held: &Held) {
-        self.unsettled = self.unsettled.saturating_sub(1);
-        self.unsettled_bytes = self.unsettled_bytes.saturating_sub(u64::from(held.body_len));
+        self.count_settled(1, u64::from(held.body_len));
         self.ready_bytes += u64::from(held.body_len);
         self.returned.insert(held.sequence, *held);
     }
@@ -463,7 +471,7 @@ impl Messages {
     }
 
     /// When memory is short, a page that is read to its end waits on disk for its acknowledgements.
-    fn leave_page(&mut self, vault: &Vault) {
+    pub(super) fn leave_page(&mut self, vault: &Vault) {
         let (queue, level) = (self.queue, self.level);
         let Place { page: number, offset } = self.cursor;
         if let Some(page) = self.page_mut(number)
@@ -477,18 +485,12 @@ impl Messages {
         }
     }
 
-    fn release(&mut self, held: &Held, vault: &Vault) {
-        let (queue, number) = (self.queue, held.place.page);
-        let segment = self.segment(number);
-        let Some(page) = self.page_mut(number) else { return };
-        page.settle(held);
-        if page.live > 0 {
-            return;
-        }
+    /// Messages of a page were settled: if those were all that it had, its memory is given back.
+    pub(super) fn free_settled(&mut self, number: u32, vault: &Vault) {
+        let (queue, segment) = (self.queue, self.segment(number));
         let is_last = number == self.last_page();
-        if let Some(page) = self.page_mut(number)
-            && (page.sealed || is_last)
-        {
+        let Some(page) = self.page_mut(number).filter(|page| page.live == 0) else { return };
+        if page.sealed || is_last {
             page.sealed |= !is_last;
             vault.close_page(queue, segment, page);
         }

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use warren_store::sim::SimFs;
 use warren_store::{Drive, Options, Position, Record, Recovery, RefusedBecause};
 
-use super::messages::{Held, Messages, StoredBody};
+use super::messages::{Held, Messages, Stored, StoredBody};
 use super::record::Times;
 use super::snapshot::Input;
 use super::vault::Vault;
@@ -24,7 +24,9 @@ enum Step {
     PushTaken { length: usize, persistent: bool },
     PassBy,
     Take(u8),
+    TakeRun { most: usize, settle: bool },
     Settle(usize),
+    SettleEach(usize),
     PutBack(usize),
     PutAllBack,
     Purge,
@@ -43,7 +45,9 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (length(), any::<bool>()).prop_map(|(length, persistent)| Step::PushTaken { length, persistent }),
         1 => Just(Step::PassBy),
         6 => (1..12u8).prop_map(Step::Take),
+        6 => (0..12usize, any::<bool>()).prop_map(|(most, settle)| Step::TakeRun { most, settle }),
         6 => any::<usize>().prop_map(Step::Settle),
+        2 => (1..12usize).prop_map(Step::SettleEach),
         3 => any::<usize>().prop_map(Step::PutBack),
         1 => Just(Step::PutAllBack),
         1 => Just(Step::Purge),
@@ -159,6 +163,14 @@ impl Run {
             }
             Step::PushTaken { .. } | Step::PassBy => {}
             Step::Take(count) => (0..count).for_each(|_| self.take()),
+            Step::TakeRun { most, settle } => drop(self.take_run(most, settle)),
+            Step::SettleEach(count) => {
+                let count = count.min(self.model.out.len());
+                let entries: Vec<_> = self.model.out.drain(..count).map(|(held, _)| held).collect();
+                entries
+                    .chunk_by(|a, b| a.place.page == b.place.page)
+                    .for_each(|run| self.messages.settle_run(run, &self.vault));
+            }
             Step::Settle(index) => {
                 if let Some((held, _)) = self.remove(index) {
                     self.messages.settle(&held, &self.vault);
@@ -193,22 +205,29 @@ impl Run {
             return assert!(self.model.ready.is_empty(), "{:?}", self.model);
         };
         let expected = self.model.ready.pop_front().expect("nothing is ready");
-        let found = Entry {
-            sequence: taken.held.sequence,
-            length: stored.body.len(),
-            persistent: stored.persistent,
-            redelivered: taken.redelivered,
-        };
-        assert_eq!(found, expected);
-        let body = match stored.body {
-            StoredBody::Inline(body) => body,
-            StoredBody::Shared(body) => body,
-        };
-        assert_eq!(body, content(&expected), "the body of {expected:?}");
-        assert_eq!(stored.noted, noted(expected.sequence));
-        assert_eq!(stored.routing_key, expected.sequence.to_string().as_bytes());
+        check_message(&expected, taken.held.sequence, taken.redelivered, &stored);
         self.messages.take(&taken, &self.vault);
         self.model.deliver(taken.held, expected);
+    }
+
+    /// Takes as many as there are in a row, `most` at most. Returns how many.
+    fn take_run(&mut self, most: usize, settle: bool) -> usize {
+        let (model, mut taken) = (&mut self.model, 0);
+        self.messages.take_run(settle, &self.vault, |offer| {
+            if taken == most {
+                return false;
+            }
+            let expected = model.ready.pop_front().expect("nothing is ready");
+            check_message(&expected, offer.held.sequence, offer.redelivered, &offer.stored);
+            match settle {
+                false => model.deliver(offer.held, expected),
+                true if expected.persistent => model.delivered = model.delivered.max(Some(expected.sequence)),
+                true => {}
+            }
+            taken += 1;
+            true
+        });
+        taken
     }
 
     fn purge(&mut self) {
@@ -279,6 +298,18 @@ impl Run {
     }
 }
 
+fn check_message(expected: &Entry, sequence: u64, redelivered: bool, stored: &Stored<'_>) {
+    let (length, persistent) = (stored.body.len(), stored.persistent);
+    assert_eq!(Entry { sequence, length, persistent, redelivered }, *expected);
+    let body = match stored.body {
+        StoredBody::Inline(body) => body,
+        StoredBody::Shared(body) => body,
+    };
+    assert_eq!(body, content(expected), "the body of {expected:?}");
+    assert_eq!(stored.noted, noted(expected.sequence));
+    assert_eq!(stored.routing_key, expected.sequence.to_string().as_bytes());
+}
+
 fn content(entry: &Entry) -> Vec<u8> {
     (0..entry.length).map(|at| (entry.sequence as usize * 31 + at) as u8).collect()
 }
@@ -343,5 +374,20 @@ fn memory_is_bounded_in_every_phase() {
         run.step(&Step::PushTaken { length: 20_000, persistent: true });
         bound(&run, "while consumers hold everything");
     }
+    run.finish();
+}
+
+/// What lies in a page in memory is taken together.
+#[test]
+fn a_run_is_as_long_as_it_can_be() {
+    let mut run = Run::new(usize::MAX);
+    run.step(&Step::Push { length: 100, persistent: true, count: 7 });
+    assert_eq!(run.take_run(3, false), 3);
+    run.step(&Step::PutBack(1));
+    assert_eq!(run.take_run(9, false), 0, "what was put back comes first");
+    run.take();
+    assert_eq!(run.take_run(9, true), 4);
+    assert_eq!(run.take_run(9, true), 0);
+    run.check();
     run.finish();
 }

@@ -18,6 +18,7 @@ mod queue;
 mod quorum;
 mod record;
 mod rules;
+mod runs;
 mod serve;
 mod snapshot;
 mod stream;

@@ -306,9 +306,7 @@ impl Queue {
 
     /// Frees messages that were taken.
     pub(super) fn free(&self, state: &mut QueueState, entries: &[Held], effects: &mut Effects) {
-        for held in entries {
-            state.messages.settle(held, &self.home.vault);
-        }
+        state.messages.settle_each(entries, &self.home.vault);
         self.forget(state, entries, effects);
     }
 

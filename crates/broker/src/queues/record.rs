@@ -35,6 +35,12 @@ pub struct Times {
 }
 
 impl Times {
+    /// Whether the message is not delivered any more at `now`.
+    #[inline]
+    pub(super) fn have_expired(self, now: u64) -> bool {
+        self.expires_at != 0 && self.expires_at <= now
+    }
+
     /// Length of the times in a record, in bytes.
     pub(super) fn len(self) -> usize {
         (usize::from(self.expires_at != 0) + usize::from(self.arrived_at != 0)) * 8

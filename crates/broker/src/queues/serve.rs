@@ -10,6 +10,7 @@ use super::messages::{Held, Stored, StoredBody};
 use super::queue::{Queue, QueueState, QueueStats};
 use super::quorum::Returns;
 use super::record::Times;
+use super::runs::Offer;
 use super::vault::Vault;
 use crate::effects::Effects;
 use crate::lane::Lane;
@@ -90,6 +91,24 @@ impl Resting<'_> {
         }
     }
 
+    /// Delivers messages as they lie one behind the other, up to the first that needs a closer look.
+    fn deliver_run(&mut self, messages: &mut Backlog, lane: &mut Lane<'_>, stats: &mut QueueStats) {
+        let (no_ack, now, before) = (lane.consumer.no_ack, self.now, lane.sent);
+        messages.take_run(no_ack, self.vault, |offer| {
+            let Offer { held, redelivered, times, stored } = offer;
+            if !lane.is_open() || now.is_some_and(|now| times.have_expired(now)) {
+                return false;
+            }
+            lane.send(*held, *redelivered, stored);
+            stats.redeliver += u64::from(*redelivered);
+            if no_ack && held.persistent {
+                self.settled.push(*held);
+            }
+            true
+        });
+        stats.count_deliveries(no_ack, lane.sent - before);
+    }
+
     /// What was settled as it was delivered, and what had expired.
     pub(super) fn finish(self, state: &mut QueueState) -> (Vec<Held>, Vec<Doomed>) {
         if self.state_returns {
@@ -107,6 +126,12 @@ impl Supply for Resting<'_> {
     fn deliver(&mut self, messages: &mut Backlog, lane: &mut Lane<'_>, stats: &mut QueueStats) {
         let no_ack = lane.consumer.no_ack;
         while lane.is_open() {
+            if self.returns.is_none() {
+                self.deliver_run(messages, lane, stats);
+            }
+            if !lane.is_open() {
+                return;
+            }
             let Some((taken, mut stored)) = messages.peek(self.vault) else {
                 self.dry = true;
                 return;

@@ -1,0 +1,99 @@
+//! Runs of messages that are taken or settled together: what is the same for all of them is looked up once.
+
+use super::backlog::{Backlog, level_of};
+use super::messages::{Held, Messages, Stored};
+use super::record::Times;
+use super::vault::Vault;
+
+/// A message of a run that is offered to whoever takes it.
+pub(super) struct Offer<'a> {
+    pub(super) held: Held,
+    /// It may have been delivered before the last restart.
+    pub(super) redelivered: bool,
+    pub(super) times: Times,
+    pub(super) stored: Stored<'a>,
+}
+
+impl Backlog {
+    /// As [`Messages::take_run`], from the highest level that has any message.
+    #[inline]
+    pub(super) fn take_run(&mut self, settle: bool, vault: &Vault, give: impl FnMut(&Offer<'_>) -> bool) {
+        self.next_level().take_run(settle, vault, give);
+    }
+
+    /// Frees messages that were taken.
+    pub(super) fn settle_each(&mut self, entries: &[Held], vault: &Vault) {
+        let levels = entries.chunk_by(|a, b| level_of(a.sequence) == level_of(b.sequence));
+        for run in levels {
+            let Some(level) = run.first().and_then(|held| self.level(level_of(held.sequence))) else {
+                continue;
+            };
+            run.chunk_by(|a, b| a.place.page == b.place.page).for_each(|run| level.settle_run(run, vault));
+        }
+    }
+}
+
+impl Messages {
+    /// Offers messages that were never taken one after the other, as far as the page in which the next one lies goes, until one is not
+    /// wanted. Those that are, are taken, and with `settle` freed at once.
+    ///
+    /// Offers nothing where [`peek`](Self::peek) has to look first: a message was put back, or the page is not in memory or read
+    /// to its end.
+    #[inline]
+    pub(super) fn take_run(&mut self, settle: bool, vault: &Vault, mut give: impl FnMut(&Offer<'_>) -> bool) {
+        if self.unread == 0 || !self.returned.is_empty() {
+            return;
+        }
+        let (before, unread, mut place) = (self.delivered_before, self.unread, self.cursor);
+        let Some(page) = self.page_mut(place.page).filter(|page| page.is_resident()) else { return };
+        let (mut count, mut bytes, mut delivered) = (0, 0, None);
+        while count < unread
+            && let Some(record) = page.read(place.offset)
+        {
+            // A record has a length, whatever is in it: this comes to an end.
+            let next = place.offset + record.size.max(1);
+            if record.settled {
+                place.offset = next;
+                continue;
+            }
+            let body_len = record.stored.body.len() as u32;
+            let persistent = record.stored.persistent;
+            let held = Held { sequence: record.sequence, place, body_len, persistent };
+            let redelivered = before.is_some_and(|until| held.sequence <= until);
+            if !give(&Offer { held, redelivered, times: record.times, stored: record.stored }) {
+                break;
+            }
+            if persistent {
+                delivered = Some(held.sequence);
+            }
+            if settle {
+                page.settle(&held);
+            }
+            (count, bytes) = (count + 1, bytes + u64::from(body_len));
+            place.offset = next;
+        }
+        self.cursor = place;
+        if count == 0 {
+            return;
+        }
+        self.delivered = self.delivered.max(delivered);
+        self.unread -= count;
+        self.ready_bytes = self.ready_bytes.saturating_sub(bytes);
+        self.leave_page(vault);
+        if settle {
+            self.free_settled(place.page, vault);
+        } else {
+            self.count_taken(count, bytes);
+        }
+    }
+
+    /// Frees messages of one page that were taken.
+    pub(super) fn settle_run(&mut self, entries: &[Held], vault: &Vault) {
+        let Some(number) = entries.first().map(|held| held.place.page) else { return };
+        let bytes = entries.iter().map(|held| u64::from(held.body_len)).sum();
+        self.count_settled(entries.len() as u64, bytes);
+        let Some(page) = self.page_mut(number) else { return };
+        entries.iter().for_each(|held| page.settle(held));
+        self.free_settled(number, vault);
+    }
+}
