@@ -73,6 +73,12 @@ impl Core {
         self
     }
 
+    /// Limits the deliveries that wait for their acknowledgement, of consumers that start later.
+    pub(crate) fn prefetch(mut self, count: u16) -> Self {
+        self.channel.set_prefetch(count, false, &mut self.effects);
+        self
+    }
+
     /// Publishes, in runs as the server makes them of what it reads.
     pub(crate) fn publish(&mut self, messages: u64) {
         let message = Message {

@@ -98,11 +98,6 @@ impl Backlog {
         self.sum(|level| level.memory() as u64) as usize
     }
 
-    /// Adds a message at the end of its level and returns its sequence number.
-    pub(super) fn push(&mut self, level: u8, message: &Message<'_>, times: Times, vault: &Vault) -> u64 {
-        self.open_level(level).push(message, times, vault)
-    }
-
     /// Adds a message that is delivered in the same moment; see [`Messages::push_taken`].
     pub(super) fn push_taken(
         &mut self,

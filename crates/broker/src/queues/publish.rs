@@ -97,11 +97,11 @@ impl Queue {
         if state.messages.ready() == 0 {
             serve(&mut arriving, &mut state.messages, &mut state.consumers, &mut state.stats, effects);
         }
-        for message in arriving.run {
-            let sequence = state.messages.push(level, message, times, vault);
+        let rest = arriving.run;
+        state.messages.push_run(level, rest, times, vault, |message, sequence| {
             arriving.note(sequence, message.persistent);
             arriving.index += 1;
-        }
+        });
     }
 }
 

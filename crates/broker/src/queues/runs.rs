@@ -2,8 +2,10 @@
 
 use super::backlog::{Backlog, level_of};
 use super::messages::{Held, Messages, Stored};
+use super::pages::Page;
 use super::record::Times;
 use super::vault::Vault;
+use crate::message::Message;
 
 /// A message of a run that is offered to whoever takes it.
 pub(super) struct Offer<'a> {
@@ -15,6 +17,21 @@ pub(super) struct Offer<'a> {
 }
 
 impl Backlog {
+    /// Adds messages at the end of their level, and tells the sequence number of each.
+    #[inline]
+    pub(super) fn push_run(
+        &mut self,
+        level: u8,
+        run: &[Message<'_>],
+        times: Times,
+        vault: &Vault,
+        note: impl FnMut(&Message<'_>, u64),
+    ) {
+        if !run.is_empty() {
+            self.open_level(level).push_run(run, times, vault, note);
+        }
+    }
+
     /// As [`Messages::take_run`], from the highest level that has any message.
     #[inline]
     pub(super) fn take_run(&mut self, settle: bool, vault: &Vault, give: impl FnMut(&Offer<'_>) -> bool) {
@@ -23,6 +40,9 @@ impl Backlog {
 
     /// Frees messages that were taken.
     pub(super) fn settle_each(&mut self, entries: &[Held], vault: &Vault) {
+        if let [held] = entries {
+            return self.settle(held, vault);
+        }
         let levels = entries.chunk_by(|a, b| level_of(a.sequence) == level_of(b.sequence));
         for run in levels {
             let Some(level) = run.first().and_then(|held| self.level(level_of(held.sequence))) else {
@@ -34,6 +54,37 @@ impl Backlog {
 }
 
 impl Messages {
+    /// Adds messages at the end, and tells the sequence number of each.
+    #[inline]
+    pub(super) fn push_run(
+        &mut self,
+        run: &[Message<'_>],
+        times: Times,
+        vault: &Vault,
+        mut note: impl FnMut(&Message<'_>, u64),
+    ) {
+        let mut run = run.iter();
+        // The first one finds or opens the page.
+        while let Some(first) = run.next() {
+            note(first, self.push(first, times, vault));
+            let mut sequence = self.next_sequence;
+            let (mut bytes, before) = (0, sequence);
+            let Some(page) = self.pages.back_mut() else { continue };
+            while let Some(message) = run.as_slice().first()
+                && page.has_room(Page::record_size(message, times))
+            {
+                run.next();
+                page.push(message, sequence, times);
+                note(message, sequence);
+                sequence += 1;
+                bytes += message.body.len() as u64;
+            }
+            self.next_sequence = sequence;
+            self.unread += sequence - before;
+            self.ready_bytes += bytes;
+        }
+    }
+
     /// Offers messages that were never taken one after the other, as far as the page in which the next one lies goes, until one is not
     /// wanted. Those that are, are taken, and with `settle` freed at once.
     ///
