@@ -17,20 +17,16 @@ const CANNOT_WRITE: u8 = 70;
 
 /// Runs the command line.
 pub fn main(words: impl Iterator<Item = OsString>) -> ExitCode {
+    let words: Vec<OsString> = words.collect();
+    if let Some(cli) = cli::parse_one(&words) {
+        return run(&cli);
+    }
     let mut definition = cli::command();
     let parsed = definition
         .try_get_matches_from_mut(words)
         .and_then(|matches| Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut definition)));
     match parsed {
-        Ok(cli) => {
-            if cli.command.as_run().lasts() {
-                drop(definition);
-            } else {
-                // Taking it apart would be a seventh of the whole start-up; the process ends soon anyway.
-                std::mem::forget(definition);
-            }
-            run(&cli)
-        }
+        Ok(cli) => run(&cli),
         Err(error) => usage::report(&definition, &error),
     }
 }

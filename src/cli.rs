@@ -1,8 +1,10 @@
 //! The command line: global options, commands, and the spelling of both.
 
-use clap::{ArgAction, Args, Command as ClapCommand, CommandFactory, Parser};
+use std::ffi::OsString;
 
-use crate::commands::{Command, GROUPS};
+use clap::{ArgAction, Args, Command as ClapCommand, CommandFactory, FromArgMatches, Parser};
+
+use crate::commands::{Command, GROUPS, define};
 use crate::output::Formatter;
 
 /// Administers a message broker node, and runs one
@@ -51,17 +53,33 @@ pub struct Options {
     pub help: Option<bool>,
 }
 
-/// The whole command line as clap knows it. A hyphen is accepted for an underscore in the name of a command.
+/// What the words say, if they are a command with its arguments and right. To define all commands in order to parse one would be most
+/// of the time that a short command takes.
+pub fn parse_one(words: &[OsString]) -> Option<Cli> {
+    let names = words.iter().skip(1).filter_map(|word| word.to_str());
+    let only = names.map(|word| word.replace('-', "_")).find_map(|name| define(&name))?;
+    let command = ClapCommand::new("warrenctl").disable_help_flag(true).disable_help_subcommand(true);
+    let command = Options::augment_args(command);
+    let command = command.subcommand(with_hyphens(only)).subcommand_required(true);
+    Cli::from_arg_matches(&command.try_get_matches_from(words).ok()?).ok()
+}
+
+/// The whole command line as clap knows it.
 pub fn command() -> ClapCommand {
-    let command = Cli::command().mut_subcommands(|subcommand| match subcommand.get_name().contains('_') {
-        true => {
-            let alias = subcommand.get_name().replace('_', "-");
-            subcommand.alias(alias)
-        }
-        false => subcommand,
-    });
+    let command = Cli::command().mut_subcommands(with_hyphens);
     let help = overview(&command);
     command.override_help(help)
+}
+
+/// Lets a hyphen stand for an underscore in the name of a command.
+fn with_hyphens(command: ClapCommand) -> ClapCommand {
+    match command.get_name().contains('_') {
+        true => {
+            let alias = command.get_name().replace('_', "-");
+            command.alias(alias)
+        }
+        false => command,
+    }
 }
 
 /// Name and first line of every command, by group.
@@ -112,7 +130,6 @@ mod tests {
 
     #[test]
     fn global_options_stand_anywhere_and_hyphens_are_underscores() {
-        use clap::FromArgMatches;
         for words in ["-q -p v list-queues name -t 3", "list_queues -p v --quiet name --timeout=3"] {
             let matches =
                 command().try_get_matches_from(std::iter::once("warrenctl").chain(words.split(' '))).unwrap();
@@ -123,5 +140,48 @@ mod tests {
             );
         }
         assert!(Cli::try_parse_from(["warrenctl", "list_queues", "--formatter", "JSON"]).is_ok());
+    }
+
+    #[test]
+    fn a_command_alone_is_defined_as_it_is_among_all() {
+        let shown = |command: &ClapCommand| command.clone().render_long_help().to_string();
+        for whole in command().get_subcommands() {
+            let alone = define(whole.get_name()).unwrap();
+            assert_eq!(shown(&alone), shown(whole), "{}", whole.get_name());
+        }
+    }
+
+    #[test]
+    fn one_command_is_parsed_as_among_all_or_not_at_all() {
+        let parse = |words: &str| {
+            let words: Vec<OsString> =
+                std::iter::once("warrenctl").chain(words.split(' ')).map(OsString::from).collect();
+            let whole =
+                command().try_get_matches_from(&words).and_then(|matches| Cli::from_arg_matches(&matches));
+            (parse_one(&words).map(|cli| format!("{cli:?}")), whole.ok().map(|cli| format!("{cli:?}")))
+        };
+        for words in [
+            "-q -p v list-queues name -t 3",
+            "list_queues",
+            "add_user u p",
+            "-p reset set_permissions u a b c",
+        ] {
+            let (one, whole) = parse(words);
+            assert!(
+                whole.is_some() && (one == whole || one.is_none()),
+                "{words}: {one:?} instead of {whole:?}"
+            );
+        }
+        assert!(parse("list_queues name messages -q").0.is_some());
+        for words in [
+            "list_queues --help",
+            "--version",
+            "-p list_queues",
+            "list_queue",
+            "add_user --nothing",
+            "-p reset list_queues -x",
+        ] {
+            assert_eq!(parse(words), (None, None), "{words}");
+        }
     }
 }

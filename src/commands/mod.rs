@@ -24,5 +24,5 @@ pub mod topic_permissions;
 pub mod users;
 pub mod vhosts;
 
-pub use registry::{Command, GROUPS};
+pub use registry::{Command, GROUPS, define};
 pub use run::Run;

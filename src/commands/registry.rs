@@ -1,13 +1,14 @@
 //! The list of all commands. A new one is a file in its noun's folder and a line here.
 
-use clap::Subcommand;
+use clap::{Args, Command as ClapCommand, Subcommand};
 
 use super::{
     Run, bindings, channels, connections, consumers, deprecated_features, exchanges, limits, nodes,
     parameters, perf, permissions, policies, queues, tool, topic_permissions, users, vhosts,
 };
 
-/// Makes the enum that clap parses into, the match that finds what to run, and the groups of the help text, from one list.
+/// Makes the enum that clap parses into, the matches that find what to run and what defines it, and the groups of the help text, from
+/// one list.
 macro_rules! registry {
     ($($heading:literal { $($name:literal => $variant:ident($args:path),)+ })+) => {
         /// A command with its arguments.
@@ -22,6 +23,14 @@ macro_rules! registry {
                 match self {
                     $($(Self::$variant(command) => command,)+)+
                 }
+            }
+        }
+
+        /// The definition of one command alone.
+        pub fn define(name: &str) -> Option<ClapCommand> {
+            match name {
+                $($($name => Some(<$args as Args>::augment_args(ClapCommand::new($name))),)+)+
+                _ => None,
             }
         }
 

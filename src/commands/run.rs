@@ -20,11 +20,6 @@ pub trait Run {
         false
     }
 
-    /// Whether the process is to run for long, so that memory is worth giving back.
-    fn lasts(&self) -> bool {
-        false
-    }
-
     /// How long it may take without `--timeout`.
     fn default_timeout(&self) -> Option<Duration> {
         None

@@ -20,10 +20,6 @@ pub struct Server {
 }
 
 impl Run for Server {
-    fn lasts(&self) -> bool {
-        true
-    }
-
     fn run(&self, _: &Context) -> Result<Output> {
         if self.detach {
             // It fails only for the leader of a process group, which has no session to leave.
