@@ -18,7 +18,7 @@ use warren_broker::journal::Journal;
 
 use crate::amqp;
 use crate::app;
-use crate::busy_wait::BusyWait;
+use crate::busy_wait::{self, BusyWait};
 use crate::checkpoints;
 use crate::config::{ListenAddress, Settings};
 use crate::datadir::{DataDir, write_whole};
@@ -51,7 +51,8 @@ pub fn run(options: ServerOptions) -> Result<(), ServerError> {
     logging::init(&plan.settings.log, data_dir.path())?;
     raise_open_files();
     let bound = Bound::bind(&plan)?;
-    let (runtime, busy_wait) = runtime(plan.settings.busy_wait)?;
+    let longest = busy_wait::longest(plan.settings.busy_wait);
+    let (runtime, busy_wait) = runtime(longest)?;
     let ready_file = plan.ready_file.clone();
     let checkpoint_due = Arc::new(Notify::new());
     let due = Arc::clone(&checkpoint_due);
@@ -60,6 +61,7 @@ pub fn run(options: ServerOptions) -> Result<(), ServerError> {
         &node_name(),
         &plan.settings,
         plan.salvage,
+        longest,
         Arc::new(move || due.notify_one()),
     )?;
     runtime.spawn(checkpoints::run(Arc::clone(&broker), Arc::clone(&checkpoint_due)));

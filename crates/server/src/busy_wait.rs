@@ -18,6 +18,8 @@ use tracing::debug;
 use warren_broker::journal::Journal;
 use warren_store::{Outlook, Patience};
 
+use crate::process;
+
 /// See the module's description.
 pub struct BusyWait {
     workers: usize,
@@ -37,6 +39,13 @@ struct Wakers {
 }
 
 const NOBODY: usize = 0;
+/// How long threads wait awake where nobody says otherwise.
+const USUAL: Duration = Duration::from_micros(100);
+
+/// How long threads wait awake: as the configuration says, else not at all where processor time is rationed.
+pub fn longest(configured: Option<Duration>) -> Duration {
+    configured.unwrap_or_else(|| if process::has_cpu_quota() { Duration::ZERO } else { USUAL })
+}
 
 thread_local! {
     static MARK: u8 = const { 0 };

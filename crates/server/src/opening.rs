@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tracing::{info, warn};
 use warren_broker::broker::{Broker, BrokerSettings, Entropy};
@@ -27,13 +28,14 @@ impl Entropy for SystemEntropy {
 
 /// Opens the broker whose data lies in `directory`.
 ///
-/// With `salvage`, damaged files are copied aside and what is in them is left out, instead of refusing.
+/// The log's writer waits awake for `busy_wait`. With `salvage`, damaged files are copied aside and what is in them is left out, instead of refusing.
 /// `checkpoint_due` is called whenever the log has grown so much that a checkpoint should be made.
 pub fn open(
     directory: &Path,
     node: &str,
     settings: &Settings,
     salvage: bool,
+    busy_wait: Duration,
     checkpoint_due: CheckpointDue,
 ) -> Result<Arc<Broker>, ServerError> {
     let journal = Journal::default();
@@ -44,7 +46,7 @@ pub fn open(
     options.on_checkpoint_due = Some(Arc::clone(&checkpoint_due));
     options.durability = settings.durability;
     options.salvage = salvage;
-    options.busy_wait = settings.busy_wait;
+    options.busy_wait = busy_wait;
     let (store, report) = warren_store::open(directory, Arc::new(RealFs), options, &mut restore)?;
     if store.checkpoint_due() {
         checkpoint_due();

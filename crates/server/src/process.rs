@@ -57,6 +57,23 @@ pub fn total_memory_bytes() -> Option<u64> {
     Some(group.map_or(machine, |group: u64| group.min(machine)))
 }
 
+/// Whether a control group limits the process's share of the processors (cgroup v2, `cpu.max`).
+pub fn has_cpu_quota() -> bool {
+    fs::read_to_string("/proc/self/cgroup")
+        .is_ok_and(|groups| limits_cpu(&groups, Path::new("/sys/fs/cgroup")))
+}
+
+/// Whether one of the groups that a process is in has a quota, or one that contains it. `groups` is as in cgroups(7),
+/// `/proc/pid/cgroup`.
+fn limits_cpu(groups: &str, root: &Path) -> bool {
+    let Some(group) = groups.lines().find_map(|line| line.strip_prefix("0::/")) else { return false };
+    let has_quota = |group: &Path| {
+        let max = fs::read_to_string(root.join(group).join("cpu.max"));
+        max.is_ok_and(|max| !max.starts_with("max"))
+    };
+    Path::new(group).ancestors().any(has_quota)
+}
+
 /// Open file descriptors, sockets included.
 pub fn open_files() -> Option<u64> {
     let listed = fs::read_dir("/proc/self/fd").or_else(|_| fs::read_dir("/dev/fd")).ok()?;
@@ -101,6 +118,22 @@ mod tests {
         // It goes on without.
         forget_code();
         assert!(resident_bytes().is_some());
+    }
+
+    #[test]
+    fn a_quota_of_any_group_around_counts() {
+        let root = tempfile::tempdir().unwrap();
+        fs::create_dir_all(root.path().join("slice/service")).unwrap();
+        let max = |group: &str, text: &str| fs::write(root.path().join(group).join("cpu.max"), text).unwrap();
+        let limits = |groups: &str| limits_cpu(groups, root.path());
+        assert!(!limits("0::/slice/service\n"), "no file");
+        max("slice", "max 100000\n");
+        max("slice/service", "max 100000\n");
+        assert!(!limits("1:cpu:/\n0::/slice/service\n"));
+        max("slice/service", "50000 100000\n");
+        assert!(limits("1:cpu:/\n0::/slice/service\n") && !limits("0::/slice\n") && !limits("1:cpu:/\n"));
+        max("", "150000 100000\n");
+        assert!(limits("0::/\n") && limits("0::/slice\n"));
     }
 
     #[test]

@@ -46,8 +46,8 @@ pub struct Settings {
     pub alarms: AlarmSettings,
     /// When something counts as durable, so that it is confirmed.
     pub durability: Durability,
-    /// How long a thread without work stays awake, while that pays.
-    pub busy_wait: Duration,
+    /// How long a thread without work stays awake, while that pays; `None` is what suits the machine.
+    pub busy_wait: Option<Duration>,
     /// Where the log goes.
     pub log: LogSettings,
 }
@@ -70,7 +70,7 @@ impl Default for Settings {
             consumer_timeout: Some(Duration::from_secs(1800)),
             alarms: AlarmSettings::default(),
             durability: Durability::Sync,
-            busy_wait: Duration::from_micros(100),
+            busy_wait: None,
             log: LogSettings::default(),
         }
     }
