@@ -4,15 +4,18 @@
 //! the next task, and it wakes no other. What would wake it otherwise is what it looks at: the sockets' readiness, and tasks that
 //! threads outside of the runtime have readied.
 
+use std::ffi::OsString;
 use std::fs;
 use std::io;
-use std::os::fd::{BorrowedFd, OwnedFd, RawFd};
+use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd, RawFd};
+use std::path::Path;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;
 
 use parking_lot::Mutex;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use tokio::net::UnixDatagram;
 use tokio::runtime::RuntimeMetrics;
 use tracing::debug;
 use warren_broker::journal::Journal;
@@ -69,7 +72,7 @@ impl BusyWait {
         }
     }
 
-    /// From now on workers wait awake.
+    /// From now on workers wait awake. Call it from a task of their runtime.
     pub fn begin(&self, runtime: RuntimeMetrics, journal: Journal) {
         match epoll() {
             Ok(sockets) => {
@@ -120,17 +123,27 @@ impl Wakers {
     }
 }
 
-/// The epoll(7) instance of the process, which is the runtime's: it can be polled itself, but the runtime does not tell it.
+/// The epoll(7) instance of the runtime that calls. It can be polled itself, but the runtime does not tell it: it is the one that
+/// watches a socket which was just made.
 fn epoll() -> io::Result<OwnedFd> {
-    let is_epoll = |entry: &fs::DirEntry| {
-        fs::read_link(entry.path()).is_ok_and(|target| target.as_os_str() == "anon_inode:[eventpoll]")
+    let probe = UnixDatagram::unbound()?;
+    let watches_probe = |name: &OsString| {
+        let link = fs::read_link(Path::new("/proc/self/fd").join(name));
+        link.is_ok_and(|target| target.as_os_str() == "anon_inode:[eventpoll]")
+            && fs::read_to_string(Path::new("/proc/self/fdinfo").join(name))
+                .is_ok_and(|info| watched(&info).any(|watched| watched == probe.as_raw_fd()))
     };
-    let number = |entry: fs::DirEntry| entry.file_name().to_str()?.parse::<RawFd>().ok();
-    let found = fs::read_dir("/proc/self/fd")?.flatten().find(is_epoll).and_then(number);
+    let names = fs::read_dir("/proc/self/fd")?.flatten().map(|entry| entry.file_name());
+    let found = names.filter(watches_probe).find_map(|name| name.to_str()?.parse::<RawFd>().ok());
     let raw = found.ok_or(io::ErrorKind::NotFound)?;
     // SAFETY: the runtime that calls here has it open.
     let sockets = unsafe { BorrowedFd::borrow_raw(raw) };
     Ok(rustix::io::fcntl_dupfd_cloexec(sockets, 0)?)
+}
+
+/// What an epoll instance watches (proc_pid_fdinfo(5), `tfd`).
+fn watched(info: &str) -> impl Iterator<Item = RawFd> {
+    info.lines().filter_map(|line| line.strip_prefix("tfd:")?.split_whitespace().next()?.parse().ok())
 }
 
 #[cfg(test)]
@@ -165,10 +178,19 @@ mod tests {
         runtime
     }
 
+    #[test]
+    fn epoll_tells_what_it_watches() {
+        let info = "pos:\t0\nflags:\t02000002\ntfd:        4 events: 80000019 data:       0 pos:0 ino:1 sdev:9\n\
+                    tfd:       16 events: 8000201d data: 7f00 pos:0 ino:2 sdev:8\ntfd: x\n";
+        assert_eq!(watched(info).collect::<Vec<_>>(), [4, 16]);
+    }
+
     /// A worker that did not see what it waits for would wait for two minutes.
     #[test]
     fn what_comes_ends_the_wait() {
         let began = Instant::now();
+        // Not the one that is looked for.
+        let _other = Builder::new_current_thread().enable_all().build().unwrap();
         let busy_wait = Arc::new(BusyWait::new(2, LONGEST));
         let runtime = runtime(&busy_wait);
         let work = runtime.spawn(async {
