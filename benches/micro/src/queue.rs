@@ -15,7 +15,7 @@ pub(crate) const CASES: Cases = &[
     ("queue/pop", MESSAGES, || Box::new(Pop(Core::new()))),
     ("deliver/auto-ack", MESSAGES, || Box::new(Deliver(Core::new().consume(true)))),
     ("deliver/manual-ack", MESSAGES, || Box::new(DeliverAndAck(Core::new().consume(false)))),
-    ("deliver/rested", MESSAGES, || Box::new(DeliverRested::new())),
+    ("deliver/rested", MESSAGES, || Box::new(DeliverAndAck::rested())),
     ("deliver/one-by-one", SINGLES, || Box::new(OneByOne(Core::new().consume(true)))),
 ];
 
@@ -63,6 +63,16 @@ impl Work for Deliver {
 /// The same, and their acknowledgements.
 struct DeliverAndAck(Core);
 
+impl DeliverAndAck {
+    /// The consumer has as many messages as it may: those of a round rest until it acknowledges the ones of the round before.
+    fn rested() -> Self {
+        let mut core = Core::new().prefetch(MESSAGES as u16).consume(false);
+        core.publish(MESSAGES);
+        core.flush();
+        Self(core)
+    }
+}
+
 impl Work for DeliverAndAck {
     fn round(&mut self) {
         self.0.publish(MESSAGES);
@@ -72,29 +82,6 @@ impl Work for DeliverAndAck {
     fn rest(&mut self) {
         assert_eq!(self.0.flush(), MESSAGES as usize * DELIVERY);
         assert_eq!(self.0.purge(), 0);
-    }
-}
-
-/// Publishes to a consumer that has as many messages as it may; they are delivered when it acknowledges those.
-struct DeliverRested(Core);
-
-impl DeliverRested {
-    fn new() -> Self {
-        let mut core = Core::new().prefetch(MESSAGES as u16).consume(false);
-        core.publish(MESSAGES);
-        core.flush();
-        Self(core)
-    }
-}
-
-impl Work for DeliverRested {
-    fn round(&mut self) {
-        self.0.publish(MESSAGES);
-        self.0.ack(MESSAGES);
-    }
-
-    fn rest(&mut self) {
-        assert_eq!(self.0.flush(), MESSAGES as usize * DELIVERY);
     }
 }
 
