@@ -5,6 +5,7 @@ use std::sync::{Arc, Weak};
 
 use super::messages::{Held, Taken};
 use super::queue::{Queue, QueueState};
+use super::record::has_expired;
 use super::rules::{Overflow, QueueRules};
 use crate::dead_letters::{DeadLetter, Reason};
 use crate::effects::Effects;
@@ -250,7 +251,7 @@ impl Taken {
     /// Whether it must not be delivered any more at `now`.
     #[inline]
     pub(super) fn is_expired(&self, now: u64) -> bool {
-        self.expires_at != 0 && self.expires_at <= now
+        has_expired(self.expires_at, now)
     }
 }
 

@@ -35,16 +35,16 @@ pub struct Times {
 }
 
 impl Times {
-    /// Whether the message is not delivered any more at `now`.
-    #[inline]
-    pub(super) fn have_expired(self, now: u64) -> bool {
-        self.expires_at != 0 && self.expires_at <= now
-    }
-
     /// Length of the times in a record, in bytes.
     pub(super) fn len(self) -> usize {
         (usize::from(self.expires_at != 0) + usize::from(self.arrived_at != 0)) * 8
     }
+}
+
+/// Whether a message that expires at that time, 0 for never, must not be delivered any more at `now`.
+#[inline]
+pub(super) fn has_expired(expires_at: u64, now: u64) -> bool {
+    expires_at != 0 && expires_at <= now
 }
 
 /// A record that was read.

@@ -9,7 +9,7 @@ use super::limits::Doomed;
 use super::messages::{Held, Stored, StoredBody};
 use super::queue::{Queue, QueueState, QueueStats};
 use super::quorum::Returns;
-use super::record::Times;
+use super::record::{Times, has_expired};
 use super::runs::Offer;
 use super::vault::Vault;
 use crate::effects::Effects;
@@ -96,7 +96,7 @@ impl Resting<'_> {
         let (no_ack, now, before) = (lane.consumer.no_ack, self.now, lane.sent);
         messages.take_run(no_ack, self.vault, |offer| {
             let Offer { held, redelivered, times, stored } = offer;
-            if !lane.is_open() || now.is_some_and(|now| times.have_expired(now)) {
+            if !lane.is_open() || now.is_some_and(|now| has_expired(times.expires_at, now)) {
                 return false;
             }
             lane.send(*held, *redelivered, stored);
