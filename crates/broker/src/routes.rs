@@ -8,6 +8,11 @@ use crate::topology::Route;
 
 /// Routes that one channel remembers; beyond it starts anew.
 const REMEMBERED: usize = 4096;
+/// So many are remembered at once. From then on one in [`CHANCE`] is, so that keys which never come again cost little, and those which
+/// do are known before long.
+const AT_ONCE: usize = 64;
+/// See [`AT_ONCE`].
+const CHANCE: usize = 8;
 
 /// Epochs that a remembered route depends on.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -22,9 +27,18 @@ pub struct Epochs {
 #[derive(Debug, Default)]
 pub struct Routes {
     epochs: Epochs,
-    last: Option<(Box<str>, Box<str>, Arc<Route>)>,
+    last: Option<Last>,
     by_key: HashMap<String, HashMap<Box<str>, Arc<Route>>>,
     count: usize,
+    found: usize,
+}
+
+/// The route found last.
+#[derive(Debug)]
+struct Last {
+    exchange: String,
+    key: String,
+    route: Arc<Route>,
 }
 
 impl Routes {
@@ -34,11 +48,11 @@ impl Routes {
             *self = Self { epochs, ..Self::default() };
             return None;
         }
-        if let Some((last_exchange, last_key, route)) = &self.last
-            && **last_key == *key
-            && **last_exchange == *exchange
+        if let Some(last) = &self.last
+            && last.key == key
+            && last.exchange == exchange
         {
-            return Some(Arc::clone(route));
+            return Some(Arc::clone(&last.route));
         }
         Some(Arc::clone(self.by_key.get(exchange)?.get(key)?))
     }
@@ -48,10 +62,27 @@ impl Routes {
         if self.epochs != epochs || self.count >= REMEMBERED {
             *self = Self { epochs, ..Self::default() };
         }
-        self.last = Some((exchange.into(), key.into(), Arc::clone(route)));
+        self.set_last(exchange, key, route);
+        self.found += 1;
+        if self.count >= AT_ONCE && !self.found.is_multiple_of(CHANCE) {
+            return;
+        }
         let keys = self.by_key.entry_ref(exchange).or_default();
         if keys.insert(key.into(), Arc::clone(route)).is_none() {
             self.count += 1;
         }
+    }
+
+    fn set_last(&mut self, exchange: &str, key: &str, route: &Arc<Route>) {
+        let Some(last) = &mut self.last else {
+            let (exchange, key) = (exchange.to_owned(), key.to_owned());
+            self.last = Some(Last { exchange, key, route: Arc::clone(route) });
+            return;
+        };
+        last.exchange.clear();
+        last.exchange.push_str(exchange);
+        last.key.clear();
+        last.key.push_str(key);
+        last.route = Arc::clone(route);
     }
 }

@@ -196,42 +196,45 @@ impl Topology {
         }
         route.duplicates.clone_from(&exchange.duplicates);
         let mut message = *message;
-        let mut asked: Vec<&str> = vec![&exchange.name];
-        let mut waiting = vec![exchange];
-        let mut found = Vec::new();
-        while let Some(exchange) = waiting.pop() {
-            found.clear();
-            route.by_key_alone &= exchange.router.by_key_alone() && exchange.keeper.is_none();
-            if let Some(stop) = exchange.keeper.as_ref().and_then(|keeper| keeper.stop(message.properties)) {
-                let waits = matches!(stop, Stop::Wait(_));
-                route.stops.push(stop);
-                if waits {
-                    continue;
+        let mut found = Vec::with_capacity(16);
+        // Most exchanges lead to queues alone.
+        let mut further = Vec::new();
+        let (mut next, mut asked) = (Some(exchange), 0);
+        while let Some(at) = next {
+            route.by_key_alone &= at.router.by_key_alone() && at.keeper.is_none();
+            let stop = at.keeper.as_ref().and_then(|keeper| keeper.stop(message.properties));
+            let waits = matches!(stop, Some(Stop::Wait(_)));
+            route.stops.extend(stop);
+            if !waits {
+                at.router.route(&message, &mut found);
+                // Every exchange on the way chooses anew.
+                message.random = mix(message.random.wrapping_add(1));
+                let alternate = at.alternate().filter(|_| found.is_empty());
+                for destination in found.drain(..) {
+                    match destination {
+                        Destination::Queue(name) => {
+                            route.queues.extend(self.queues.get(name).map(Arc::clone));
+                        }
+                        Destination::Exchange(name) => self.lead_to(name, exchange, &mut further),
+                    }
+                }
+                if let Some(name) = alternate {
+                    self.lead_to(name, exchange, &mut further);
                 }
             }
-            exchange.router.route(&message, &mut found);
-            // Every exchange on the way chooses anew.
-            message.random = mix(message.random.wrapping_add(1));
-            let alternate = exchange.alternate().filter(|_| found.is_empty());
-            for destination in &found {
-                match destination {
-                    Destination::Queue(name) => route.queues.extend(self.queues.get(name).map(Arc::clone)),
-                    Destination::Exchange(name) => self.ask(name, &mut asked, &mut waiting),
-                }
-            }
-            if let Some(name) = alternate {
-                self.ask(name, &mut asked, &mut waiting);
-            }
+            next = further.get(asked).copied();
+            asked += 1;
         }
         route.each_queue_once()
     }
 
-    fn ask<'t>(&'t self, name: &str, asked: &mut Vec<&'t str>, waiting: &mut Vec<&'t Exchange>) {
+    /// Adds an exchange to those that have to be asked besides `first`.
+    fn lead_to<'t>(&'t self, name: &str, first: &Exchange, further: &mut Vec<&'t Exchange>) {
         if let Some(exchange) = self.exchanges.get(name)
-            && !asked.contains(&&*exchange.name)
+            && exchange.name != first.name
+            && !further.iter().any(|other| other.name == exchange.name)
         {
-            asked.push(&exchange.name);
-            waiting.push(exchange);
+            further.push(exchange);
         }
     }
 

@@ -183,9 +183,9 @@ impl Router for ConsistentHash {
         self.weigh(&binding.destination, before, before.saturating_sub(less.into()));
     }
 
-    fn route(&self, message: &Addressed<'_>, found: &mut Vec<Destination>) {
+    fn route<'r>(&'r self, message: &Addressed<'_>, found: &mut Vec<&'r Destination>) {
         if !self.by_weight.is_empty() {
-            found.extend(self.choose(self.hash_on.hash(message)).cloned());
+            found.extend(self.choose(self.hash_on.hash(message)));
         }
     }
 

@@ -56,8 +56,8 @@ impl Counted {
     }
 
     /// Appends each destination once.
-    pub(super) fn append_to(&self, found: &mut Vec<Destination>) {
-        found.extend(self.row.iter().map(|(destination, _)| destination.clone()));
+    pub(super) fn append_to<'r>(&'r self, found: &mut Vec<&'r Destination>) {
+        found.extend(self.row.iter().map(|(destination, _)| destination));
     }
 
     fn place(&self, destination: &Destination) -> Option<usize> {
@@ -110,7 +110,7 @@ mod tests {
                 let mut found = Vec::new();
                 counted.append_to(&mut found);
                 found.sort();
-                prop_assert_eq!(&found, &model.keys().cloned().collect::<Vec<_>>());
+                prop_assert_eq!(&found, &model.keys().collect::<Vec<_>>());
                 prop_assert_eq!(counted.is_empty(), model.is_empty());
             }
         }

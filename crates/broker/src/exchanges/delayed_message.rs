@@ -45,7 +45,7 @@ impl Router for DelayedMessage {
         self.inner.unbind(binding);
     }
 
-    fn route(&self, message: &Addressed<'_>, found: &mut Vec<Destination>) {
+    fn route<'r>(&'r self, message: &Addressed<'_>, found: &mut Vec<&'r Destination>) {
         self.inner.route(message, found);
     }
 

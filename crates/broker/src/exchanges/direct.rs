@@ -30,7 +30,7 @@ impl Router for Direct {
         }
     }
 
-    fn route(&self, message: &Addressed<'_>, found: &mut Vec<Destination>) {
+    fn route<'r>(&'r self, message: &Addressed<'_>, found: &mut Vec<&'r Destination>) {
         for key in message.keys {
             if let Some(destinations) = self.by_key.get(*key) {
                 destinations.append_to(found);

@@ -23,7 +23,7 @@ impl Router for Fanout {
         self.destinations.remove(&binding.destination);
     }
 
-    fn route(&self, _: &Addressed<'_>, found: &mut Vec<Destination>) {
+    fn route<'r>(&'r self, _: &Addressed<'_>, found: &mut Vec<&'r Destination>) {
         self.destinations.append_to(found);
     }
 

@@ -141,12 +141,17 @@ impl Headers {
         }
     }
 
-    fn append_from(&self, bucket: u64, headers: &HashMap<&str, &FieldValue>, found: &mut Vec<Destination>) {
+    fn append_from<'r>(
+        &'r self,
+        bucket: u64,
+        headers: &HashMap<&str, &FieldValue>,
+        found: &mut Vec<&'r Destination>,
+    ) {
         for entry in self.buckets.get(&bucket).into_iter().flatten() {
             if let Some(rule) = self.rule(entry.rule)
                 && rule.takes(headers)
             {
-                found.push(rule.binding.destination.clone());
+                found.push(&rule.binding.destination);
             }
         }
     }
@@ -192,7 +197,7 @@ impl Router for Headers {
         self.free.push(number);
     }
 
-    fn route(&self, message: &Addressed<'_>, found: &mut Vec<Destination>) {
+    fn route<'r>(&'r self, message: &Addressed<'_>, found: &mut Vec<&'r Destination>) {
         self.always.append_to(found);
         if self.buckets.is_empty() {
             return;

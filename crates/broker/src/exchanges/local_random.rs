@@ -38,7 +38,7 @@ impl Router for LocalRandom {
         self.chosen.unbind(binding);
     }
 
-    fn route(&self, message: &Addressed<'_>, found: &mut Vec<Destination>) {
+    fn route<'r>(&'r self, message: &Addressed<'_>, found: &mut Vec<&'r Destination>) {
         self.chosen.route(message, found);
     }
 

@@ -42,7 +42,7 @@ impl Router for ModulusHash {
         }
     }
 
-    fn route(&self, message: &Addressed<'_>, found: &mut Vec<Destination>) {
+    fn route<'r>(&'r self, message: &Addressed<'_>, found: &mut Vec<&'r Destination>) {
         // A key is told from the next one by an octet that no text has.
         let mut keys = Vec::with_capacity(64);
         for key in message.keys {
@@ -50,7 +50,7 @@ impl Router for ModulusHash {
             keys.push(0xff);
         }
         let Some(at) = stable_hash(&keys).checked_rem(self.destinations.len() as u64) else { return };
-        found.extend(self.destinations.get(at as usize).map(|(destination, _)| destination.clone()));
+        found.extend(self.destinations.get(at as usize).map(|(destination, _)| destination));
     }
 
     fn by_key_alone(&self) -> bool {

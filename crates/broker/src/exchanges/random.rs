@@ -24,9 +24,9 @@ impl Router for Random {
         self.destinations.remove(&binding.destination);
     }
 
-    fn route(&self, message: &Addressed<'_>, found: &mut Vec<Destination>) {
+    fn route<'r>(&'r self, message: &Addressed<'_>, found: &mut Vec<&'r Destination>) {
         let place = below(message.random, self.destinations.len());
-        found.extend(self.destinations.at(place).cloned());
+        found.extend(self.destinations.at(place));
     }
 
     fn by_key_alone(&self) -> bool {

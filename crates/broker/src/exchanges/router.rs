@@ -33,7 +33,7 @@ pub trait Router: Send + Sync {
 
     /// Appends the destinations of a message. One may be appended twice; the caller removes duplicates, because other exchanges
     /// on the message's way may find it too.
-    fn route(&self, message: &Addressed<'_>, found: &mut Vec<Destination>);
+    fn route<'r>(&'r self, message: &Addressed<'_>, found: &mut Vec<&'r Destination>);
 
     /// Whether the routing key alone decides, so that what was found may be remembered by key until bindings change.
     fn by_key_alone(&self) -> bool;

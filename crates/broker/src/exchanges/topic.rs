@@ -3,12 +3,14 @@
 //! Routing keys and patterns are words between dots. In a pattern, `*` stands for one word and `#` for any number of words, also
 //! none. An empty key has no words; two dots in a row have an empty word between them.
 //!
-//! All patterns form one trie, and a message walks it word by word with the set of places that it can be at. A place is in
-//! the set once, however many ways lead to it, so that the time is bounded by places times words and no choice of patterns
+//! All patterns form one trie, and a message walks it word by word with the set of places that it can be at (`walk.rs`). A place is
+//! in the set once, however many ways lead to it, so that the time is bounded by places times words and no choice of patterns
 //! makes it explode. Words have numbers, and the edges of all places lie in one map: a word's text is looked at once per
-//! message, not once per place.
+//! message, not once per place, and most places know without the map that a word does not lead on from there.
 
 use std::sync::Arc;
+
+mod walk;
 
 use super::counted::Counted;
 use super::{Addressed, Router};
@@ -37,10 +39,20 @@ struct Place {
     any: Option<u32>,
     /// How many edges leave it.
     edges: usize,
-    /// Reached by `#`: a walk may stay here for any word.
-    stays: bool,
-    /// Destinations of the patterns that end here.
-    destinations: Counted,
+    /// A bit for each word that leads on from here, of those that share it.
+    leads_on: u64,
+}
+
+impl Place {
+    /// Whether the word of that number may lead on from here. If not, the map need not be asked.
+    fn may_lead_on(&self, word: u32) -> bool {
+        self.leads_on & bit(word) != 0
+    }
+}
+
+/// The bit of a word, which it shares with others.
+fn bit(word: u32) -> u64 {
+    1 << (word % u64::BITS)
 }
 
 /// A word that some pattern has.
@@ -56,6 +68,8 @@ pub(super) struct Topic {
     words: HashMap<Box<str>, Word>,
     free_words: Vec<u32>,
     places: Vec<Place>,
+    /// For each place, destinations of the patterns that end there. Apart from them, because a walk sees few of these.
+    destinations: Vec<Counted>,
     free_places: Vec<u32>,
     edges: HashMap<(u32, u32), u32>,
 }
@@ -66,6 +80,7 @@ impl Default for Topic {
             words: HashMap::new(),
             free_words: Vec::new(),
             places: vec![Place::default()],
+            destinations: vec![Counted::default()],
             free_places: Vec::new(),
             edges: HashMap::new(),
         }
@@ -151,23 +166,17 @@ impl Topic {
 
     /// Makes the place behind `step`, which is not there yet.
     fn grow(&mut self, at: u32, step: Step) -> u32 {
-        let new = Place { stays: step == Step::Any, ..Place::default() };
-        let number = match self.free_places.pop() {
-            Some(number) => number,
-            None => {
-                self.places.push(Place::default());
-                (self.places.len() - 1) as u32
-            }
-        };
-        if let Some(place) = self.place_mut(number) {
-            *place = new;
-        }
+        let number = self.free_places.pop().unwrap_or_else(|| {
+            self.places.push(Place::default());
+            self.destinations.push(Counted::default());
+            (self.places.len() - 1) as u32
+        });
         if let Some(place) = self.place_mut(at) {
             place.edges += 1;
             match step {
                 Step::One => place.one = Some(number),
                 Step::Any => place.any = Some(number),
-                Step::Word(_) => {}
+                Step::Word(word) => place.leads_on |= bit(word),
             }
         }
         if let Step::Word(word) = step {
@@ -178,8 +187,8 @@ impl Topic {
 
     /// Takes away the edge `step` of `at` and the place behind it, if nothing is left there. Says whether it did.
     fn prune(&mut self, at: u32, step: Step, behind: u32) -> bool {
-        let idle = |place: &Place| place.edges == 0 && place.destinations.is_empty();
-        if !self.place(behind).is_some_and(idle) {
+        let leads_on = self.place(behind).is_none_or(|place| place.edges > 0);
+        if leads_on || !self.destinations.get(behind as usize).is_some_and(Counted::is_empty) {
             return false;
         }
         self.free_places.push(behind);
@@ -188,7 +197,9 @@ impl Topic {
             match step {
                 Step::One => place.one = None,
                 Step::Any => place.any = None,
-                Step::Word(_) => {}
+                // Others may share the word's bit.
+                Step::Word(_) if place.edges > 0 => {}
+                Step::Word(_) => place.leads_on = 0,
             }
         }
         if let Step::Word(word) = step {
@@ -209,50 +220,6 @@ impl Topic {
         }
         Some(path)
     }
-
-    /// Appends the destinations of one routing key.
-    fn append(&self, key: &str, found: &mut Vec<Destination>) {
-        let mut here = Vec::with_capacity(8);
-        let mut next = Vec::with_capacity(8);
-        enter(self, ROOT, &mut here);
-        for word in words(key) {
-            let number = self.words.get(word).map(|word| word.number);
-            let mut stayed = false;
-            for &at in &here {
-                let Some(place) = self.place(at) else { continue };
-                if let Some(behind) = number.and_then(|number| self.edges.get(&(at, number))) {
-                    enter(self, *behind, &mut next);
-                }
-                if let Some(behind) = place.one {
-                    enter(self, behind, &mut next);
-                }
-                if place.stays {
-                    stayed = true;
-                    next.push(at);
-                }
-            }
-            // Without `#` there is one way to a place only.
-            if stayed {
-                next.sort_unstable();
-                next.dedup();
-            }
-            std::mem::swap(&mut here, &mut next);
-            next.clear();
-            if here.is_empty() {
-                return;
-            }
-        }
-        for place in here.iter().filter_map(|&at| self.place(at)) {
-            place.destinations.append_to(found);
-        }
-    }
-}
-
-/// Puts a place into the set, and those that `#` reaches from it without a word.
-fn enter(topic: &Topic, at: u32, set: &mut Vec<u32>) {
-    set.push(at);
-    // Behind a `#` there is never another one: patterns are ordered so when they come in.
-    set.extend(topic.place(at).and_then(|place| place.any));
 }
 
 impl Router for Topic {
@@ -265,8 +232,8 @@ impl Router for Topic {
                 None => self.grow(at, step),
             };
         }
-        if let Some(place) = self.place_mut(at) {
-            place.destinations.add(&binding.destination);
+        if let Some(destinations) = self.destinations.get_mut(at as usize) {
+            destinations.add(&binding.destination);
         }
         Ok(())
     }
@@ -275,9 +242,8 @@ impl Router for Topic {
         let pattern = pattern_words(&binding.routing_key);
         let Some(path) = self.path(&pattern) else { return };
         let last = path.last().map_or(ROOT, |(_, _, reached)| *reached);
-        let removed =
-            self.place_mut(last).is_some_and(|place| place.destinations.remove(&binding.destination));
-        if !removed {
+        let ends = self.destinations.get_mut(last as usize);
+        if !ends.is_some_and(|destinations| destinations.remove(&binding.destination)) {
             return;
         }
         for (at, step, behind) in path.into_iter().rev() {
@@ -290,8 +256,8 @@ impl Router for Topic {
         }
     }
 
-    fn route(&self, message: &Addressed<'_>, found: &mut Vec<Destination>) {
-        message.keys.iter().for_each(|key| self.append(key, found));
+    fn route<'r>(&'r self, message: &Addressed<'_>, found: &mut Vec<&'r Destination>) {
+        message.keys.iter().for_each(|key| walk::append(self, key, found));
     }
 
     fn by_key_alone(&self) -> bool {
@@ -300,5 +266,4 @@ impl Router for Topic {
 }
 
 #[cfg(test)]
-#[path = "topic_tests.rs"]
 mod tests;

@@ -76,6 +76,29 @@ fn a_place_is_visited_once_however_many_ways_lead_to_it() {
 }
 
 #[test]
+fn many_places_that_a_message_does_not_leave_are_each_counted_once() {
+    let mut topic = Topic::default();
+    let mut patterns = vec![String::new()];
+    for _ in 0..7 {
+        patterns = patterns.iter().flat_map(|p| [format!("{p}a."), format!("{p}*.")]).collect();
+    }
+    let patterns: Vec<_> = patterns.iter().flat_map(|p| [format!("{p}#"), format!("#.{p}#.b")]).collect();
+    for pattern in &patterns {
+        topic.bind(&binding(pattern, pattern, &[])).unwrap();
+    }
+    for key in ["a.a.a.a.a.a.a", "a.a.a.a.a.a.a.a.a.b", "a.a.c.a.a.a.a.a.a.b.a.b", "a.b"] {
+        let mut expected: Vec<_> =
+            patterns.iter().filter(|p| plainly(&split(p), &split(key))).cloned().collect();
+        expected.sort();
+        assert_eq!(routed(&topic, key, &[]), expected, "{key}");
+        let mut found = Vec::new();
+        topic.route(&Addressed { keys: &[key], properties: &[], random: 0 }, &mut found);
+        assert_eq!(found.len(), expected.len(), "{key}");
+        assert!(expected.len() > 128 || key.len() < 14, "{} for {key}", expected.len());
+    }
+}
+
+#[test]
 fn nothing_is_left_of_bindings_that_are_gone() {
     let mut topic = Topic::default();
     let bindings: Vec<_> =
@@ -85,7 +108,7 @@ fn nothing_is_left_of_bindings_that_are_gone() {
         bindings.iter().for_each(|b| topic.unbind(b));
         assert!(topic.edges.is_empty() && topic.words.is_empty(), "round {round}: {topic:?}");
         assert_eq!(topic.places.len(), topic.free_places.len() + 1);
-        assert_eq!(topic.places[0].edges, 0);
+        assert_eq!((topic.places[0].edges, topic.places[0].leads_on), (0, 0));
     }
 }
 
