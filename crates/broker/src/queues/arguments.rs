@@ -5,7 +5,7 @@ use warren_arguments::{ARGUMENTS, FILTER_SIZES, MAX_SEGMENT_SIZE, Takes};
 use warren_protocol::value::{FieldTable, FieldValue};
 
 use super::kind::QueueKind::{self, Classic};
-use super::queue::QueueSettings;
+use super::settings::QueueSettings;
 use crate::error::Error;
 
 /// The highest time in milliseconds, as RabbitMQ has it: ten years.

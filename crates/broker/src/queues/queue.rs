@@ -5,7 +5,7 @@ use std::sync::{Arc, Weak};
 use parking_lot::Mutex;
 use serde_json::{Map, Value};
 use warren_arguments::ARGUMENTS;
-use warren_protocol::value::{FieldTable, FieldValue};
+use warren_protocol::value::FieldTable;
 
 use super::backlog::Backlog;
 use super::consumer::{Consumer, Consumers};
@@ -15,122 +15,13 @@ use super::messages::Held;
 use super::quorum::Returns;
 use super::rules::QueueRules;
 use super::serve::{Resting, serve};
+use super::settings::{QueueSettings, assert_arguments};
+use super::statistics::QueueStats;
 use super::stream::{Limits, Stream};
 use crate::deduplication::Deduplicator;
 use crate::effects::Effects;
 use crate::error::Error;
-use crate::outbox::Outbox;
 use crate::policies::Effective;
-
-/// What a queue is declared with.
-#[derive(Debug, Clone, Default)]
-pub struct QueueSettings {
-    /// Survives a restart of the node.
-    pub durable: bool,
-    /// Goes when its last consumer leaves.
-    pub auto_delete: bool,
-    /// The connection that alone may use it and that it goes with.
-    pub exclusive_owner: Option<u64>,
-    /// Keeps messages for an exchange; no client knows it.
-    pub holds: bool,
-    /// Arguments of `queue.declare`.
-    pub arguments: FieldTable,
-}
-
-/// Compares declaration arguments as RabbitMQ does: the known ones, by value and not by integer width.
-///
-/// # Errors
-/// `PRECONDITION_FAILED` naming the first argument that differs.
-pub(crate) fn assert_arguments(
-    keys: &[&str],
-    what: &str,
-    name: &str,
-    vhost: &str,
-    received: &FieldTable,
-    current: &FieldTable,
-) -> Result<(), Error> {
-    // A queue that does not say what it is is classic.
-    let unsaid = FieldValue::from(QueueKind::Classic.as_str());
-    for key in keys {
-        let unsaid = (*key == QUEUE_TYPE).then_some(&unsaid);
-        let (received, current) = (received.get(key).or(unsaid), current.get(key).or(unsaid));
-        let same = match (received, current) {
-            (Some(a), Some(b)) => a == b || (a.as_integer().is_some() && a.as_integer() == b.as_integer()),
-            (a, b) => a.is_none() && b.is_none(),
-        };
-        if !same {
-            let classic = FieldValue::from(QueueKind::Classic.as_str());
-            let said = |value: Option<_>| if *key == QUEUE_TYPE { value.or(Some(&classic)) } else { value };
-            return Err(Error::inequivalent_argument(key, what, name, vhost, said(received), said(current)));
-        }
-    }
-    Ok(())
-}
-
-/// How often things happened to a queue since it was declared.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct QueueStats {
-    /// Messages that were routed to it.
-    pub publish: u64,
-    /// Deliveries that need an acknowledgement.
-    pub deliver: u64,
-    /// Deliveries that need none.
-    pub deliver_no_ack: u64,
-    /// Fetches with `basic.get` that need an acknowledgement.
-    pub get: u64,
-    /// Fetches that need none.
-    pub get_no_ack: u64,
-    /// Fetches that found nothing.
-    pub get_empty: u64,
-    /// Deliveries of messages that were delivered before.
-    pub redeliver: u64,
-    /// Messages acknowledged or rejected for good.
-    pub ack: u64,
-    /// Messages that were dropped because they had come before.
-    pub duplicates: u64,
-}
-
-impl QueueStats {
-    /// So many messages were delivered for the first time.
-    pub(super) fn count_deliveries(&mut self, no_ack: bool, count: u32) {
-        let counter = if no_ack { &mut self.deliver_no_ack } else { &mut self.deliver };
-        *counter += u64::from(count);
-    }
-
-    pub(super) fn count_delivery(&mut self, no_ack: bool, redelivered: bool) {
-        self.deliver += u64::from(!no_ack);
-        self.deliver_no_ack += u64::from(no_ack);
-        self.redeliver += u64::from(redelivered);
-    }
-}
-
-/// How much is in a queue at this moment.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct QueueCounts {
-    /// Messages that wait for a consumer.
-    pub ready: u64,
-    /// Messages delivered and not yet acknowledged.
-    pub unacknowledged: u64,
-    /// Body bytes of the ready messages.
-    pub ready_bytes: u64,
-    /// Body bytes of the unacknowledged messages.
-    pub unacknowledged_bytes: u64,
-    /// Consumers.
-    pub consumers: u32,
-    /// Memory of the queue's pages, in bytes.
-    pub memory: u64,
-}
-
-/// A message that `basic.get` fetched; its frames are written by the closure given to [`Queue::get`].
-#[derive(Debug, Clone, Copy)]
-pub struct Fetched {
-    /// Tag to acknowledge it with.
-    pub delivery_tag: u64,
-    /// Whether it was delivered before.
-    pub redelivered: bool,
-    /// Messages that are still ready.
-    pub remaining: u64,
-}
 
 /// A queue.
 #[derive(Debug)]
@@ -158,7 +49,7 @@ pub(super) struct QueueState {
     pub(super) messages: Backlog,
     pub(super) consumers: Consumers,
     pub(super) stats: QueueStats,
-    exclusive_consumer: bool,
+    pub(super) exclusive_consumer: bool,
     pub(super) deleted: bool,
     pub(super) rules: Arc<QueueRules>,
     /// Counts of messages that came back, in quorum queues.
@@ -341,129 +232,9 @@ impl Queue {
         self.pump(&mut state, effects);
     }
 
-    /// Whether single messages can be fetched from it.
-    ///
-    /// # Errors
-    /// `NOT_IMPLEMENTED` for a stream, `RESOURCE_LOCKED` for a quorum queue with a single active consumer.
-    pub fn check_get(&self) -> Result<(), Error> {
-        if self.kind == QueueKind::Quorum && self.rules().single_active_consumer {
-            return Err(Error::single_active_get(&self.name, &self.vhost));
-        }
-        self.check_takes("basic.get")
-    }
-
-    /// `consumer` may have credit again.
-    pub fn resume(&self, consumer: &Arc<Consumer>, effects: &mut Effects) {
-        if let Some(stream) = &self.stream {
-            return stream.resume(consumer, effects);
-        }
-        let mut state = self.state.lock();
-        if state.consumers.resume(consumer) {
-            self.pump(&mut state, effects);
-        }
-    }
-
-    /// Adds a consumer, lets `answer` tell the client, and serves it: the answer precedes the first delivery.
-    ///
-    /// # Errors
-    /// `ACCESS_REFUSED` where exclusive use is asked for or in force (AMQP 0-9-1, `basic.consume.exclusive`).
-    pub fn add_consumer(
-        &self,
-        consumer: &Arc<Consumer>,
-        answer: impl FnOnce(),
-        effects: &mut Effects,
-    ) -> Result<(), Error> {
-        if let Some(stream) = &self.stream {
-            return stream.add_consumer(consumer, answer, effects);
-        }
-        let mut state = self.state.lock();
-        if state.deleted {
-            return Err(Error::queue_not_found(&self.name, &self.vhost));
-        }
-        let alone = state.consumers.all().is_empty() && !state.rules.single_active_consumer;
-        if state.exclusive_consumer || (consumer.exclusive && !alone) {
-            return Err(Error::exclusive_use(&self.name, &self.vhost));
-        }
-        state.exclusive_consumer = consumer.exclusive;
-        answer();
-        state.consumers.add(Arc::clone(consumer));
-        self.pump(&mut state, effects);
-        Ok(())
-    }
-
-    /// Removes a consumer; another may become the active one. Returns `true` if the queue goes with it: it was the last
-    /// one of an auto-delete queue.
-    pub fn remove_consumer(&self, consumer: &Arc<Consumer>, effects: &mut Effects) -> bool {
-        if let Some(stream) = &self.stream {
-            return stream.remove_consumer(consumer);
-        }
-        let mut state = self.state.lock();
-        consumer.mark_cancelled();
-        if !state.consumers.remove(consumer) {
-            return false;
-        }
-        state.exclusive_consumer &= !consumer.exclusive;
-        if state.consumers.all().is_empty() {
-            state.used_at = self.home.clock.now();
-            self.arm(&mut state);
-            return self.settings.auto_delete;
-        }
-        if state.consumers.elect() {
-            self.pump(&mut state, effects);
-        }
-        false
-    }
-
-    /// Whether `consumer` gets messages: all do, but in a queue with a single active consumer.
-    pub fn is_active(&self, consumer: &Consumer) -> bool {
-        self.stream.is_some() || self.state.lock().consumers.may_be_served(consumer)
-    }
-
     /// The queue was used, in the sense of `x-expires`: it was declared again.
     pub(crate) fn touch(&self) {
         self.state.lock().used_at = self.home.clock.now();
-    }
-
-    /// Fetches one message into `outbox`: `write` gets the outbox's buffer and writes `basic.get-ok`, then the
-    /// content follows. `None` if nothing is ready.
-    pub fn get(
-        self: &Arc<Self>,
-        outbox: &Arc<Outbox>,
-        channel: u16,
-        no_ack: bool,
-        effects: &mut Effects,
-        write: impl FnOnce(&mut Vec<u8>, Fetched, &[u8], &[u8]),
-    ) -> Option<()> {
-        let mut guard = self.state.lock();
-        let state = &mut *guard;
-        state.used_at = self.home.clock.now();
-        self.expire(state, effects);
-        let remaining = state.messages.ready().saturating_sub(1);
-        let Some((taken, mut stored)) = state.messages.peek(&self.home.vault) else {
-            state.stats.get_empty += 1;
-            return None;
-        };
-        let counted = state.returns.as_ref().and_then(|returns| returns.mark(&taken.held, &stored));
-        if let Some(properties) = &counted {
-            stored.properties = properties;
-        }
-        let mut out = outbox.lock();
-        let delivery_tag = out.fetched(channel, self, &taken, no_ack)?;
-        let fetched = Fetched { delivery_tag, redelivered: taken.redelivered, remaining };
-        write(out.bytes(), fetched, stored.exchange, stored.routing_key);
-        out.write_stored(channel, &stored);
-        drop(out);
-        state.messages.take(&taken, &self.home.vault);
-        state.stats.get += u64::from(!no_ack);
-        state.stats.get_no_ack += u64::from(no_ack);
-        state.stats.redeliver += u64::from(taken.redelivered);
-        if no_ack {
-            self.free(state, &[taken.held], effects);
-        } else {
-            self.log_delivered(state, effects);
-        }
-        self.arm(state);
-        Some(())
     }
 
     /// Drops all ready messages and returns how many there were.
@@ -531,52 +302,5 @@ impl Queue {
             return stream.is_deleted();
         }
         self.state.lock().deleted
-    }
-
-    /// How much is in it.
-    pub fn counts(&self) -> QueueCounts {
-        if let Some(stream) = &self.stream {
-            return stream.counts();
-        }
-        let state = self.state.lock();
-        QueueCounts {
-            ready: state.messages.ready(),
-            unacknowledged: state.messages.unsettled().saturating_sub(state.buried),
-            ready_bytes: state.messages.ready_bytes(),
-            unacknowledged_bytes: state.messages.unsettled_bytes(),
-            consumers: state.consumers.all().len() as u32,
-            memory: state.messages.memory() as u64,
-        }
-    }
-
-    /// What happened to it so far.
-    pub fn stats(&self) -> QueueStats {
-        if let Some(stream) = &self.stream {
-            return stream.stats();
-        }
-        self.state.lock().stats
-    }
-
-    /// Its consumers.
-    pub fn consumers(&self) -> Vec<Arc<Consumer>> {
-        if let Some(stream) = &self.stream {
-            return stream.consumers();
-        }
-        self.state.lock().consumers.all().to_vec()
-    }
-
-    /// The tag of its exclusive consumer, if it has one.
-    pub fn exclusive_consumer(&self) -> Option<String> {
-        if let Some(stream) = &self.stream {
-            return stream.exclusive_consumer();
-        }
-        let state = self.state.lock();
-        let first = state.consumers.all().first().filter(|_| state.exclusive_consumer);
-        first.map(|consumer| consumer.tag.clone())
-    }
-
-    /// The tag of the consumer that alone gets messages, if the queue has a single active one.
-    pub fn single_active_consumer(&self) -> Option<String> {
-        self.state.lock().consumers.elected().map(|consumer| consumer.tag.clone())
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::super::consumer::Consumer;
 use super::super::messages::{Held, Stored};
-use super::super::queue::QueueStats;
+use super::super::statistics::QueueStats;
 use super::super::vault::Vault;
 use super::filter::Filter;
 use super::headers::with_offset;
