@@ -86,3 +86,50 @@ impl Routes {
         last.route = Arc::clone(route);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whether the route of a key was known. If not, it is offered now.
+    fn knows(routes: &mut Routes, epochs: Epochs, key: &str) -> bool {
+        let known = routes.find(epochs, "x", key).is_some();
+        if !known {
+            routes.remember(epochs, "x", key, &Arc::default());
+        }
+        known
+    }
+
+    #[test]
+    fn few_keys_are_known_at_once_and_for_one_pair_of_epochs() {
+        let (mut routes, epochs) = (Routes::default(), Epochs { topology: 1, access: 1 });
+        let keys: Vec<_> = (0..AT_ONCE).map(|key| key.to_string()).collect();
+        assert!(!keys.iter().any(|key| knows(&mut routes, epochs, key)));
+        assert!(keys.iter().all(|key| knows(&mut routes, epochs, key)));
+        assert!(routes.find(epochs, "y", "1").is_none());
+        for changed in [Epochs { topology: 2, ..epochs }, Epochs { access: 2, ..epochs }] {
+            assert!(!knows(&mut routes, changed, "1"));
+            assert!(!knows(&mut routes, epochs, "1"));
+        }
+    }
+
+    #[test]
+    fn many_keys_are_known_before_long() {
+        let (mut routes, epochs) = (Routes::default(), Epochs::default());
+        let mut known = 0;
+        for _ in 0..32 {
+            known = (0..1000).filter(|key| knows(&mut routes, epochs, &key.to_string())).count();
+        }
+        assert!(known > 950, "{known} of 1000");
+    }
+
+    #[test]
+    fn keys_that_never_come_again_do_not_pile_up() {
+        let (mut routes, epochs) = (Routes::default(), Epochs::default());
+        for key in 0..20 * REMEMBERED {
+            assert!(!knows(&mut routes, epochs, &key.to_string()));
+            assert!(routes.count <= REMEMBERED);
+            assert_eq!(routes.count, routes.by_key.values().map(HashMap::len).sum::<usize>());
+        }
+    }
+}
