@@ -118,6 +118,11 @@ impl Core {
         self.effects.finish();
     }
 
+    /// Puts frames of the size of an answer into the outbox.
+    pub(crate) fn answer(&mut self) {
+        self.outbox.lock().bytes().extend_from_slice(&self.frames);
+    }
+
     /// Takes what is to be sent; how many octets it is.
     pub(crate) fn flush(&mut self) -> usize {
         self.sent = self.outbox.take(std::mem::take(&mut self.sent));

@@ -12,6 +12,7 @@
 mod codec;
 mod core;
 mod log;
+mod outbox;
 mod queue;
 mod route;
 
@@ -36,7 +37,7 @@ pub trait Work {
 
 /// All cases.
 pub fn cases() -> Vec<Case> {
-    [codec::CASES, route::CASES, queue::CASES, log::CASES]
+    [codec::CASES, route::CASES, queue::CASES, outbox::CASES, log::CASES]
         .into_iter()
         .flatten()
         .map(|(name, messages, prepare)| Case { name, messages: *messages, prepare: *prepare })
