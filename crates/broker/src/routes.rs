@@ -8,11 +8,10 @@ use crate::topology::Route;
 
 /// Routes that one channel remembers; beyond it starts anew.
 const REMEMBERED: usize = 4096;
-/// So many are remembered at once. From then on one in [`CHANCE`] is, so that keys which never come again cost little, and those which
-/// do are known before long.
+/// So many are remembered as soon as they are found.
 const AT_ONCE: usize = 64;
-/// See [`AT_ONCE`].
-const CHANCE: usize = 8;
+/// Of those found later, one in so many is: keys that never come again cost little, and those that do are known before long.
+const LATER_ONE_IN: usize = 8;
 
 /// Epochs that a remembered route depends on.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -29,8 +28,10 @@ pub struct Routes {
     epochs: Epochs,
     last: Option<Last>,
     by_key: HashMap<String, HashMap<Box<str>, Arc<Route>>>,
+    /// Routes in `by_key`.
     count: usize,
-    found: usize,
+    /// Routes that were found and offered, remembered or not.
+    offered: usize,
 }
 
 /// The route found last.
@@ -63,8 +64,8 @@ impl Routes {
             *self = Self { epochs, ..Self::default() };
         }
         self.set_last(exchange, key, route);
-        self.found += 1;
-        if self.count >= AT_ONCE && !self.found.is_multiple_of(CHANCE) {
+        self.offered += 1;
+        if self.count >= AT_ONCE && !self.offered.is_multiple_of(LATER_ONE_IN) {
             return;
         }
         let keys = self.by_key.entry_ref(exchange).or_default();

@@ -197,9 +197,9 @@ impl Topology {
         route.duplicates.clone_from(&exchange.duplicates);
         let mut message = *message;
         let mut found = Vec::with_capacity(16);
-        // Most exchanges lead to queues alone.
-        let mut further = Vec::new();
-        let (mut next, mut asked) = (Some(exchange), 0);
+        // Exchanges that others lead to, each once, and how many of them were asked. Most exchanges lead to queues alone.
+        let (mut further, mut asked) = (Vec::new(), 0);
+        let mut next = Some(exchange);
         while let Some(at) = next {
             route.by_key_alone &= at.router.by_key_alone() && at.keeper.is_none();
             let stop = at.keeper.as_ref().and_then(|keeper| keeper.stop(message.properties));

@@ -28,7 +28,8 @@ impl Entropy for SystemEntropy {
 
 /// Opens the broker whose data lies in `directory`.
 ///
-/// The log's writer waits awake for `busy_wait`. With `salvage`, damaged files are copied aside and what is in them is left out, instead of refusing.
+/// The log's writer waits awake for `busy_wait`. With `salvage`, damaged files are copied aside and what is in them is left out,
+/// instead of refusing.
 /// `checkpoint_due` is called whenever the log has grown so much that a checkpoint should be made.
 pub fn open(
     directory: &Path,

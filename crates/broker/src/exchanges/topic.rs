@@ -8,9 +8,9 @@
 //! makes it explode. Words have numbers, and the edges of all places lie in one map: a word's text is looked at once per
 //! message, not once per place, and most places know without the map that a word does not lead on from there.
 
-use std::sync::Arc;
-
 mod walk;
+
+use std::sync::Arc;
 
 use super::counted::Counted;
 use super::{Addressed, Router};
