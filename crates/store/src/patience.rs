@@ -14,8 +14,11 @@ const MOST_CREDIT: i32 = 16;
 const PENALTY: i32 = 4;
 /// Without credit, so many waits are left out before the next is tried.
 const LEFT_OUT: i32 = 64;
+/// What follows a commit is waited for so many times as long: a publisher that waits for each confirm sends the next message only when
+/// it has been woken itself.
+pub(crate) const AFTER_COMMIT: u32 = 3;
 /// While something is about to happen, a wait may take so many times as long.
-const SOON: u32 = 4;
+const SOON: u32 = 12;
 
 /// What a thread that waits awake sees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,8 +39,8 @@ pub struct Patience {
 }
 
 impl Patience {
-    /// One that waits awake for `longest` at most, and for `longest` after the last outlook of [`Outlook::Soon`]. With zero it never
-    /// does.
+    /// One that waits awake for `longest` at most, and for three times that after the last outlook of [`Outlook::Soon`]. With zero it
+    /// never does.
     pub fn new(longest: Duration) -> Self {
         Self { longest, credit: 0 }
     }
@@ -61,7 +64,7 @@ impl Patience {
             let is_late = now > until;
             match outlook {
                 Outlook::Ready => return self.learn(!is_late),
-                Outlook::Soon => until = latest.min(now + self.longest),
+                Outlook::Soon => until = latest.min(now + self.longest * AFTER_COMMIT),
                 Outlook::Unknown => {}
             }
             if is_late {

@@ -137,9 +137,9 @@ impl Store {
         Position::new(self.shared.pending.lock().next - 1)
     }
 
-    /// Whether something that was appended is not durable yet.
+    /// Whether something that was appended is about to be durable.
     pub fn is_committing(&self) -> bool {
-        self.durable() < self.appended()
+        self.durable() < self.appended() && self.shared.poisoned().is_none()
     }
 
     /// Calls `waiter` once: when everything up to `position` is durable, on the writer's thread, or at once when it is already; or when

@@ -8,7 +8,7 @@ use crate::bytes::AlignedBuffer;
 use crate::error::StoreError;
 use crate::header::{BLOCK, COMMIT_HEADER, CommitHeader, FileHeader, span};
 use crate::options::Durability;
-use crate::patience::{Outlook, Patience};
+use crate::patience::{AFTER_COMMIT, Outlook, Patience};
 use crate::recovery::LogFile;
 use crate::shared::Shared;
 
@@ -67,7 +67,7 @@ pub(crate) struct Writer {
 
 impl Writer {
     pub fn new(shared: Arc<Shared>, file: ActiveFile) -> Self {
-        let patience = Patience::new(shared.options.busy_wait);
+        let patience = Patience::new(shared.options.busy_wait * AFTER_COMMIT);
         let buffer = AlignedBuffer::default();
         Self { shared, file, buffer, taken: None, sync_time: Duration::ZERO, patience }
     }

@@ -349,7 +349,7 @@ const KEYS: &[Key] = &[
         pattern: "busy_wait",
         takes: "0 to 1000 microseconds",
         default: "",
-        meaning: "How long a thread that has nothing more to do stays awake for what comes next, as long as that mostly comes in this time: what travels alone arrives up to twice as fast, and 10,000 messages a second cost twice the processor's time. 0 lets it sleep at once. Without the key it is 100, and 0 where a control group limits the node's processor time (`cpu.max`).",
+        meaning: "How long a thread that has nothing more to do stays awake for what comes next, three times as long for what follows a commit, as long as that mostly comes in this time: what travels alone arrives up to twice as fast, and 10,000 messages a second cost twice the processor's time. 0 lets it sleep at once. Without the key it is 100, and 0 where a control group limits the node's processor time (`cpu.max`).",
         apply: |draft, _, value| {
             let longest = integer(value, 0..=1000).map(|micros| Some(Duration::from_micros(micros)));
             set(&mut draft.settings.busy_wait, longest)
