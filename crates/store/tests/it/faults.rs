@@ -109,6 +109,7 @@ fn a_failed_sync_or_write_poisons_the_store() {
         assert!(error.is_poisoned() && error.to_string().contains(".log"), "{error}");
         assert_eq!(calls.failed.lock().len(), 1);
         assert!(store.poisoned().is_some() && store.durable() == first);
+        assert!(!store.is_committing(), "nothing is about to be durable");
 
         assert!(store.append(&mut metadata("late")).unwrap_err().is_poisoned());
         assert!(store.wait_durable(second).unwrap_err().is_poisoned());
