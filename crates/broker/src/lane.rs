@@ -1,14 +1,16 @@
 //! The way of deliveries to one consumer, for as long as its outbox is locked and it has credit: what is the same for
 //! all of them is looked up once.
 
-use warren_protocol::constants::FRAME_OVERHEAD;
+use std::ops::Range;
+
+use warren_protocol::constants::{FRAME_END, FRAME_OVERHEAD};
 use warren_protocol::content::write_received;
 use warren_protocol::delivery::DeliverFrame;
 
 use crate::deliveries::{ChannelDeliveries, Pending};
 use crate::message::{Body, Message};
 use crate::outbox::Outgoing;
-use crate::queues::{Consumer, Held, Stored};
+use crate::queues::{Consumer, Held, Stored, StoredBody};
 
 /// See the module's description.
 pub(crate) struct Lane<'o> {
@@ -27,6 +29,8 @@ pub(crate) struct Lane<'o> {
     pub(crate) at: u32,
     /// Deliveries made.
     pub(crate) sent: u32,
+    /// Where all but the body of the last one stands in `outgoing`, if its body is one frame.
+    pub(crate) head: Option<Range<usize>>,
 }
 
 impl Lane<'_> {
@@ -47,20 +51,56 @@ impl Lane<'_> {
     pub(crate) fn pass_on(&mut self, held: Held, message: &Message<'_>) {
         self.begin(held, false);
         let channel = self.consumer.channel;
-        let fits = self.frame_max == 0 || message.body.len() + FRAME_OVERHEAD <= self.frame_max as usize;
-        if !message.frames.is_empty() && fits && matches!(message.body, Body::Inline(_)) {
+        if !message.frames.is_empty()
+            && self.fits(message.body.len())
+            && matches!(message.body, Body::Inline(_))
+        {
             let properties = message.properties.len();
             return write_received(&mut self.outgoing.bytes, channel, message.frames, properties);
         }
         self.outgoing.write_stored(channel, self.frame_max, &Stored::from(message));
     }
 
-    /// Delivers a message that rests.
+    /// Delivers a message that rests. `like` says that it differs from the one that was delivered here just before in number and the
+    /// octets of its body alone.
     #[inline]
-    pub(crate) fn send(&mut self, held: Held, redelivered: bool, message: &Stored<'_>) {
+    pub(crate) fn send(&mut self, held: Held, redelivered: bool, message: &Stored<'_>, like: bool) {
+        match (&message.body, self.head.take()) {
+            (StoredBody::Inline(body), Some(head)) if like => self.repeat(held, redelivered, head, body),
+            _ => self.send_whole(held, redelivered, message),
+        }
+    }
+
+    /// Delivers a message with the frames of the one before, up to the body.
+    #[inline]
+    fn repeat(&mut self, held: Held, redelivered: bool, head: Range<usize>, body: &[u8]) {
+        let tag = self.take_tag(held);
+        let bytes = &mut self.outgoing.bytes;
+        let (start, len) = (bytes.len(), head.len());
+        bytes.extend_from_within(head);
+        self.frame.mark(bytes, start, tag, redelivered);
+        bytes.extend_from_slice(body);
+        bytes.push(FRAME_END);
+        self.head = Some(start..start + len);
+    }
+
+    fn send_whole(&mut self, held: Held, redelivered: bool, message: &Stored<'_>) {
+        let start = self.outgoing.bytes.len();
         self.aim(message.exchange, message.routing_key);
         self.begin(held, redelivered);
         self.outgoing.write_stored(self.consumer.channel, self.frame_max, message);
+        if let StoredBody::Inline(body) = message.body
+            && !body.is_empty()
+            && self.fits(body.len())
+        {
+            self.head = Some(start..self.outgoing.bytes.len() - body.len() - 1);
+        }
+    }
+
+    /// Whether a body of that length goes into one frame.
+    #[inline]
+    fn fits(&self, body_len: usize) -> bool {
+        self.frame_max == 0 || body_len + FRAME_OVERHEAD <= self.frame_max as usize
     }
 
     /// The next messages were published to `exchange` with `routing_key`.
@@ -69,12 +109,18 @@ impl Lane<'_> {
         self.frame.aim(self.consumer.channel, self.consumer.tag.as_bytes(), exchange, routing_key);
     }
 
+    /// Counts a delivery, and gives it its tag.
     #[inline]
-    fn begin(&mut self, held: Held, redelivered: bool) {
-        let pending = Pending { tag: 0, slot: self.consumer.slot, at: self.at, held };
-        let tag = self.channel.next_tag(pending, self.consumer.no_ack);
+    fn take_tag(&mut self, held: Held) -> u64 {
         self.credit -= 1;
         self.sent += 1;
+        let pending = Pending { tag: 0, slot: self.consumer.slot, at: self.at, held };
+        self.channel.next_tag(pending, self.consumer.no_ack)
+    }
+
+    #[inline]
+    fn begin(&mut self, held: Held, redelivered: bool) {
+        let tag = self.take_tag(held);
         self.frame.append(&mut self.outgoing.bytes, tag, redelivered);
     }
 }

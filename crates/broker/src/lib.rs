@@ -32,6 +32,8 @@ mod incoming;
 pub mod journal;
 pub mod keepers;
 mod lane;
+#[cfg(test)]
+mod lane_tests;
 pub mod limits;
 mod logged_message;
 mod management;

@@ -252,7 +252,7 @@ impl OutboxState {
         let frame = channel.take_frame(consumer.slot);
         let at = if consumer.no_ack { 0 } else { moment(consumer.queue.home().clock.now()) };
         let (outgoing, frame_max) = (&mut self.outgoing, self.frame_max);
-        Some(Lane { outgoing, channel, consumer, frame, frame_max, full, credit, at, sent: 0 })
+        Some(Lane { outgoing, channel, consumer, frame, frame_max, full, credit, at, sent: 0, head: None })
     }
 
     /// Whoever may be busy elsewhere leaves `consumer` to its client's own task: see [`Outbox::wake`].

@@ -52,8 +52,15 @@ impl DeliverFrame {
     /// Appends the frame with that delivery tag; the message's content must follow.
     #[inline]
     pub fn append(&self, out: &mut Vec<u8>, delivery_tag: u64, redelivered: bool) {
-        let at = out.len() + self.tag_at;
+        let start = out.len();
         out.extend_from_slice(&self.bytes);
+        self.mark(out, start, delivery_tag, redelivered);
+    }
+
+    /// Writes that delivery tag into the copy of the frame that begins at `start`.
+    #[inline]
+    pub fn mark(&self, out: &mut [u8], start: usize, delivery_tag: u64, redelivered: bool) {
+        let at = start + self.tag_at;
         if let Some(varying) = out.get_mut(at..).and_then(|rest| rest.first_chunk_mut::<VARYING>()) {
             let [d7, d6, d5, d4, d3, d2, d1, d0] = delivery_tag.to_be_bytes();
             *varying = [d7, d6, d5, d4, d3, d2, d1, d0, u8::from(redelivered)];

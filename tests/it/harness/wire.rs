@@ -199,12 +199,23 @@ impl Wire {
 
     /// Sends a content header and body, the body in frames of at most `frame_max`.
     pub fn send_content(&mut self, channel: u16, properties: basic::AMQPProperties, body: &[u8]) {
+        let bytes = self.content_bytes(channel, properties, body);
+        self.write(&bytes);
+    }
+
+    /// The bytes of a content header and body, the body in frames of at most `frame_max`.
+    pub(super) fn content_bytes(
+        &self,
+        channel: u16,
+        properties: basic::AMQPProperties,
+        body: &[u8],
+    ) -> Vec<u8> {
         let header = AMQPContentHeader { class_id: 60, body_size: body.len() as u64, properties };
         let mut bytes = bytes_of(&AMQPFrame::Header(channel, header));
         for part in body.chunks(self.frame_max as usize - 8) {
             bytes.extend(open_frame(3, channel, part));
         }
-        self.write(&bytes);
+        bytes
     }
 
     /// Sends bytes as they are. A server that has closed the socket is not a failure here: reading will tell.
@@ -428,7 +439,8 @@ pub fn open_frame(kind: u8, channel: u16, payload: &[u8]) -> Vec<u8> {
     bytes
 }
 
-fn bytes_of(frame: &AMQPFrame) -> Vec<u8> {
+/// The bytes of a frame.
+pub(super) fn bytes_of(frame: &AMQPFrame) -> Vec<u8> {
     let mut room = vec![0; 256 * 1024];
     let context = WriteContext::from(std::io::Cursor::new(room.as_mut_slice()));
     let (_, length) = gen_frame(frame)(context).expect("frame").into_inner();

@@ -1,9 +1,10 @@
 //! The calls that nearly every test makes on a [`Wire`], each waiting for its answer.
 
+use amq_protocol::frame::AMQPFrame;
 use amq_protocol::protocol::{AMQPClass, basic, channel, confirm, exchange, queue, tx};
 use amq_protocol::types::FieldTable;
 
-use super::wire::{Message, Wire};
+use super::wire::{Message, Wire, bytes_of};
 
 /// The answer to a get that found something.
 #[derive(Clone, Debug, PartialEq)]
@@ -99,6 +100,24 @@ impl Wire {
     ) {
         self.send(channel, AMQPClass::Basic(basic::AMQPMethod::Publish(publish)));
         self.send_content(channel, properties, body);
+    }
+
+    /// Publishes messages to a queue through the default exchange, all in one write; nothing is waited for.
+    pub fn burst(
+        &mut self,
+        channel: u16,
+        queue: &str,
+        properties: &basic::AMQPProperties,
+        bodies: &[String],
+    ) {
+        let publish = basic::Publish { routing_key: queue.into(), ..basic::Publish::default() };
+        let method = AMQPFrame::Method(channel, AMQPClass::Basic(basic::AMQPMethod::Publish(publish)));
+        let mut bytes = Vec::new();
+        for body in bodies {
+            bytes.extend(bytes_of(&method));
+            bytes.extend(self.content_bytes(channel, properties.clone(), body.as_bytes()));
+        }
+        self.write(&bytes);
     }
 
     /// Publishes texts to a queue through the default exchange, and waits until the queue has them. A channel of its own

@@ -104,9 +104,10 @@ impl Backlog {
         level: u8,
         message: &Message<'_>,
         times: Times,
+        like: bool,
         vault: &Vault,
     ) -> Held {
-        self.open_level(level).push_taken(message, times, vault)
+        self.open_level(level).push_taken(message, times, like, vault)
     }
 
     /// Gives a message that goes through without being stored its sequence number.

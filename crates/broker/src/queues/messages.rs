@@ -190,11 +190,13 @@ impl Messages {
 
     /// Adds a message that is delivered in the same moment, so that it is never ready.
     ///
-    /// Only right while nothing is ready: the message would overtake.
-    pub fn push_taken(&mut self, message: &Message<'_>, times: Times, vault: &Vault) -> Held {
+    /// Only right while nothing is ready: the message would overtake. `like` says that it [is like](Message::is_like) the one that was
+    /// pushed last, with the same times.
+    pub fn push_taken(&mut self, message: &Message<'_>, times: Times, like: bool, vault: &Vault) -> Held {
         debug_assert_eq!(self.ready(), 0, "a message must not overtake those that are ready");
         let sequence = self.skip_sequence();
-        let place = self.append(message, sequence, times, vault);
+        let place = if like { self.append_like(message, sequence, times) } else { None };
+        let place = place.unwrap_or_else(|| self.append(message, sequence, times, vault));
         let body_len = message.body.len() as u32;
         self.count_taken(1, u64::from(body_len));
         if message.persistent {
@@ -370,6 +372,15 @@ impl Messages {
         }
         let offset = self.pages.back_mut().map_or(0, |page| page.push(message, sequence, times));
         Place { page: self.last_page(), offset }
+    }
+
+    /// As [`append`](Self::append), for a message that is like the one that was appended last, if that one's page has room.
+    fn append_like(&mut self, message: &Message<'_>, sequence: u64, times: Times) -> Option<Place> {
+        let number = self.last_page();
+        let page = self.pages.back_mut()?;
+        let has_room = page.has_room(Page::record_size(message, times));
+        let offset = has_room.then(|| page.push_like(message, sequence)).flatten()?;
+        Some(Place { page: number, offset })
     }
 
     /// The page that is written to is full. When memory is short, it goes to disk unless it is read soon. While nothing

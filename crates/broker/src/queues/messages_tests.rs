@@ -1,6 +1,6 @@
 //! The messages of a queue against a list of them, with so little memory that pages come and go.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -21,7 +21,8 @@ const QUEUE: u64 = 7;
 #[derive(Debug, Clone)]
 enum Step {
     Push { length: usize, persistent: bool, count: u8 },
-    PushTaken { length: usize, persistent: bool },
+    PushRun(Lot),
+    PushTaken(Lot),
     PassBy,
     Take(u8),
     TakeRun { most: usize, settle: bool },
@@ -34,6 +35,21 @@ enum Step {
     Restart,
 }
 
+/// Messages that come together.
+#[derive(Debug, Clone, Copy)]
+struct Lot {
+    length: usize,
+    persistent: bool,
+    count: u8,
+    /// So many one after the other differ in their bodies alone, in length now and then.
+    alike: u8,
+}
+
+fn lot() -> impl Strategy<Value = Lot> {
+    let parts = (length(), any::<bool>(), 1..12u8, 1..12u8);
+    parts.prop_map(|(length, persistent, count, alike)| Lot { length, persistent, count, alike })
+}
+
 fn length() -> impl Strategy<Value = usize> {
     prop_oneof![4 => 0..100usize, 4 => 1_000..30_000usize, 2 => 32_768..60_000usize, 1 => 200_000..300_000usize]
 }
@@ -42,7 +58,8 @@ fn step() -> impl Strategy<Value = Step> {
     let push = (length(), any::<bool>(), 1..8u8);
     prop_oneof![
         8 => push.prop_map(|(length, persistent, count)| Step::Push { length, persistent, count }),
-        2 => (length(), any::<bool>()).prop_map(|(length, persistent)| Step::PushTaken { length, persistent }),
+        4 => lot().prop_map(Step::PushRun),
+        2 => lot().prop_map(Step::PushTaken),
         1 => Just(Step::PassBy),
         6 => (1..12u8).prop_map(Step::Take),
         6 => (0..12usize, any::<bool>()).prop_map(|(most, settle)| Step::TakeRun { most, settle }),
@@ -59,6 +76,8 @@ fn step() -> impl Strategy<Value = Step> {
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Entry {
     sequence: u64,
+    /// Messages with the same one are alike but for their bodies.
+    head: u64,
     length: usize,
     persistent: bool,
     redelivered: bool,
@@ -77,7 +96,17 @@ impl Model {
     fn next(&mut self, length: usize, persistent: bool) -> Entry {
         let sequence = self.next;
         self.next += 1;
-        Entry { sequence, length, persistent, redelivered: false }
+        Entry { sequence, head: sequence, length, persistent, redelivered: false }
+    }
+
+    fn next_lot(&mut self, lot: Lot) -> Vec<Entry> {
+        let mut entries: Vec<Entry> = Vec::new();
+        for at in 0..lot.count {
+            let entry = self.next(lot.length + usize::from(at % 4 == 3), lot.persistent);
+            let before = entries.last().filter(|_| at % lot.alike != 0);
+            entries.push(Entry { head: before.map_or(entry.head, |before| before.head), ..entry });
+        }
+        entries
     }
 
     fn deliver(&mut self, held: Held, entry: Entry) {
@@ -130,13 +159,15 @@ struct Run {
     journal: Journal,
     budget: usize,
     model: Model,
+    /// How many messages were taken as being like the one before.
+    likes: usize,
 }
 
 impl Run {
     fn new(budget: usize) -> Self {
         let journal = journal();
         let vault = Vault::with_budget(journal.clone(), budget);
-        Self { messages: Messages::new(QUEUE, 0), vault, journal, budget, model: Model::default() }
+        Self { messages: Messages::new(QUEUE, 0), vault, journal, budget, model: Model::default(), likes: 0 }
     }
 
     fn step(&mut self, step: &Step) {
@@ -150,18 +181,31 @@ impl Run {
                     self.model.ready.push_back(entry);
                 }
             }
-            Step::PushTaken { length, persistent } if self.model.ready.is_empty() => {
-                let entry = self.model.next(length, persistent);
-                let held = with_message(&entry, |message| {
-                    self.messages.push_taken(message, Times::default(), &self.vault)
+            Step::PushRun(lot) => {
+                let (entries, mut noted) = (self.model.next_lot(lot), Vec::new());
+                with_run(&entries, |run| {
+                    let note = |_: &Message<'_>, sequence| noted.push(sequence);
+                    self.messages.push_run(run, Times::default(), &self.vault, note);
                 });
-                self.model.deliver(held, entry);
+                assert!(entries.iter().map(|entry| entry.sequence).eq(noted));
+                self.model.ready.extend(entries);
+            }
+            Step::PushTaken(lot) if self.model.ready.is_empty() => {
+                let entries = self.model.next_lot(lot);
+                with_run(&entries, |run| {
+                    let mut before = None;
+                    for (message, entry) in run.iter().zip(&entries) {
+                        let like = before.replace(message).is_some_and(|before| message.is_like(before));
+                        let held = self.messages.push_taken(message, Times::default(), like, &self.vault);
+                        self.model.deliver(held, *entry);
+                    }
+                });
             }
             Step::PassBy if self.model.ready.is_empty() => {
                 let entry = self.model.next(1, false);
                 with_message(&entry, |message| self.messages.pass_by(message));
             }
-            Step::PushTaken { .. } | Step::PassBy => {}
+            Step::PushTaken(_) | Step::PassBy => {}
             Step::Take(count) => (0..count).for_each(|_| self.take()),
             Step::TakeRun { most, settle } => drop(self.take_run(most, settle)),
             Step::SettleEach(count) => {
@@ -212,13 +256,17 @@ impl Run {
 
     /// Takes as many as there are in a row, `most` at most. Returns how many.
     fn take_run(&mut self, most: usize, settle: bool) -> usize {
-        let (model, mut taken) = (&mut self.model, 0);
+        let (model, likes, mut taken) = (&mut self.model, &mut self.likes, 0);
+        let mut before: Option<Entry> = None;
         self.messages.take_run(settle, &self.vault, |offer| {
             if taken == most {
                 return false;
             }
             let expected = model.ready.pop_front().expect("nothing is ready");
-            check_message(&expected, offer.held.sequence, offer.redelivered, &offer.stored);
+            check_message(&expected, offer.held.sequence, offer.redelivered, offer.stored);
+            let head = before.replace(expected).map(|before| before.head);
+            assert!(!offer.like || head == Some(expected.head), "{expected:?} is not like {head:?}");
+            *likes += usize::from(offer.like);
             match settle {
                 false => model.deliver(offer.held, expected),
                 true if expected.persistent => model.delivered = model.delivered.max(Some(expected.sequence)),
@@ -300,14 +348,14 @@ impl Run {
 
 fn check_message(expected: &Entry, sequence: u64, redelivered: bool, stored: &Stored<'_>) {
     let (length, persistent) = (stored.body.len(), stored.persistent);
-    assert_eq!(Entry { sequence, length, persistent, redelivered }, *expected);
+    assert_eq!(Entry { sequence, head: expected.head, length, persistent, redelivered }, *expected);
     let body = match stored.body {
         StoredBody::Inline(body) => body,
         StoredBody::Shared(body) => body,
     };
     assert_eq!(body, content(expected), "the body of {expected:?}");
-    assert_eq!(stored.noted, noted(expected.sequence));
-    assert_eq!(stored.routing_key, expected.sequence.to_string().as_bytes());
+    assert_eq!(stored.noted, noted(expected.head));
+    assert_eq!(stored.routing_key, expected.head.to_string().as_bytes());
 }
 
 fn content(entry: &Entry) -> Vec<u8> {
@@ -320,20 +368,30 @@ fn noted(sequence: u64) -> bool {
 }
 
 fn with_message<T>(entry: &Entry, with: impl FnOnce(&Message<'_>) -> T) -> T {
-    let (body, key) = (content(entry), entry.sequence.to_string());
-    with(&Message {
-        exchange: "exchange",
-        routing_key: &key,
-        properties: &[0; 2],
-        body: match body.len() {
-            SHARED_BODY_MIN.. => Body::Shared(Bytes::from(body)),
-            _ => Body::Inline(&body),
-        },
-        frames: &[],
-        persistent: entry.persistent,
-        mandatory: false,
-        noted: noted(entry.sequence),
-    })
+    with_run(std::slice::from_ref(entry), |run| with(&run[0]))
+}
+
+/// Messages as one read brings them: what is the same in those that are alike lies in the same place.
+fn with_run<T>(entries: &[Entry], with: impl FnOnce(&[Message<'_>]) -> T) -> T {
+    let keys: BTreeMap<_, _> = entries.iter().map(|entry| (entry.head, entry.head.to_string())).collect();
+    let bodies: Vec<_> = entries.iter().map(content).collect();
+    let mut run = Vec::new();
+    for (entry, body) in entries.iter().zip(&bodies) {
+        run.push(Message {
+            exchange: "exchange",
+            routing_key: &keys[&entry.head],
+            properties: &[0; 2],
+            body: match body.len() {
+                SHARED_BODY_MIN.. => Body::Shared(Bytes::from(body.clone())),
+                _ => Body::Inline(body),
+            },
+            frames: &[],
+            persistent: entry.persistent,
+            mandatory: false,
+            noted: noted(entry.head),
+        });
+    }
+    with(&run)
 }
 
 proptest! {
@@ -371,7 +429,7 @@ fn memory_is_bounded_in_every_phase() {
         bound(&run, "while it is redelivered");
     }
     for _ in 0..200 {
-        run.step(&Step::PushTaken { length: 20_000, persistent: true });
+        run.step(&Step::PushTaken(Lot { length: 20_000, persistent: true, count: 1, alike: 1 }));
         bound(&run, "while consumers hold everything");
     }
     run.finish();
@@ -389,5 +447,27 @@ fn a_run_is_as_long_as_it_can_be() {
     assert_eq!(run.take_run(9, true), 4);
     assert_eq!(run.take_run(9, true), 0);
     run.check();
+    run.finish();
+}
+
+/// What the records say of one another is of use only as long as nothing comes between.
+#[test]
+fn a_run_tells_what_is_like_the_one_before() {
+    let mut run = Run::new(usize::MAX);
+    for _ in 0..3 {
+        run.step(&Step::PushRun(Lot { length: 10, persistent: true, count: 3, alike: 3 }));
+    }
+    assert_eq!(run.take_run(2, false), 2);
+    assert_eq!(run.likes, 1, "the second");
+    assert_eq!(run.take_run(9, false), 7);
+    assert_eq!(
+        run.likes,
+        1 + 4,
+        "the two behind each that begins a lot; the first that is taken is like none"
+    );
+    run.step(&Step::PutAllBack);
+    run.step(&Step::Restart);
+    assert_eq!(run.take_run(9, true), 9);
+    assert_eq!(run.likes, 5 + 6);
     run.finish();
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use bytes::Bytes;
 
 use super::messages::Held;
-use super::record::{HEADER, Header, Record, Times, write};
+use super::record::{HEADER, Header, Record, Times, write, write_like};
 use crate::message::{Body, Message};
 
 /// Size at which a page is full (bytes); a single larger message makes a page of its own.
@@ -51,6 +51,8 @@ pub(super) struct Page {
     full: usize,
     /// Length of all records, whether resident or not.
     len: u32,
+    /// Where its last record begins.
+    last_at: u32,
     /// Messages that are not settled.
     pub(super) live: u32,
     /// Those of them that must survive a restart.
@@ -67,6 +69,32 @@ pub(super) struct Page {
     pub(super) guessed: bool,
     /// Sequence numbers that were settled without looking at the bytes.
     settled: BTreeSet<u64>,
+}
+
+/// Records of a page one after the other.
+pub(super) struct Records<'p> {
+    page: &'p Page,
+    next: u32,
+    record: Option<Record<'p>>,
+}
+
+impl<'p> Records<'p> {
+    /// The next record and its offset; `None` at the end, or if the page is not resident.
+    #[inline]
+    pub(super) fn advance(&mut self) -> Option<(u32, &Record<'p>)> {
+        let offset = self.next;
+        let followed = match &mut self.record {
+            Some(record) => record.follow(&self.page.bytes, offset as usize),
+            None => false,
+        };
+        if !followed {
+            self.record = self.page.read(offset);
+        }
+        let record = self.record.as_ref()?;
+        // A record has a length, whatever is in it: this comes to an end.
+        self.next = offset.saturating_add(record.size.max(1));
+        Some((offset, record))
+    }
 }
 
 impl Page {
@@ -149,12 +177,27 @@ impl Page {
 
     /// Appends a record and returns its offset.
     pub(super) fn push(&mut self, message: &Message<'_>, sequence: u64, times: Times) -> u32 {
-        let offset = self.len;
         write(&mut self.bytes, &mut self.shared, message, sequence, times);
-        self.len = self.bytes.len() as u32;
         if let Body::Shared(body) = &message.body {
             self.shared_len += body.len();
         }
+        self.count(message, sequence)
+    }
+
+    /// The same for a message that [is like](Message::is_like) the one of the last record, and has the same times. `None` if there is
+    /// no such record.
+    #[inline]
+    pub(super) fn push_like(&mut self, message: &Message<'_>, sequence: u64) -> Option<u32> {
+        let Body::Inline(body) = message.body else { return None };
+        write_like(&mut self.bytes, self.last_at as usize, body, sequence)
+            .then(|| self.count(message, sequence))
+    }
+
+    /// Counts the message whose record was appended, and returns the record's offset.
+    #[inline]
+    fn count(&mut self, message: &Message<'_>, sequence: u64) -> u32 {
+        let offset = std::mem::replace(&mut self.len, self.bytes.len() as u32);
+        self.last_at = offset;
         self.live += 1;
         if message.persistent {
             self.live_persistent += 1;
@@ -169,6 +212,12 @@ impl Page {
         Record::read(&self.bytes, &self.shared, offset as usize)
     }
 
+    /// The records from `offset` on.
+    #[inline]
+    pub(super) fn records(&self, offset: u32) -> Records<'_> {
+        Records { page: self, next: offset, record: None }
+    }
+
     /// The fixed part of the record at `offset`; `None` if there is none or the page is not resident.
     #[inline]
     pub(super) fn header(&self, offset: u32) -> Option<Header> {
@@ -177,15 +226,34 @@ impl Page {
 
     /// A message of the page is settled.
     pub(super) fn settle(&mut self, held: &Held) {
-        self.live = self.live.saturating_sub(1);
-        if held.persistent {
-            self.live_persistent = self.live_persistent.saturating_sub(1);
-            self.persistent_bytes = self.persistent_bytes.saturating_sub(u64::from(held.body_len));
-        }
+        self.count_settled(held.persistent, u64::from(held.body_len));
         if self.resident {
             Record::mark_settled(&mut self.bytes, held.place.offset as usize);
         } else {
             self.settled.insert(held.sequence);
+        }
+    }
+
+    /// The messages are settled that are not yet, between the records at two offsets. The page must be resident.
+    pub(super) fn settle_between(&mut self, first: u32, end: u32) {
+        let (mut offset, end) = (first as usize, end as usize);
+        while offset < end
+            && let Some(header) = Record::header(&self.bytes, offset)
+        {
+            if !header.is_settled() {
+                Record::mark_settled(&mut self.bytes, offset);
+                self.count_settled(header.is_persistent(), header.body_len() as u64);
+            }
+            offset += header.size().max(1);
+        }
+    }
+
+    #[inline]
+    fn count_settled(&mut self, persistent: bool, body_len: u64) {
+        self.live = self.live.saturating_sub(1);
+        if persistent {
+            self.live_persistent = self.live_persistent.saturating_sub(1);
+            self.persistent_bytes = self.persistent_bytes.saturating_sub(body_len);
         }
     }
 

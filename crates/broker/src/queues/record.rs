@@ -3,7 +3,7 @@
 //! | bytes | content |
 //! | --- | --- |
 //! | 1, 1 | lengths of exchange name and routing key |
-//! | 1, 1 | flags: 1 shared body, 2 persistent, 4 settled, 8 noted; times that follow: 1 expiry, 2 arrival |
+//! | 1, 1 | flags: 1 shared body, 2 persistent, 4 settled, 8 noted, 16 like the record before in all but number and body's octets; times that follow: 1 expiry, 2 arrival |
 //! | 4, 4, 4 | lengths of properties, body, record (little-endian, as all numbers) |
 //! | 8 | sequence number |
 //! | 0, 8 or 16 | when it expires, and when it arrived, in milliseconds since 1970 |
@@ -21,7 +21,9 @@ const SHARED: u8 = 1;
 const PERSISTENT: u8 = 2;
 const SETTLED: u8 = 4;
 const NOTED: u8 = 8;
+const LIKE: u8 = 16;
 const FLAGS_AT: usize = 2;
+const SEQUENCE_AT: usize = 16;
 const EXPIRES: u8 = 1;
 const ARRIVED: u8 = 2;
 
@@ -52,6 +54,8 @@ pub(super) fn has_expired(expires_at: u64, now: u64) -> bool {
 pub(super) struct Record<'a> {
     pub(super) sequence: u64,
     pub(super) settled: bool,
+    /// It differs from the record before it in the page in number and the octets of its body alone.
+    pub(super) like: bool,
     /// Length of the record in bytes.
     pub(super) size: u32,
     pub(super) times: Times,
@@ -161,6 +165,22 @@ pub(super) fn write(
     }
 }
 
+/// Appends the record of a message that is like that of the last record, which begins at `before`. `false` if no record can be that.
+#[inline]
+pub(super) fn write_like(bytes: &mut Vec<u8>, before: usize, body: &[u8], sequence: u64) -> bool {
+    let offset = bytes.len();
+    let Some(head) = offset.checked_sub(body.len()).filter(|end| *end >= before + HEADER) else {
+        return false;
+    };
+    bytes.extend_from_within(before..head);
+    if let Some(header) = bytes.get_mut(offset..).and_then(|record| record.first_chunk_mut::<HEADER>()) {
+        header[FLAGS_AT] = header[FLAGS_AT] & !SETTLED | LIKE;
+        header[SEQUENCE_AT..].copy_from_slice(&sequence.to_le_bytes());
+    }
+    bytes.extend_from_slice(body);
+    true
+}
+
 impl<'a> Record<'a> {
     /// The fixed part of the record at `offset`.
     pub(super) fn header(bytes: &[u8], offset: usize) -> Option<Header> {
@@ -186,10 +206,31 @@ impl<'a> Record<'a> {
         Some(Self {
             sequence: header.sequence(),
             settled: header.flags() & SETTLED != 0,
+            like: header.flags() & LIKE != 0,
             size: header.word(12),
             times,
             stored: Stored { exchange, routing_key, properties, body, persistent, noted },
         })
+    }
+
+    /// Becomes the record at `offset`, if that says that it is like this one, which stands before it: most is known of it then.
+    #[inline]
+    pub(super) fn follow(&mut self, bytes: &'a [u8], offset: usize) -> bool {
+        let (Some(header), StoredBody::Inline(body)) = (Self::header(bytes, offset), &self.stored.body)
+        else {
+            return false;
+        };
+        if header.flags() & LIKE == 0 || header.word(12) != self.size || header.body_len() != body.len() {
+            return false;
+        }
+        let end = offset + self.size as usize;
+        let Some(body) = end.checked_sub(body.len()).and_then(|start| bytes.get(start..end)) else {
+            return false;
+        };
+        self.sequence = header.sequence();
+        (self.settled, self.like) = (header.is_settled(), true);
+        self.stored.body = StoredBody::Inline(body);
+        true
     }
 
     /// Marks the record at `offset` as settled.

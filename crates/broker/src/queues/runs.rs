@@ -1,7 +1,7 @@
 //! Runs of messages that are taken or settled together: what is the same for all of them is looked up once.
 
 use super::backlog::{Backlog, level_of};
-use super::messages::{Held, Messages, Stored};
+use super::messages::{Held, Messages, Place, Stored};
 use super::pages::Page;
 use super::record::Times;
 use super::vault::Vault;
@@ -13,7 +13,9 @@ pub(super) struct Offer<'a> {
     /// It may have been delivered before the last restart.
     pub(super) redelivered: bool,
     pub(super) times: Times,
-    pub(super) stored: Stored<'a>,
+    pub(super) stored: &'a Stored<'a>,
+    /// It differs from the one that was taken just before in number and the octets of its body alone.
+    pub(super) like: bool,
 }
 
 impl Backlog {
@@ -67,20 +69,29 @@ impl Messages {
         // The first one finds or opens the page.
         while let Some(first) = run.next() {
             note(first, self.push(first, times, vault));
+            let (mut before, mut size) = (first, Page::record_size(first, times));
             let mut sequence = self.next_sequence;
-            let (mut bytes, before) = (0, sequence);
+            let (mut bytes, start) = (0, sequence);
             let Some(page) = self.pages.back_mut() else { continue };
-            while let Some(message) = run.as_slice().first()
-                && page.has_room(Page::record_size(message, times))
-            {
+            while let Some(message) = run.as_slice().first() {
+                let like = message.is_like(before);
+                if !like {
+                    size = Page::record_size(message, times);
+                }
+                if !page.has_room(size) {
+                    break;
+                }
                 run.next();
-                page.push(message, sequence, times);
+                if !like || page.push_like(message, sequence).is_none() {
+                    page.push(message, sequence, times);
+                }
+                before = message;
                 note(message, sequence);
                 sequence += 1;
                 bytes += message.body.len() as u64;
             }
             self.next_sequence = sequence;
-            self.unread += sequence - before;
+            self.unread += sequence - start;
             self.ready_bytes += bytes;
         }
     }
@@ -98,30 +109,35 @@ impl Messages {
         let (before, unread, mut place) = (self.delivered_before, self.unread, self.cursor);
         let Some(page) = self.page_mut(place.page).filter(|page| page.is_resident()) else { return };
         let (mut count, mut bytes, mut delivered) = (0, 0, None);
+        let first = place.offset;
+        let mut records = page.records(first);
+        let mut alike = false;
         while count < unread
-            && let Some(record) = page.read(place.offset)
+            && let Some((offset, record)) = records.advance()
         {
-            // A record has a length, whatever is in it: this comes to an end.
-            let next = place.offset + record.size.max(1);
+            let next = offset.saturating_add(record.size.max(1));
+            alike &= record.like;
             if record.settled {
                 place.offset = next;
                 continue;
             }
-            let body_len = record.stored.body.len() as u32;
-            let persistent = record.stored.persistent;
-            let held = Held { sequence: record.sequence, place, body_len, persistent };
+            let (stored, times) = (&record.stored, record.times);
+            let (body_len, persistent) = (stored.body.len() as u32, stored.persistent);
+            let held =
+                Held { sequence: record.sequence, place: Place { offset, ..place }, body_len, persistent };
             let redelivered = before.is_some_and(|until| held.sequence <= until);
-            if !give(&Offer { held, redelivered, times: record.times, stored: record.stored }) {
+            if !give(&Offer { held, redelivered, times, stored, like: alike }) {
                 break;
             }
+            alike = true;
             if persistent {
                 delivered = Some(held.sequence);
             }
-            if settle {
-                page.settle(&held);
-            }
             (count, bytes) = (count + 1, bytes + u64::from(body_len));
             place.offset = next;
+        }
+        if settle {
+            page.settle_between(first, place.offset);
         }
         self.cursor = place;
         if count == 0 {

@@ -96,11 +96,11 @@ impl Resting<'_> {
     fn deliver_run(&mut self, messages: &mut Backlog, lane: &mut Lane<'_>, stats: &mut QueueStats) {
         let (no_ack, now, before) = (lane.consumer.no_ack, self.now, lane.sent);
         messages.take_run(no_ack, self.vault, |offer| {
-            let Offer { held, redelivered, times, stored } = offer;
+            let Offer { held, redelivered, times, stored, like } = offer;
             if !lane.is_open() || now.is_some_and(|now| has_expired(times.expires_at, now)) {
                 return false;
             }
-            lane.send(*held, *redelivered, stored);
+            lane.send(*held, *redelivered, stored, *like);
             stats.redeliver += u64::from(*redelivered);
             if no_ack && held.persistent {
                 self.settled.push(*held);
@@ -147,7 +147,7 @@ impl Supply for Resting<'_> {
             if let Some(properties) = &counted {
                 stored.properties = properties;
             }
-            lane.send(taken.held, taken.redelivered, &stored);
+            lane.send(taken.held, taken.redelivered, &stored, false);
             stats.count_delivery(no_ack, taken.redelivered);
             messages.take(&taken, self.vault);
             if no_ack {
@@ -162,6 +162,8 @@ impl Supply for Resting<'_> {
 /// Messages that arrive in this moment, while nothing rests: those that need no acknowledgement are never stored.
 pub(super) struct Arriving<'m, 'b, 'v> {
     pub(super) run: &'m [Message<'b>],
+    /// The last one that was stored.
+    pub(super) before: Option<&'m Message<'b>>,
     pub(super) vault: &'v Vault,
     /// Gets those that are stored; only of persistent ones in a queue that is in the log.
     pub(super) stored: Option<&'v mut Vec<(u32, u64, u64)>>,
@@ -198,7 +200,8 @@ impl Supply for Arriving<'_, '_, '_> {
             let held = if no_ack {
                 messages.pass_by(message)
             } else {
-                let held = messages.push_taken(self.level, message, self.times, self.vault);
+                let like = self.before.replace(message).is_some_and(|before| message.is_like(before));
+                let held = messages.push_taken(self.level, message, self.times, like, self.vault);
                 self.note(held.sequence, message.persistent);
                 held
             };
