@@ -1,6 +1,6 @@
 //! Rows that tell how much of the plain 1:1 rate is left: on a node that has grown, and with all that an application uses at once.
 //!
-//! Both nodes are measured in turns, so that what else the machine does meets both.
+//! Both nodes are measured in many short turns, so that what else the machine does meets both; each turn is compared with its neighbour.
 
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::thread;
@@ -14,8 +14,10 @@ use crate::loads::measure;
 use crate::server::Server;
 use crate::table::Row;
 
-/// How often each node is measured; the median is told.
-const ROUNDS: usize = 5;
+/// How often each node is measured.
+const ROUNDS: usize = 24;
+/// A turn is so many times as short as a row of its own.
+const SHORTER: u32 = 2;
 /// What a node has that has grown.
 const QUEUES: u64 = 10_000;
 const CONNECTIONS: u64 = 1000;
@@ -70,23 +72,47 @@ fn at_once(seconds: Duration) -> Vec<Row> {
 }
 
 fn plan(uri: &Uri, seconds: Duration) -> Plan {
-    Plan { time: Some(seconds), ..Plan::new(uri.clone()) }
+    Plan { time: Some(seconds / SHORTER), ..Plan::new(uri.clone()) }
 }
 
 /// Measures a plain node and another in turns: a row for each, and how the second compares.
 fn in_turns(plain: &Server, plain_plan: &Plan, other: &Server, other_plan: &Plan, name: &str) -> Vec<Row> {
     let (mut plain_rows, mut other_rows) = (Vec::new(), Vec::new());
-    for _ in 0..ROUNDS {
-        plain_rows.push(measure("1:1, 16 B, in turns with the next row", plain, plain_plan));
-        other_rows.push(measure(name, other, other_plan));
+    for round in 0..ROUNDS {
+        let mut plain_turn =
+            || plain_rows.push(measure("1:1, 16 B, in turns with the next row", plain, plain_plan));
+        let mut other_turn = || other_rows.push(measure(name, other, other_plan));
+        if round % 2 == 0 {
+            plain_turn();
+            other_turn();
+        } else {
+            other_turn();
+            plain_turn();
+        }
     }
+    let compare = |what: fn(&Row) -> Option<f64>| {
+        let pairs = plain_rows.iter().zip(&other_rows);
+        quartiles(pairs.filter_map(|(plain, other)| Some(what(other)? / what(plain)?)).collect())
+    };
+    let rate = compare(|row| row.rate);
+    let cpu = compare(|row| row.cpu.map(|cpu| cpu.as_secs_f64()));
     let (plain, mut other) = (median(plain_rows), median(other_rows));
-    if let (Some(before), Some(after), Some(cpu), Some(more)) = (plain.rate, other.rate, plain.cpu, other.cpu)
-    {
-        let (rate, cpu) = (after / before, more.as_secs_f64() / cpu.as_secs_f64());
-        other.remark = format!("{:.0} % of the rate, {:.0} % of the CPU", rate * 1e2, cpu * 1e2);
+    if let (Some([low, rate, high]), Some([_, cpu, _])) = (rate, cpu) {
+        let [low, rate, high, cpu] = [low, rate, high, cpu].map(|ratio| ratio * 1e2);
+        other.remark = format!(
+            "{rate:.0} % of the rate (half of {ROUNDS} pairs {low:.0}–{high:.0}), {cpu:.0} % of the CPU"
+        );
     }
     vec![plain, other]
+}
+
+/// The lower quartile, the median and the upper one.
+fn quartiles(mut ratios: Vec<f64>) -> Option<[f64; 3]> {
+    ratios.sort_by(f64::total_cmp);
+    let at = |quarter: usize| {
+        ratios.get((ratios.len() * quarter / 4).min(ratios.len().saturating_sub(1))).copied()
+    };
+    Some([at(1)?, at(2)?, at(3)?])
 }
 
 /// The row with the median rate, and the median CPU.
