@@ -202,18 +202,37 @@ impl ChannelDeliveries {
     }
 
     /// Gives a delivery its tag and remembers it unless no acknowledgement will come.
-    #[inline]
     pub fn next_tag(&mut self, pending: Pending, no_ack: bool) -> u64 {
-        self.last_tag += 1;
-        self.delivered += 1;
+        let tag = self.last_tag + 1;
         if !no_ack {
-            self.unacked += 1;
-            if let Some(slot) = self.slot_mut(pending.slot) {
-                slot.unacked += 1;
-            }
-            self.ring.push_back(Pending { tag: self.last_tag, ..pending });
+            self.remember(Pending { tag, ..pending });
         }
+        self.count(pending.slot, 1, no_ack);
+        tag
+    }
+
+    /// The delivery tag that was given last; 0 before the first.
+    pub(crate) fn last_tag(&self) -> u64 {
         self.last_tag
+    }
+
+    /// Remembers a delivery that waits for its acknowledgement, with the next tag behind those of all others. Must be followed by
+    /// [`count`](Self::count).
+    #[inline]
+    pub(crate) fn remember(&mut self, pending: Pending) {
+        self.ring.push_back(pending);
+    }
+
+    /// So many more tags were given, to deliveries through one slot.
+    pub(crate) fn count(&mut self, slot: u32, deliveries: u32, no_ack: bool) {
+        self.last_tag += u64::from(deliveries);
+        self.delivered += u64::from(deliveries);
+        if !no_ack {
+            self.unacked += deliveries;
+            if let Some(slot) = self.slot_mut(slot) {
+                slot.unacked += deliveries;
+            }
+        }
     }
 
     /// Takes the deliveries that an acknowledgement means: `tag` alone, or with `multiple` all up to it, and tag 0

@@ -27,6 +27,8 @@ pub(crate) struct Lane<'o> {
     pub(crate) credit: u32,
     /// When they are made; see [`crate::deliveries::moment`].
     pub(crate) at: u32,
+    /// The last delivery tag that was given.
+    pub(crate) tag: u64,
     /// Deliveries made.
     pub(crate) sent: u32,
     /// Where all but the body of the last one stands in `outgoing`, if its body is one frame.
@@ -114,8 +116,11 @@ impl Lane<'_> {
     fn take_tag(&mut self, held: Held) -> u64 {
         self.credit -= 1;
         self.sent += 1;
-        let pending = Pending { tag: 0, slot: self.consumer.slot, at: self.at, held };
-        self.channel.next_tag(pending, self.consumer.no_ack)
+        self.tag += 1;
+        if !self.consumer.no_ack {
+            self.channel.remember(Pending { tag: self.tag, slot: self.consumer.slot, at: self.at, held });
+        }
+        self.tag
     }
 
     #[inline]
@@ -127,6 +132,7 @@ impl Lane<'_> {
 
 impl Drop for Lane<'_> {
     fn drop(&mut self) {
+        self.channel.count(self.consumer.slot, self.sent, self.consumer.no_ack);
         self.channel.keep_frame(self.consumer.slot, std::mem::take(&mut self.frame));
     }
 }

@@ -251,8 +251,20 @@ impl OutboxState {
         let credit = Some(channel.credit(consumer, is_full)).filter(|credit| *credit > 0)?;
         let frame = channel.take_frame(consumer.slot);
         let at = if consumer.no_ack { 0 } else { moment(consumer.queue.home().clock.now()) };
-        let (outgoing, frame_max) = (&mut self.outgoing, self.frame_max);
-        Some(Lane { outgoing, channel, consumer, frame, frame_max, full, credit, at, sent: 0, head: None })
+        let (outgoing, frame_max, tag) = (&mut self.outgoing, self.frame_max, channel.last_tag());
+        Some(Lane {
+            outgoing,
+            channel,
+            consumer,
+            frame,
+            frame_max,
+            full,
+            credit,
+            at,
+            tag,
+            sent: 0,
+            head: None,
+        })
     }
 
     /// Whoever may be busy elsewhere leaves `consumer` to its client's own task: see [`Outbox::wake`].

@@ -176,6 +176,7 @@ pub(super) struct Arriving<'m, 'b, 'v> {
 
 impl Arriving<'_, '_, '_> {
     /// Notes that the message at the front of the run is stored.
+    #[inline]
     pub(super) fn note(&mut self, sequence: u64, persistent: bool) {
         if let Some(stored) = self.stored.as_mut().filter(|_| persistent) {
             stored.push((self.index, self.queue, sequence));
