@@ -1,26 +1,16 @@
 //! Deliveries of one channel that wait for an acknowledgement, and the credit of its consumers.
 
-use std::collections::VecDeque;
+mod ring;
+
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use warren_protocol::delivery::DeliverFrame;
 
+pub use self::ring::Pending;
+use self::ring::Ring;
 use crate::error::Error;
 use crate::queues::{Consumer, Held, Queue};
-
-/// A delivery that waits for its acknowledgement.
-#[derive(Debug, Clone, Copy)]
-pub struct Pending {
-    /// Its delivery tag; given by [`ChannelDeliveries::next_tag`].
-    pub tag: u64,
-    /// The channel's slot that it was delivered through.
-    pub slot: u32,
-    /// When it was delivered; see [`moment`].
-    pub at: u32,
-    /// The message.
-    pub held: Held,
-}
 
 /// A time in tenths of a second, in as few octets as serve to tell how long ago it was.
 pub(crate) fn moment(milliseconds: u64) -> u32 {
@@ -77,7 +67,7 @@ pub struct Settled {
 #[derive(Debug)]
 pub struct ChannelDeliveries {
     /// Unacknowledged deliveries in the order of their tags. Settled ones in the middle are marked.
-    ring: VecDeque<Pending>,
+    ring: Ring,
     last_tag: u64,
     unacked: u32,
     /// Limit over all consumers of the channel (`basic.qos` with `global`); 0 is none.
@@ -91,7 +81,7 @@ pub struct ChannelDeliveries {
 impl Default for ChannelDeliveries {
     fn default() -> Self {
         Self {
-            ring: VecDeque::new(),
+            ring: Ring::default(),
             last_tag: 0,
             unacked: 0,
             prefetch: 0,
@@ -220,7 +210,7 @@ impl ChannelDeliveries {
     /// [`count`](Self::count).
     #[inline]
     pub(crate) fn remember(&mut self, pending: Pending) {
-        self.ring.push_back(pending);
+        self.ring.push(pending);
     }
 
     /// So many more tags were given, to deliveries through one slot.
@@ -266,21 +256,19 @@ impl ChannelDeliveries {
         let (first, last) = tags.into_inner();
         let mut next = first;
         // As most clients do it: from the oldest one on, without a gap.
-        while next <= last
-            && let Some(pending) =
-                self.ring.front().filter(|pending| pending.tag == next && pending.slot != SETTLED)
-        {
-            let (slot, mut count) = (pending.slot, 0);
+        while let Some(slot) = self.slot_of_front(next).filter(|_| next <= last) {
             let Some(settlement) = self.settlement(slot, settled) else { break };
-            while let Some(pending) = self.ring.front()
-                && next <= last
-                && (pending.tag, pending.slot) == (next, slot)
-            {
+            let before = next;
+            for pending in self.ring.waiting() {
+                if next > last || (pending.tag, pending.slot) != (next, slot) {
+                    break;
+                }
                 settlement.push(pending.held);
-                self.ring.pop_front();
-                (count, next) = (count + 1, next + 1);
+                next += 1;
             }
-            self.count_settled(slot, count, settled);
+            let count = next - before;
+            self.ring.drop_front(count as usize);
+            self.count_settled(slot, count as u32, settled);
         }
         self.drop_settled();
         (next..=last).try_for_each(|tag| self.settle(tag, false, settled))?;
@@ -333,7 +321,7 @@ impl ChannelDeliveries {
         let mut seen: Vec<u32> = Vec::new();
         let mut found = Vec::new();
         let waiting = self.slots.iter().flatten().filter(|slot| slot.unacked > 0).count();
-        for pending in self.ring.iter().filter(|pending| pending.slot != SETTLED) {
+        for pending in self.ring.waiting().iter().filter(|pending| pending.slot != SETTLED) {
             if seen.len() == waiting {
                 break;
             }
@@ -351,36 +339,42 @@ impl ChannelDeliveries {
         found
     }
 
+    /// The slot of the delivery at the ring's front, if it has that tag and is not settled.
+    fn slot_of_front(&self, tag: u64) -> Option<u32> {
+        let front = self.ring.waiting().first()?;
+        (front.tag == tag && front.slot != SETTLED).then_some(front.slot)
+    }
+
     fn slot_mut(&mut self, number: u32) -> Option<&mut Slot> {
         self.slots.get_mut(number as usize)?.as_mut()
     }
 
     /// Index in the ring of a delivery that is not settled.
     fn position(&self, tag: u64) -> Option<usize> {
-        let front = self.ring.front()?.tag;
-        let guess = usize::try_from(tag.checked_sub(front)?).ok()?;
-        let index = match self.ring.get(guess) {
+        let waiting = self.ring.waiting();
+        let guess = usize::try_from(tag.checked_sub(waiting.first()?.tag)?).ok()?;
+        let index = match waiting.get(guess) {
             Some(pending) if pending.tag == tag => guess,
-            _ => self.ring.binary_search_by_key(&tag, |pending| pending.tag).ok()?,
+            _ => waiting.binary_search_by_key(&tag, |pending| pending.tag).ok()?,
         };
-        self.ring.get(index).filter(|pending| pending.slot != SETTLED).map(|_| index)
+        waiting.get(index).filter(|pending| pending.slot != SETTLED).map(|_| index)
     }
 
     fn take_front(&mut self, count: usize, settled: &mut Settled) {
-        for _ in 0..count {
-            let Some(pending) = self.ring.pop_front() else { break };
-            if pending.slot != SETTLED {
+        for index in 0..count {
+            if let Some(pending) = self.ring.waiting().get(index).copied().filter(|one| one.slot != SETTLED) {
                 self.settle_one(pending, settled);
             }
         }
+        self.ring.drop_front(count);
         self.drop_settled();
     }
 
     /// Drops what is settled already from the ring's front.
     fn drop_settled(&mut self) {
-        while self.ring.front().is_some_and(|pending| pending.slot == SETTLED) {
-            self.ring.pop_front();
-        }
+        let waiting = self.ring.waiting();
+        let settled = waiting.iter().position(|pending| pending.slot != SETTLED).unwrap_or(waiting.len());
+        self.ring.drop_front(settled);
     }
 
     /// Keeps the ring in proportion to what is unacknowledged when its front is never acknowledged.
