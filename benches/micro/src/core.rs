@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use warren_broker::actor::Actor;
-use warren_broker::broker::{Broker, BrokerSettings, Entropy};
+use warren_broker::broker::{Broker, BrokerSettings};
 use warren_broker::channel::Channel;
 use warren_broker::connections::{ChannelCounters, ChannelInfo};
 use warren_broker::effects::Effects;
 use warren_broker::journal::Journal;
 use warren_broker::message::{Body, Message};
-use warren_broker::outbox::{Outbox, Outgoing, Sink};
+use warren_broker::outbox::{Outbox, Outgoing};
 use warren_broker::queues::{ConsumerSettings, QueueSettings};
 use warren_protocol::content::write_content;
 
@@ -18,23 +18,6 @@ const QUEUE: &str = "bench.queue";
 
 /// As many messages as the server takes at once.
 const RUN: u64 = 128;
-
-struct Same;
-
-impl Entropy for Same {
-    fn fill(&self, bytes: &mut [u8]) {
-        bytes.fill(7);
-    }
-}
-
-/// What is sent stays in the outbox until a case takes it.
-struct Nowhere;
-
-impl Sink for Nowhere {
-    fn flush(&self, _: &Outbox, _: &mut Effects) {}
-
-    fn wake(&self) {}
-}
 
 /// See the module's description.
 pub(crate) struct Core {
@@ -51,11 +34,15 @@ pub(crate) struct Core {
 impl Core {
     /// A broker with one transient queue.
     pub(crate) fn new() -> Self {
-        let broker = Arc::new(Broker::new(BrokerSettings::default(), Journal::default(), Box::new(Same)));
+        let broker = Arc::new(Broker::new(
+            BrokerSettings::default(),
+            Journal::default(),
+            Box::new(|bytes: &mut [u8]| bytes.fill(7)),
+        ));
         let _ = broker.create_defaults().unwrap();
         let vhost = broker.vhost("/").unwrap();
         let actor = Arc::new(Actor::client(Arc::clone(&broker), vhost, "guest".into(), 1));
-        let outbox = Arc::new(Outbox::new(Box::new(Nowhere)));
+        let outbox = Arc::new(Outbox::kept());
         outbox.lock().set_frame_max(131_072);
         let info = ChannelInfo { number: 1, name: "".into(), counters: ChannelCounters::default() };
         let channel = Channel::new(Arc::clone(&actor), Arc::new(info), Arc::clone(&outbox), true);

@@ -35,6 +35,12 @@ pub trait Entropy: Send + Sync {
     fn fill(&self, bytes: &mut [u8]);
 }
 
+impl<F: Fn(&mut [u8]) + Send + Sync> Entropy for F {
+    fn fill(&self, bytes: &mut [u8]) {
+        self(bytes);
+    }
+}
+
 /// What a new node is given.
 #[derive(Debug, Clone)]
 pub struct BrokerSettings {

@@ -6,7 +6,7 @@ use warren_protocol::value::FieldTable;
 
 use super::*;
 use crate::bindings::{Binding, Destination};
-use crate::broker::{Broker, BrokerSettings, Entropy};
+use crate::broker::{Broker, BrokerSettings};
 use crate::exchange::ExchangeSettings;
 use crate::journal::Journal;
 use crate::queues::QueueSettings;
@@ -58,14 +58,6 @@ fn what_has_waited_does_not_wait_again_and_is_as_durable_as_it_was() {
     }
 }
 
-struct Same;
-
-impl Entropy for Same {
-    fn fill(&self, bytes: &mut [u8]) {
-        bytes.fill(7);
-    }
-}
-
 /// A node that keeps nothing on disk, with a delayed fanout exchange `e` and the queue `q` bound to it.
 struct Node {
     broker: Broker,
@@ -75,7 +67,11 @@ struct Node {
 
 impl Node {
     fn new() -> Self {
-        let broker = Broker::new(BrokerSettings::default(), Journal::default(), Box::new(Same));
+        let broker = Broker::new(
+            BrokerSettings::default(),
+            Journal::default(),
+            Box::new(|bytes: &mut [u8]| bytes.fill(7)),
+        );
         let _ = broker.create_defaults().unwrap();
         let vhost = broker.vhost("/").unwrap();
         let mut arguments = FieldTable::new();

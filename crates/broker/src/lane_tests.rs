@@ -7,36 +7,19 @@ use warren_protocol::content::{write_content, write_deliver};
 
 use crate::actor::Actor;
 use crate::bindings::{Binding, Destination};
-use crate::broker::{Broker, BrokerSettings, Entropy};
+use crate::broker::{Broker, BrokerSettings};
 use crate::channel::Channel;
 use crate::connections::{ChannelCounters, ChannelInfo};
 use crate::effects::Effects;
 use crate::journal::Journal;
 use crate::message::{Body, Message};
-use crate::outbox::{Outbox, Outgoing, Sink};
+use crate::outbox::{Outbox, Outgoing};
 use crate::queues::{ConsumerSettings, QueueSettings};
 
 const FRAME_MAX: u32 = 4096;
 const QUEUE: &str = "q";
 const EXCHANGE: &str = "amq.fanout";
 const CONSUMER_TAG: &str = "ctag1.0";
-
-struct Same;
-
-impl Entropy for Same {
-    fn fill(&self, bytes: &mut [u8]) {
-        bytes.fill(7);
-    }
-}
-
-/// What is sent stays in the outbox.
-struct Nowhere;
-
-impl Sink for Nowhere {
-    fn flush(&self, _: &Outbox, _: &mut Effects) {}
-
-    fn wake(&self) {}
-}
 
 /// Everything of a message but the octets of its body.
 #[derive(Debug, Clone)]
@@ -73,11 +56,15 @@ struct Client {
 
 impl Client {
     fn new(prefetch: u16) -> Self {
-        let broker = Arc::new(Broker::new(BrokerSettings::default(), Journal::default(), Box::new(Same)));
+        let broker = Arc::new(Broker::new(
+            BrokerSettings::default(),
+            Journal::default(),
+            Box::new(|bytes: &mut [u8]| bytes.fill(7)),
+        ));
         let _ = broker.create_defaults().unwrap();
         let vhost = broker.vhost("/").unwrap();
         let actor = Arc::new(Actor::client(Arc::clone(&broker), vhost, "guest".into(), 1));
-        let outbox = Arc::new(Outbox::new(Box::new(Nowhere)));
+        let outbox = Arc::new(Outbox::kept());
         outbox.lock().set_frame_max(FRAME_MAX);
         let info = ChannelInfo { number: 1, name: "".into(), counters: ChannelCounters::default() };
         let mut channel = Channel::new(Arc::clone(&actor), Arc::new(info), Arc::clone(&outbox), true);

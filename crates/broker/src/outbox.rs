@@ -30,6 +30,15 @@ pub trait Sink: Send + Sync {
     fn wake(&self);
 }
 
+/// Nobody sends.
+struct Nobody;
+
+impl Sink for Nobody {
+    fn flush(&self, _: &Outbox, _: &mut Effects) {}
+
+    fn wake(&self) {}
+}
+
 /// Bytes on their way out: a buffer, and large bodies that are sent from where they lie.
 #[derive(Debug, Default)]
 pub struct Outgoing {
@@ -122,6 +131,12 @@ impl Outbox {
             closed: false,
         };
         Self { state: Mutex::new(state), sink }
+    }
+
+    /// An outbox whose bytes stay until they are [taken](Self::take), and whose stalled consumers until they are asked for: that of a
+    /// client without a socket.
+    pub fn kept() -> Self {
+        Self::new(Box::new(Nobody))
     }
 
     /// Locks the state. Never take a queue's lock while holding it.

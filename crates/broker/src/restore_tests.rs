@@ -4,20 +4,16 @@ use std::sync::Arc;
 
 use warren_protocol::value::FieldTable;
 
-use crate::broker::{Broker, BrokerSettings, Entropy};
+use crate::broker::{Broker, BrokerSettings};
 use crate::definitions::{BindingDefinition, Change, ExchangeDefinition, QueueDefinition};
 use crate::journal::Journal;
 
-struct Same;
-
-impl Entropy for Same {
-    fn fill(&self, bytes: &mut [u8]) {
-        bytes.fill(7);
-    }
-}
-
 fn broker() -> Broker {
-    let broker = Broker::new(BrokerSettings::default(), Journal::default(), Box::new(Same));
+    let broker = Broker::new(
+        BrokerSettings::default(),
+        Journal::default(),
+        Box::new(|bytes: &mut [u8]| bytes.fill(7)),
+    );
     let _ = broker.create_defaults().unwrap();
     broker
 }

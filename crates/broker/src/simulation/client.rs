@@ -14,7 +14,7 @@ use crate::channel::{Channel, resume};
 use crate::connections::{ChannelCounters, ChannelInfo};
 use crate::effects::Effects;
 use crate::message::{Body, Message, SHARED_BODY_MIN};
-use crate::outbox::{Outbox, Outgoing, Sink};
+use crate::outbox::{Outbox, Outgoing};
 
 /// Number of the channel that confirms; the other one is the next.
 pub(super) const CONFIRMING: u16 = 1;
@@ -31,14 +31,6 @@ pub(super) enum Heard {
     Other,
 }
 
-struct Nowhere;
-
-impl Sink for Nowhere {
-    fn wake(&self) {}
-
-    fn flush(&self, _: &Outbox, _: &mut Effects) {}
-}
-
 /// See the module's description.
 pub(super) struct Client {
     pub(super) actor: Arc<Actor>,
@@ -52,7 +44,7 @@ impl Client {
     pub(super) fn new(broker: &Arc<Broker>, id: u64) -> Self {
         let vhost = broker.vhost("/").expect("the default virtual host");
         let actor = Arc::new(Actor::client(Arc::clone(broker), vhost, "guest".into(), id));
-        let outbox = Arc::new(Outbox::new(Box::new(Nowhere)));
+        let outbox = Arc::new(Outbox::kept());
         outbox.lock().set_frame_max(u32::MAX);
         let channel = |number: u16| {
             let info = ChannelInfo { number, name: "".into(), counters: ChannelCounters::default() };

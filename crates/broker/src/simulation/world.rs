@@ -10,7 +10,7 @@ use warren_store::{Drive, Options, Position, Store};
 use super::client::{CONFIRMING, Client, Heard, number, with_message};
 use super::model::{Found, QueueModel};
 use crate::bindings::{Binding, Destination};
-use crate::broker::{Broker, BrokerSettings, Entropy};
+use crate::broker::{Broker, BrokerSettings};
 use crate::channel::Verdict;
 use crate::effects::Effects;
 use crate::exchange::ExchangeSettings;
@@ -26,14 +26,6 @@ const CONSUMED: &str = "c";
 /// Comes and goes.
 const FLEETING: &str = "d";
 const CLIENTS: usize = 3;
-
-struct Same;
-
-impl Entropy for Same {
-    fn fill(&self, bytes: &mut [u8]) {
-        bytes.fill(7);
-    }
-}
 
 /// What a client waits for, or has to answer.
 #[derive(Default)]
@@ -446,7 +438,12 @@ pub(super) fn open(fs: &SimFs, random: &mut Random) -> Arc<Broker> {
     let journal = Journal::default();
     let budget = [0, 40_000, 24 << 20][random.below(3) as usize];
     let vault = Vault::with_budget(journal.clone(), budget);
-    let broker = Broker::with_vault(BrokerSettings::default(), journal.clone(), Box::new(Same), vault);
+    let broker = Broker::with_vault(
+        BrokerSettings::default(),
+        journal.clone(),
+        Box::new(|bytes: &mut [u8]| bytes.fill(7)),
+        vault,
+    );
     let mut options = Options::default();
     (options.drive, options.salt) = (Drive::Caller, Some(random.number()));
     (options.log_file_size, options.first_file_size) = (1 << 20, 64 << 10);

@@ -57,7 +57,7 @@ mod tests {
 
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::{TcpListener, TcpStream};
-    use warren_broker::broker::{Broker, BrokerSettings, Entropy};
+    use warren_broker::broker::{Broker, BrokerSettings};
     use warren_broker::journal::Journal;
     use warren_protocol::constants::PROTOCOL_HEADER;
     use warren_protocol::content::write_content;
@@ -68,14 +68,6 @@ mod tests {
     use super::super::listener::{Service, serve};
     use crate::alarms::{Alarms, InEffect};
     use crate::config::Settings;
-
-    struct Zeros;
-
-    impl Entropy for Zeros {
-        fn fill(&self, bytes: &mut [u8]) {
-            bytes.fill(0);
-        }
-    }
 
     struct Client {
         stream: TcpStream,
@@ -145,7 +137,11 @@ mod tests {
 
     #[tokio::test]
     async fn who_publishes_during_an_alarm_is_blocked_until_it_is_over() {
-        let broker = Arc::new(Broker::new(BrokerSettings::default(), Journal::default(), Box::new(Zeros)));
+        let broker = Arc::new(Broker::new(
+            BrokerSettings::default(),
+            Journal::default(),
+            Box::new(|bytes: &mut [u8]| bytes.fill(0)),
+        ));
         let _ = broker.create_defaults().unwrap();
         let settings = Settings::default();
         let alarms = Arc::new(Alarms::new(&settings.alarms, "/".into()));

@@ -11,7 +11,7 @@ use warren_broker::effects::Effects;
 use warren_broker::error::Error;
 use warren_broker::journal::Durable;
 use warren_broker::message::OwnedMessage;
-use warren_broker::outbox::{Outbox, Outgoing, Sink};
+use warren_broker::outbox::{Outbox, Outgoing};
 use warren_protocol::frame::{FrameKind, decode_frame};
 use warren_protocol::properties::BasicProperties;
 
@@ -19,15 +19,6 @@ use warren_protocol::properties::BasicProperties;
 const CHANNEL: u16 = 1;
 /// Bytes of a content header before its properties (AMQP 0-9-1, 4.2.6.1).
 const HEADER_PREFIX: usize = 12;
-
-/// What is written to the outbox is read from it here, so there is nothing to send.
-struct Nowhere;
-
-impl Sink for Nowhere {
-    fn flush(&self, _: &Outbox, _: &mut Effects) {}
-
-    fn wake(&self) {}
-}
 
 /// See the module's description. What was taken and not settled goes back when it is dropped.
 pub struct ManagementChannel {
@@ -60,7 +51,7 @@ impl ManagementChannel {
     /// Opens it for somebody.
     pub fn open(actor: Actor) -> Self {
         let actor = Arc::new(actor);
-        let outbox = Arc::new(Outbox::new(Box::new(Nowhere)));
+        let outbox = Arc::new(Outbox::kept());
         // A body comes in one piece.
         outbox.lock().set_frame_max(u32::MAX);
         let info =
