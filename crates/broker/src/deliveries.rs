@@ -1,14 +1,14 @@
 //! Deliveries of one channel that wait for an acknowledgement, and the credit of its consumers.
 
-mod ring;
+mod pending;
 
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use warren_protocol::delivery::DeliverFrame;
 
-pub use self::ring::Pending;
-use self::ring::Ring;
+pub use self::pending::Pending;
+use self::pending::PendingQueue;
 use crate::error::Error;
 use crate::queues::{Consumer, Held, Queue};
 
@@ -28,7 +28,7 @@ pub struct Oldest {
     pub waited: u64,
 }
 
-/// `slot` of a delivery that is settled already but not yet at the ring's front.
+/// `slot` of a delivery that is settled already but not yet at the front.
 const SETTLED: u32 = u32::MAX;
 
 /// Who a delivery belongs to: a consumer, or `basic.get` on a queue.
@@ -67,7 +67,7 @@ pub struct Settled {
 #[derive(Debug)]
 pub struct ChannelDeliveries {
     /// Unacknowledged deliveries in the order of their tags. Settled ones in the middle are marked.
-    ring: Ring,
+    pending: PendingQueue,
     last_tag: u64,
     unacked: u32,
     /// Limit over all consumers of the channel (`basic.qos` with `global`); 0 is none.
@@ -81,7 +81,7 @@ pub struct ChannelDeliveries {
 impl Default for ChannelDeliveries {
     fn default() -> Self {
         Self {
-            ring: Ring::default(),
+            pending: PendingQueue::default(),
             last_tag: 0,
             unacked: 0,
             prefetch: 0,
@@ -210,7 +210,7 @@ impl ChannelDeliveries {
     /// [`count`](Self::count).
     #[inline]
     pub(crate) fn remember(&mut self, pending: Pending) {
-        self.ring.push(pending);
+        self.pending.push(pending);
     }
 
     /// So many more tags were given, to deliveries through one slot.
@@ -232,14 +232,14 @@ impl ChannelDeliveries {
     /// `PRECONDITION_FAILED - unknown delivery tag` if there is none (AMQP 0-9-1, `basic.ack`).
     pub fn settle(&mut self, tag: u64, multiple: bool, settled: &mut Settled) -> Result<(), Error> {
         if tag == 0 && multiple {
-            self.take_front(self.ring.len(), settled);
+            self.take_front(self.pending.len(), settled);
             self.collect_resumed(settled);
             return Ok(());
         }
         let index = self.position(tag).ok_or_else(|| Error::unknown_delivery_tag(tag))?;
         if multiple || index == 0 {
             self.take_front(index + 1, settled);
-        } else if let Some(pending) = self.ring.get_mut(index) {
+        } else if let Some(pending) = self.pending.get_mut(index) {
             let taken = std::mem::replace(pending, Pending { slot: SETTLED, ..*pending });
             self.settle_one(taken, settled);
             self.compact();
@@ -259,7 +259,7 @@ impl ChannelDeliveries {
         while let Some(slot) = self.slot_of_front(next).filter(|_| next <= last) {
             let Some(settlement) = self.settlement(slot, settled) else { break };
             let before = next;
-            for pending in self.ring.waiting() {
+            for pending in self.pending.waiting() {
                 if next > last || (pending.tag, pending.slot) != (next, slot) {
                     break;
                 }
@@ -267,7 +267,7 @@ impl ChannelDeliveries {
                 next += 1;
             }
             let count = next - before;
-            self.ring.drop_front(count as usize);
+            self.pending.drop_front(count as usize);
             self.count_settled(slot, count as u32, settled);
         }
         self.drop_settled();
@@ -279,7 +279,7 @@ impl ChannelDeliveries {
     /// Takes all deliveries, as closing the channel does.
     pub fn settle_all(&mut self) -> Settled {
         let mut settled = Settled::default();
-        self.take_front(self.ring.len(), &mut settled);
+        self.take_front(self.pending.len(), &mut settled);
         self.collect_resumed(&mut settled);
         settled
     }
@@ -321,7 +321,7 @@ impl ChannelDeliveries {
         let mut seen: Vec<u32> = Vec::new();
         let mut found = Vec::new();
         let waiting = self.slots.iter().flatten().filter(|slot| slot.unacked > 0).count();
-        for pending in self.ring.waiting().iter().filter(|pending| pending.slot != SETTLED) {
+        for pending in self.pending.waiting().iter().filter(|pending| pending.slot != SETTLED) {
             if seen.len() == waiting {
                 break;
             }
@@ -339,9 +339,9 @@ impl ChannelDeliveries {
         found
     }
 
-    /// The slot of the delivery at the ring's front, if it has that tag and is not settled.
+    /// The slot of the delivery at the front, if it has that tag and is not settled.
     fn slot_of_front(&self, tag: u64) -> Option<u32> {
-        let front = self.ring.waiting().first()?;
+        let front = self.pending.waiting().first()?;
         (front.tag == tag && front.slot != SETTLED).then_some(front.slot)
     }
 
@@ -349,9 +349,9 @@ impl ChannelDeliveries {
         self.slots.get_mut(number as usize)?.as_mut()
     }
 
-    /// Index in the ring of a delivery that is not settled.
+    /// Index among the pending of a delivery that is not settled.
     fn position(&self, tag: u64) -> Option<usize> {
-        let waiting = self.ring.waiting();
+        let waiting = self.pending.waiting();
         let guess = usize::try_from(tag.checked_sub(waiting.first()?.tag)?).ok()?;
         let index = match waiting.get(guess) {
             Some(pending) if pending.tag == tag => guess,
@@ -362,25 +362,27 @@ impl ChannelDeliveries {
 
     fn take_front(&mut self, count: usize, settled: &mut Settled) {
         for index in 0..count {
-            if let Some(pending) = self.ring.waiting().get(index).copied().filter(|one| one.slot != SETTLED) {
+            if let Some(pending) =
+                self.pending.waiting().get(index).copied().filter(|one| one.slot != SETTLED)
+            {
                 self.settle_one(pending, settled);
             }
         }
-        self.ring.drop_front(count);
+        self.pending.drop_front(count);
         self.drop_settled();
     }
 
-    /// Drops what is settled already from the ring's front.
+    /// Drops what is settled already from the front.
     fn drop_settled(&mut self) {
-        let waiting = self.ring.waiting();
+        let waiting = self.pending.waiting();
         let settled = waiting.iter().position(|pending| pending.slot != SETTLED).unwrap_or(waiting.len());
-        self.ring.drop_front(settled);
+        self.pending.drop_front(settled);
     }
 
-    /// Keeps the ring in proportion to what is unacknowledged when its front is never acknowledged.
+    /// Keeps them in proportion to what is unacknowledged when its front is never acknowledged.
     fn compact(&mut self) {
-        if self.ring.len() > 1024 + 2 * self.unacked as usize {
-            self.ring.retain(|pending| pending.slot != SETTLED);
+        if self.pending.len() > 1024 + 2 * self.unacked as usize {
+            self.pending.retain(|pending| pending.slot != SETTLED);
         }
     }
 

@@ -63,19 +63,28 @@ impl Lane<'_> {
         self.outgoing.write_stored(channel, self.frame_max, &Stored::from(message));
     }
 
-    /// Delivers a message that rests. `like` says that it differs from the one that was delivered here just before in number and the
-    /// octets of its body alone.
+    /// Delivers a message that rests.
     #[inline]
-    pub(crate) fn send(&mut self, held: Held, redelivered: bool, message: &Stored<'_>, like: bool) {
-        match (&message.body, self.head.take()) {
-            (StoredBody::Inline(body), Some(head)) if like => self.repeat(held, redelivered, head, body),
-            _ => self.send_whole(held, redelivered, message),
-        }
+    pub(crate) fn send(&mut self, held: Held, redelivered: bool, message: &Stored<'_>) {
+        let start = self.outgoing.bytes.len();
+        self.aim(message.exchange, message.routing_key);
+        self.begin(held, redelivered);
+        self.outgoing.write_stored(self.consumer.channel, self.frame_max, message);
+        self.head = match message.body {
+            StoredBody::Inline(body) if !body.is_empty() && self.fits(body.len()) => {
+                Some(start..self.outgoing.bytes.len() - body.len() - 1)
+            }
+            _ => None,
+        };
     }
 
-    /// Delivers a message with the frames of the one before, up to the body.
+    /// Delivers a message that rests and differs from the one that was [sent](Self::send) just before in number and the octets of its
+    /// body alone: with the frames of that one, up to the body.
     #[inline]
-    fn repeat(&mut self, held: Held, redelivered: bool, head: Range<usize>, body: &[u8]) {
+    pub(crate) fn send_like(&mut self, held: Held, redelivered: bool, message: &Stored<'_>) {
+        let (StoredBody::Inline(body), Some(head)) = (&message.body, self.head.clone()) else {
+            return self.send(held, redelivered, message);
+        };
         let tag = self.take_tag(held);
         let bytes = &mut self.outgoing.bytes;
         let (start, len) = (bytes.len(), head.len());
@@ -84,19 +93,6 @@ impl Lane<'_> {
         bytes.extend_from_slice(body);
         bytes.push(FRAME_END);
         self.head = Some(start..start + len);
-    }
-
-    fn send_whole(&mut self, held: Held, redelivered: bool, message: &Stored<'_>) {
-        let start = self.outgoing.bytes.len();
-        self.aim(message.exchange, message.routing_key);
-        self.begin(held, redelivered);
-        self.outgoing.write_stored(self.consumer.channel, self.frame_max, message);
-        if let StoredBody::Inline(body) = message.body
-            && !body.is_empty()
-            && self.fits(body.len())
-        {
-            self.head = Some(start..self.outgoing.bytes.len() - body.len() - 1);
-        }
     }
 
     /// Whether a body of that length goes into one frame.

@@ -100,7 +100,10 @@ impl Resting<'_> {
             if !lane.is_open() || now.is_some_and(|now| has_expired(times.expires_at, now)) {
                 return false;
             }
-            lane.send(*held, *redelivered, stored, *like);
+            match like {
+                true => lane.send_like(*held, *redelivered, stored),
+                false => lane.send(*held, *redelivered, stored),
+            }
             stats.redeliver += u64::from(*redelivered);
             if no_ack && held.persistent {
                 self.settled.push(*held);
@@ -147,7 +150,7 @@ impl Supply for Resting<'_> {
             if let Some(properties) = &counted {
                 stored.properties = properties;
             }
-            lane.send(taken.held, taken.redelivered, &stored, false);
+            lane.send(taken.held, taken.redelivered, &stored);
             stats.count_delivery(no_ack, taken.redelivered);
             messages.take(&taken, self.vault);
             if no_ack {

@@ -96,7 +96,7 @@ impl Reader {
             with_offset(record.stored.shown(), sequence, serving.properties);
             let held = Held { sequence, place: self.cursor.place(), body_len, persistent: true };
             let stored = Stored { properties: serving.properties, noted: false, ..record.stored };
-            lane.send(held, false, &stored, false);
+            lane.send(held, false, &stored);
             drop(lane);
             serving.stats.count_delivery(false, false);
             delivered = true;

@@ -25,13 +25,13 @@ pub struct Pending {
 
 /// See the module's description.
 #[derive(Debug, Default)]
-pub(super) struct Ring {
+pub(super) struct PendingQueue {
     entries: Vec<Pending>,
     /// Those before it were taken.
     first: usize,
 }
 
-impl Ring {
+impl PendingQueue {
     /// All that wait, in the order of their tags.
     #[inline]
     pub(super) fn waiting(&self) -> &[Pending] {
@@ -105,27 +105,27 @@ mod tests {
 
         #[test]
         fn it_is_a_queue(steps in prop::collection::vec(step(), 1..60)) {
-            let (mut ring, mut model, mut tag) = (Ring::default(), VecDeque::new(), 0);
+            let (mut queue, mut model, mut tag) = (PendingQueue::default(), VecDeque::new(), 0);
             for step in steps {
                 match step {
                     Step::Push(count) => (0..count).for_each(|_| {
                         tag += 1;
-                        ring.push(Pending { tag, slot: 0, at: 0, held: Held::default() });
+                        queue.push(Pending { tag, slot: 0, at: 0, held: Held::default() });
                         model.push_back(tag);
                     }),
                     Step::Drop(count) => {
-                        ring.drop_front(count);
+                        queue.drop_front(count);
                         model.drain(..count.min(model.len()));
                     }
                     Step::Retain(parts) => {
-                        ring.retain(|pending| pending.tag % parts == 0);
+                        queue.retain(|pending| pending.tag % parts == 0);
                         model.retain(|tag| tag % parts == 0);
                     }
                 }
-                prop_assert!(ring.waiting().iter().map(|pending| &pending.tag).eq(&model));
-                prop_assert_eq!(ring.len(), model.len());
-                prop_assert_eq!(ring.get_mut(model.len() / 2).map(|pending| pending.tag), model.get(model.len() / 2).copied());
-                prop_assert!(ring.first < LEFT.max(ring.entries.len() / 2 + 1), "what was taken is cut off");
+                prop_assert!(queue.waiting().iter().map(|pending| &pending.tag).eq(&model));
+                prop_assert_eq!(queue.len(), model.len());
+                prop_assert_eq!(queue.get_mut(model.len() / 2).map(|pending| pending.tag), model.get(model.len() / 2).copied());
+                prop_assert!(queue.first < LEFT.max(queue.entries.len() / 2 + 1), "what was taken is cut off");
             }
         }
     }
