@@ -25,6 +25,18 @@ struct RealFile {
     direct: AtomicBool,
 }
 
+/// A locked file. It is unlocked by name when it is dropped: closing it is not enough while a child that is just being started has a copy
+/// of its descriptor.
+#[derive(Debug)]
+struct HeldLock(fs::File);
+
+impl Drop for HeldLock {
+    fn drop(&mut self) {
+        // It can only fail for a file that is not open.
+        let _ = rustix::fs::flock(&self.0, FlockOperation::Unlock);
+    }
+}
+
 impl RealFile {
     /// Some file systems accept O_DIRECT at open and refuse it at the first write: such a file goes on through the page cache.
     fn leave_direct(&self) -> io::Result<()> {
@@ -145,7 +157,7 @@ impl FileSystem for RealFs {
     }
 
     fn lock(&self, path: &Path) -> io::Result<LockOutcome> {
-        let mut file =
+        let file =
             OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)?;
         match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => {}
@@ -157,9 +169,29 @@ impl FileSystem for RealFs {
             }
             Err(error) => return Err(error.into()),
         }
-        file.set_len(0)?;
-        file.rewind()?;
-        writeln!(file, "{}", std::process::id())?;
-        Ok(LockOutcome::Held(Box::new(file)))
+        let mut held = HeldLock(file);
+        held.0.set_len(0)?;
+        held.0.rewind()?;
+        writeln!(held.0, "{}", std::process::id())?;
+        Ok(LockOutcome::Held(Box::new(held)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_ends_with_its_value_though_a_child_has_a_copy_of_the_file() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("lock");
+        let LockOutcome::Held(held) = RealFs.lock(&path).unwrap() else { panic!("nobody else has it") };
+        assert!(
+            matches!(RealFs.lock(&path).unwrap(), LockOutcome::HeldBy(Some(pid)) if pid == std::process::id())
+        );
+        let copy = held.downcast_ref::<HeldLock>().unwrap().0.try_clone().unwrap();
+        drop(held);
+        assert!(matches!(RealFs.lock(&path).unwrap(), LockOutcome::Held(_)));
+        drop(copy);
     }
 }
