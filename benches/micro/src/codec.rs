@@ -61,12 +61,16 @@ impl Work for Repeated {
     fn round(&mut self) {
         let first = self.connection.handle(&self.input, &mut Vec::new());
         let Ok((mut at, Event::Publish { channel, content, .. })) = first else { panic!("{first:?}") };
-        let mut model = Model::of(&self.input[..at], channel, &content).unwrap();
+        let model = Model::of(&self.input[..at], channel, &content).unwrap();
         let mut count = 1;
-        while let Some((taken, content)) = self.connection.handle_like(&mut model, &self.input[at..]) {
-            at += taken;
-            count += 1;
-            black_box((content.properties, content.body.as_slice(), content.frames));
+        while at < self.input.len() {
+            let row = self.connection.handle_row(&model, &self.input[at..], 128);
+            assert!(row.consumed() > 0, "each message begins as the first does");
+            at += row.consumed();
+            for content in row.contents() {
+                count += 1;
+                black_box((row.properties(), content));
+            }
         }
         assert_eq!(count, MESSAGES);
     }

@@ -38,5 +38,5 @@ pub use error::{ConnectionError, Scope};
 pub use event::{AssembledPublish, Event};
 pub use machine::Connection;
 pub use publish::HOLD_BACK;
-pub use repeat::Model;
+pub use repeat::{Model, Row};
 pub use settings::{Settings, Tuning};

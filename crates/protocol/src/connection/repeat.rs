@@ -38,31 +38,83 @@ impl<'a> Model<'a> {
         })
     }
 
-    /// The content of a message that begins with the same octets, if all of it is there.
+    /// Octets of a message that begins with the same ones.
+    fn len(&self) -> usize {
+        self.head.len() + if self.body_len == 0 { 0 } else { self.body_len + 1 }
+    }
+
+    /// The messages at the front of `input` that begin with the same octets, `most` at most, as far as all of each is there.
+    #[inline(never)]
+    fn row(&self, input: &'a [u8], most: usize) -> Row<'a> {
+        let (len, mut rest, mut count) = (self.len().max(1), input, 0);
+        while count < most
+            && let Some((message, behind)) = rest.split_at_checked(len)
+            && message.starts_with(self.head)
+            && (self.body_len == 0 || message.last() == Some(&FRAME_END))
+        {
+            (rest, count) = (behind, count + 1);
+        }
+        Row { messages: input.get(..count * len).unwrap_or_default(), model: *self }
+    }
+}
+
+/// Messages in a row that begin as their model does.
+#[derive(Debug, Clone, Copy)]
+pub struct Row<'a> {
+    messages: &'a [u8],
+    model: Model<'a>,
+}
+
+impl<'a> Row<'a> {
+    /// How many octets they are.
+    pub fn consumed(&self) -> usize {
+        self.messages.len()
+    }
+
+    /// The properties of each, as in [`Content::properties`].
+    pub fn properties(&self) -> &'a [u8] {
+        self.model.properties
+    }
+
+    /// Body and frames of each, as in [`Content`].
     #[inline]
-    fn same(&self, input: &'a [u8]) -> Option<(usize, Content<'a>)> {
-        let rest = input.strip_prefix(self.head)?;
-        let (body, consumed) = match self.body_len {
-            0 => (rest.get(..0)?, self.head.len()),
-            len => match rest.split_at_checked(len)? {
-                (body, [FRAME_END, ..]) => (body, self.head.len() + len + 1),
-                _ => return None,
-            },
-        };
-        let frames = input.get(self.method_len..consumed)?;
-        Some((consumed, Content { properties: self.properties, body: Body::Borrowed(body), frames }))
+    pub fn contents(&self) -> impl Iterator<Item = (&'a [u8], &'a [u8])> + use<'a> {
+        let Model { head, method_len, body_len, .. } = self.model;
+        let body = head.len()..head.len() + body_len;
+        self.messages.chunks_exact(self.model.len().max(1)).map(move |message| {
+            let body = message.get(body.clone()).unwrap_or_default();
+            (body, message.get(method_len..).unwrap_or_default())
+        })
     }
 }
 
 impl Connection {
-    /// Takes a publish at the front of `input` whose method frame is the model's, octet by octet: how many octets it is, and its
-    /// content. Everything else is left to [`Connection::handle`].
+    /// Takes the publishes at the front of `input` that begin with the model's octets, but `most` at most.
     #[inline]
-    pub fn handle_like<'a>(&self, model: &mut Model<'a>, input: &'a [u8]) -> Option<(usize, Content<'a>)> {
+    pub fn handle_row<'a>(&self, model: &Model<'a>, input: &'a [u8], most: usize) -> Row<'a> {
+        model.row(input, if self.is_ready(model.channel) { most } else { 0 })
+    }
+
+    /// Takes a publish at the front of `input` whose method frame is the model's, octet by octet: how many octets it is, and its
+    /// content. It is the model from then on. Everything else is left to [`Connection::handle`].
+    pub fn handle_similar<'a>(&self, model: &mut Model<'a>, input: &'a [u8]) -> Option<(usize, Content<'a>)> {
         if !self.is_ready(model.channel) {
             return None;
         }
-        model.same(input).or_else(|| self.handle_similar(model, input))
+        let (method, rest) = input.split_at_checked(model.method_len)?;
+        if Some(method) != model.head.get(..model.method_len) {
+            return None;
+        }
+        let (properties, body, after) = self.look_behind(model.channel, rest, model.method_len).ok()?;
+        let consumed = input.len() - after.len();
+        let frames = rest.get(..rest.len() - after.len())?;
+        let head = match body.len() {
+            0 => consumed,
+            len => consumed.checked_sub(len + 1)?,
+        };
+        debug_assert!(head >= model.method_len + FRAME_OVERHEAD + FRAME_HEADER_LEN);
+        *model = Model { head: input.get(..head)?, properties, body_len: body.len(), ..*model };
+        Some((consumed, Content { properties, body: Body::Borrowed(body), frames }))
     }
 
     /// Takes a `basic.ack` at the front of `input`: how many octets it is, its channel, and what it says. Everything else is left to
@@ -89,23 +141,5 @@ impl Connection {
             && self.channels.get(channel) == Slot::Open
             && self.skipping.is_none()
             && !self.assemblies.is_receiving()
-    }
-
-    /// The method frame is the same, what follows is not. Its message is the model from then on.
-    fn handle_similar<'a>(&self, model: &mut Model<'a>, input: &'a [u8]) -> Option<(usize, Content<'a>)> {
-        let (method, rest) = input.split_at_checked(model.method_len)?;
-        if Some(method) != model.head.get(..model.method_len) {
-            return None;
-        }
-        let (properties, body, after) = self.look_behind(model.channel, rest, model.method_len).ok()?;
-        let consumed = input.len() - after.len();
-        let frames = rest.get(..rest.len() - after.len())?;
-        let head = match body.len() {
-            0 => consumed,
-            len => consumed.checked_sub(len + 1)?,
-        };
-        debug_assert!(head >= model.method_len + FRAME_OVERHEAD + FRAME_HEADER_LEN);
-        *model = Model { head: input.get(..head)?, properties, body_len: body.len(), ..*model };
-        Some((consumed, Content { properties, body: Body::Borrowed(body), frames }))
     }
 }

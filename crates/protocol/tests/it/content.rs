@@ -2,7 +2,7 @@
 
 use crate::peer::{Peer, Seen, frame, header, open_channel, publish, publish_method, published, settings};
 use crate::peer::{handshake, raw};
-use warren_protocol::connection::{Event, HOLD_BACK, READ_AHEAD, Settings};
+use warren_protocol::connection::{Event, HOLD_BACK, Model, READ_AHEAD, Settings};
 use warren_protocol::content::{write_content, write_received};
 use warren_protocol::properties::BasicProperties;
 
@@ -206,6 +206,56 @@ fn what_begins_as_the_message_before_is_taken_by_its_model() {
     peer.send(&bytes).unwrap();
     assert_eq!(peer.events, bodies.map(|(properties, body)| published(1, properties, body)));
     assert_eq!(peer.repeated, bodies.len() - 1);
+}
+
+#[test]
+fn a_row_ends_where_a_message_begins_otherwise_or_is_not_whole() {
+    for body_len in [0, 1, 300] {
+        let body = |number: u8| vec![number; body_len];
+        let messages: Vec<_> = (1..=5).map(|number| publish(1, 4096, &[0, 0], &body(number))).collect();
+        let (len, mut bytes) = (messages[0].len(), messages.concat());
+        bytes.extend(publish(1, 4096, &[0, 0], &vec![6; body_len + 1]));
+        let mut peer = Peer::with_channel();
+        let Ok((consumed, Event::Publish { channel, content, .. })) =
+            peer.connection.handle(&bytes, &mut peer.out)
+        else {
+            panic!("the first message is whole");
+        };
+        let model = Model::of(&bytes[..consumed], channel, &content).unwrap();
+        for (end, most, expected) in [
+            (bytes.len(), usize::MAX, 4),
+            (bytes.len(), 3, 3),
+            (bytes.len(), 0, 0),
+            (4 * len, usize::MAX, 3),
+            (4 * len - 1, usize::MAX, 2),
+            (len, usize::MAX, 0),
+        ] {
+            let row = peer.connection.handle_row(&model, &bytes[len..end], most);
+            assert_eq!((row.consumed(), row.contents().count()), (expected * len, expected));
+            assert_eq!(row.properties(), [0, 0]);
+            for (number, (found, frames)) in (2..).zip(row.contents()) {
+                assert_eq!(found, body(number));
+                assert!(messages[usize::from(number) - 1].ends_with(frames));
+                assert_eq!(frames.len(), content.frames.len());
+            }
+        }
+    }
+}
+
+#[test]
+fn a_message_that_does_not_end_as_a_frame_does_is_not_of_a_row() {
+    let message = publish(1, 4096, &[0, 0], b"body");
+    let mut bytes = message.repeat(3);
+    *bytes.last_mut().unwrap() = 0;
+    let mut peer = Peer::with_channel();
+    let Ok((consumed, Event::Publish { channel, content, .. })) =
+        peer.connection.handle(&bytes, &mut peer.out)
+    else {
+        panic!("the first message is whole");
+    };
+    let model = Model::of(&bytes[..consumed], channel, &content).unwrap();
+    let row = peer.connection.handle_row(&model, &bytes[consumed..], usize::MAX);
+    assert_eq!(row.consumed(), message.len());
 }
 
 #[test]

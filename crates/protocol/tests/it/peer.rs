@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use warren_protocol::connection::{Connection, ConnectionError, Event, Model, Scope, Settings};
 use warren_protocol::constants::{FRAME_END, FRAME_METHOD, PROTOCOL_HEADER};
-use warren_protocol::content::write_content;
+use warren_protocol::content::{Body, Content, write_content};
 use warren_protocol::frame::decode_frame;
 use warren_protocol::method::{Method, basic, channel, connection};
 use warren_protocol::value::{FieldTable, Table};
@@ -147,7 +147,11 @@ impl Peer {
         input: &'a [u8],
     ) -> Option<(usize, Event<'a>)> {
         let (model, channel, publish) = model.as_mut()?;
-        let (consumed, content) = self.connection.handle_like(model, input)?;
+        let row = self.connection.handle_row(model, input, 1);
+        let alike = row.contents().next().map(|(body, frames)| {
+            (row.consumed(), Content { properties: row.properties(), body: Body::Borrowed(body), frames })
+        });
+        let (consumed, content) = alike.or_else(|| self.connection.handle_similar(model, input))?;
         Some((consumed, Event::Publish { channel: *channel, publish: *publish, content }))
     }
 

@@ -63,12 +63,33 @@ impl<'a> Run<'a> {
         let (Some(last), Some(model)) = (self.messages.last(), &mut self.model) else { return 0 };
         let (exchange, routing_key, mandatory) = (last.exchange, last.routing_key, last.mandatory);
         let mut at = 0;
-        while self.messages.len() < RUN
-            && let Some((consumed, content)) =
-                protocol.handle_like(model, input.get(at..).unwrap_or_default())
-        {
-            at += consumed;
-            self.messages.push(message(exchange, routing_key, mandatory, content));
+        while self.messages.len() < RUN {
+            let rest = input.get(at..).unwrap_or_default();
+            let row = protocol.handle_row(model, rest, RUN - self.messages.len());
+            if row.consumed() > 0 {
+                let properties = row.properties();
+                let persistent = is_persistent(properties);
+                let like = |(bytes, frames)| {
+                    let body = borrowed(bytes);
+                    Message {
+                        exchange,
+                        routing_key,
+                        properties,
+                        body,
+                        frames,
+                        persistent,
+                        mandatory,
+                        noted: false,
+                    }
+                };
+                self.messages.extend(row.contents().map(like));
+                at += row.consumed();
+            } else if let Some((consumed, content)) = protocol.handle_similar(model, rest) {
+                self.messages.push(message(exchange, routing_key, mandatory, content));
+                at += consumed;
+            } else {
+                break;
+            }
         }
         at
     }
@@ -89,8 +110,7 @@ fn message<'a>(
     content: Content<'a>,
 ) -> Message<'a> {
     let body = match content.body {
-        content::Body::Borrowed(bytes) if bytes.len() < SHARED_BODY_MIN => Body::Inline(bytes),
-        content::Body::Borrowed(bytes) => Body::Shared(Bytes::copy_from_slice(bytes)),
+        content::Body::Borrowed(bytes) => borrowed(bytes),
         content::Body::Assembled(bytes) => Body::Shared(Bytes::from(bytes)),
     };
     Message {
@@ -99,8 +119,21 @@ fn message<'a>(
         properties: content.properties,
         body,
         frames: content.frames,
-        persistent: peek_delivery_mode(content.properties) == Some(2),
+        persistent: is_persistent(content.properties),
         mandatory,
         noted: false,
     }
+}
+
+/// A body that lies in the input.
+#[inline]
+fn borrowed(bytes: &[u8]) -> Body<'_> {
+    match bytes.len() {
+        0..SHARED_BODY_MIN => Body::Inline(bytes),
+        _ => Body::Shared(Bytes::copy_from_slice(bytes)),
+    }
+}
+
+fn is_persistent(properties: &[u8]) -> bool {
+    peek_delivery_mode(properties) == Some(2)
 }
