@@ -10,7 +10,7 @@ use warren_protocol::delivery::DeliverFrame;
 pub use self::pending::Pending;
 use self::pending::PendingQueue;
 use crate::error::Error;
-use crate::queues::{Consumer, Held, Queue};
+use crate::queues::{Consumer, Held, HeldRow, Queue};
 
 /// A time in tenths of a second, in as few octets as serve to tell how long ago it was.
 pub(crate) fn moment(milliseconds: u64) -> u32 {
@@ -211,6 +211,11 @@ impl ChannelDeliveries {
     #[inline]
     pub(crate) fn remember(&mut self, pending: Pending) {
         self.pending.push(pending);
+    }
+
+    /// The same for a row of deliveries, of which this is the first.
+    pub(crate) fn remember_row(&mut self, first: &Pending, row: &HeldRow) {
+        self.pending.extend(first, row);
     }
 
     /// So many more tags were given, to deliveries through one slot.

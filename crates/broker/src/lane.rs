@@ -3,14 +3,15 @@
 
 use std::ops::Range;
 
-use warren_protocol::constants::{FRAME_END, FRAME_OVERHEAD};
+use warren_protocol::constants::FRAME_OVERHEAD;
 use warren_protocol::content::write_received;
 use warren_protocol::delivery::DeliverFrame;
 
 use crate::deliveries::{ChannelDeliveries, Pending};
 use crate::message::{Body, Message};
 use crate::outbox::Outgoing;
-use crate::queues::{Consumer, Held, Stored, StoredBody};
+use crate::queues::{Consumer, Held, HeldRow, Stored, StoredBody};
+use crate::repetition::LastPiece;
 
 /// See the module's description.
 pub(crate) struct Lane<'o> {
@@ -51,16 +52,17 @@ impl Lane<'_> {
     /// the one that [`aim`](Self::aim) was called with last.
     #[inline]
     pub(crate) fn pass_on(&mut self, held: Held, message: &Message<'_>) {
+        let start = self.outgoing.bytes.len();
         self.begin(held, false);
         let channel = self.consumer.channel;
-        if !message.frames.is_empty()
-            && self.fits(message.body.len())
-            && matches!(message.body, Body::Inline(_))
-        {
-            let properties = message.properties.len();
-            return write_received(&mut self.outgoing.bytes, channel, message.frames, properties);
+        match message.body {
+            Body::Inline(body) if !message.frames.is_empty() && self.fits(body.len()) => {
+                let properties = message.properties.len();
+                write_received(&mut self.outgoing.bytes, channel, message.frames, properties);
+                self.keep_head(start, body);
+            }
+            _ => self.write(start, &Stored::from(message)),
         }
-        self.outgoing.write_stored(channel, self.frame_max, &Stored::from(message));
     }
 
     /// Delivers a message that rests.
@@ -69,30 +71,60 @@ impl Lane<'_> {
         let start = self.outgoing.bytes.len();
         self.aim(message.exchange, message.routing_key);
         self.begin(held, redelivered);
-        self.outgoing.write_stored(self.consumer.channel, self.frame_max, message);
-        self.head = match message.body {
-            StoredBody::Inline(body) if !body.is_empty() && self.fits(body.len()) => {
-                Some(start..self.outgoing.bytes.len() - body.len() - 1)
-            }
-            _ => None,
-        };
+        self.write(start, message);
     }
 
-    /// Delivers a message that rests and differs from the one that was [sent](Self::send) just before in number and the octets of its
-    /// body alone: with the frames of that one, up to the body.
+    /// Writes the content of a delivery that begins at `start`.
     #[inline]
-    pub(crate) fn send_like(&mut self, held: Held, redelivered: bool, message: &Stored<'_>) {
-        let (StoredBody::Inline(body), Some(head)) = (&message.body, self.head.clone()) else {
-            return self.send(held, redelivered, message);
-        };
-        let tag = self.take_tag(held);
-        let bytes = &mut self.outgoing.bytes;
-        let (start, len) = (bytes.len(), head.len());
-        bytes.extend_from_within(head);
-        self.frame.mark(bytes, start, tag, redelivered);
-        bytes.extend_from_slice(body);
-        bytes.push(FRAME_END);
-        self.head = Some(start..start + len);
+    fn write(&mut self, start: usize, message: &Stored<'_>) {
+        self.outgoing.write_stored(self.consumer.channel, self.frame_max, message);
+        match message.body {
+            StoredBody::Inline(body) => self.keep_head(start, body),
+            StoredBody::Shared(_) => self.head = None,
+        }
+    }
+
+    #[inline]
+    fn keep_head(&mut self, start: usize, body: &[u8]) {
+        let has_one_frame = !body.is_empty() && self.fits(body.len());
+        self.head = has_one_frame.then(|| start..self.outgoing.bytes.len() - body.len() - 1);
+    }
+
+    /// The last delivery, as a model for those of messages that differ in number and the octets of the body alone, and how many of
+    /// them may be made. `None` if it is no model.
+    #[inline]
+    pub(crate) fn last(&self, body_len: usize) -> Option<(LastPiece, usize)> {
+        let head = self.head.as_ref().filter(|_| self.credit > 0)?;
+        let last = LastPiece::of(&self.outgoing.bytes, head.start, head.len(), body_len, 1)?;
+        // The last one may go beyond what the outbox holds.
+        let room = self.full.saturating_sub(self.outgoing.len()).div_ceil(last.size());
+        Some((last, room.min(self.credit as usize)))
+    }
+
+    /// Delivers messages like the [last](Self::last) one, as many as may be. `held` says how to settle them if they are to be
+    /// acknowledged.
+    #[inline]
+    pub(crate) fn repeat<'b>(
+        &mut self,
+        last: LastPiece,
+        bodies: impl ExactSizeIterator<Item = &'b [u8]>,
+        held: Option<&HeldRow>,
+    ) {
+        let count = bodies.len() as u32;
+        let (mut tag, frame) = (self.tag, &self.frame);
+        last.repeat(&mut self.outgoing.bytes, bodies, |copy| {
+            tag += 1;
+            frame.number(copy, tag);
+        });
+        if let Some(held) = held.filter(|_| !self.consumer.no_ack) {
+            let (slot, at) = (self.consumer.slot, self.at);
+            let first = Pending { tag: self.tag + 1, slot, at, held: held.first() };
+            self.channel.remember_row(&first, held);
+        }
+        self.credit -= count;
+        self.sent += count;
+        self.tag = tag;
+        self.head = None;
     }
 
     /// Whether a body of that length goes into one frame.

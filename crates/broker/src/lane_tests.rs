@@ -175,3 +175,28 @@ proptest! {
         prop_assert_eq!(client.hear(), expected);
     }
 }
+
+/// Beyond this many bytes nothing more is put into an outbox.
+const FULL: usize = 512 * 1024;
+
+#[test]
+fn a_row_of_deliveries_ends_where_the_outbox_is_full() {
+    for rest in [false, true] {
+        let head = Head { key: "k".into(), properties: vec![0, 0], body_len: 1000 };
+        let mut client = Client::new(0);
+        if !rest {
+            client.consume(true);
+        }
+        client.publish(0, &[(head.clone(), 1000)]);
+        if rest {
+            client.consume(true);
+        }
+        let first = client.hear();
+        let one = deliveries(&[(head, 1)], 0..1, 0, false).len();
+        assert_eq!(
+            first.len(),
+            FULL.div_ceil(one) * one,
+            "until it is full, and the last one goes beyond that"
+        );
+    }
+}

@@ -50,6 +50,7 @@ mod publishing;
 pub mod queues;
 pub mod randomness;
 mod recorded;
+mod repetition;
 mod replies;
 pub mod restore;
 #[cfg(test)]

@@ -48,6 +48,13 @@ impl Message<'_> {
             && self.noted == before.noted
     }
 
+    /// Those at the front of `run` that [are like](Self::is_like) it.
+    #[inline]
+    pub(crate) fn alike<'m, 'b>(&self, run: &'m [Message<'b>]) -> &'m [Message<'b>] {
+        let other = run.iter().position(|next| !next.is_like(self));
+        other.and_then(|other| run.get(..other)).unwrap_or(run)
+    }
+
     fn has(&self, flag: u16) -> bool {
         peek_flags(self.properties) & flag != 0
     }

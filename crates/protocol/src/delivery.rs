@@ -54,16 +54,18 @@ impl DeliverFrame {
     pub fn append(&self, out: &mut Vec<u8>, delivery_tag: u64, redelivered: bool) {
         let start = out.len();
         out.extend_from_slice(&self.bytes);
-        self.mark(out, start, delivery_tag, redelivered);
+        let copy = out.get_mut(start..).unwrap_or_default();
+        self.number(copy, delivery_tag);
+        if let Some(flag) = copy.get_mut(self.tag_at + size_of::<u64>()) {
+            *flag = u8::from(redelivered);
+        }
     }
 
-    /// Writes that delivery tag into the copy of the frame that begins at `start`.
+    /// Writes that delivery tag into a copy of the frame, which `copy` begins with.
     #[inline]
-    pub fn mark(&self, out: &mut [u8], start: usize, delivery_tag: u64, redelivered: bool) {
-        let at = start + self.tag_at;
-        if let Some(varying) = out.get_mut(at..).and_then(|rest| rest.first_chunk_mut::<VARYING>()) {
-            let [d7, d6, d5, d4, d3, d2, d1, d0] = delivery_tag.to_be_bytes();
-            *varying = [d7, d6, d5, d4, d3, d2, d1, d0, u8::from(redelivered)];
+    pub fn number(&self, copy: &mut [u8], delivery_tag: u64) {
+        if let Some(tag) = copy.get_mut(self.tag_at..).and_then(|rest| rest.first_chunk_mut()) {
+            *tag = delivery_tag.to_be_bytes();
         }
     }
 }

@@ -3,7 +3,7 @@
 //! A plain vector, of which the front is cut off now and then: a message that comes in is a few stores, which it is not for one that
 //! goes round in its buffer.
 
-use crate::queues::Held;
+use crate::queues::{Held, HeldRow};
 
 /// So many that were taken from the front may lie there still.
 const LEFT: usize = 1024;
@@ -52,6 +52,18 @@ impl PendingQueue {
     #[inline]
     pub(super) fn push(&mut self, pending: Pending) {
         self.entries.push(pending);
+    }
+
+    /// Adds a row of deliveries, of which this is the first, with higher tags than all others.
+    #[inline(never)]
+    pub(super) fn extend(&mut self, first: &Pending, row: &HeldRow) {
+        let first = *first;
+        let numbered = row.iter().enumerate();
+        self.entries.extend(numbered.map(|(number, held)| Pending {
+            tag: first.tag + number as u64,
+            held,
+            ..first
+        }));
     }
 
     /// Takes so many from the front.

@@ -104,16 +104,15 @@ impl Backlog {
         level: u8,
         message: &Message<'_>,
         times: Times,
-        like: bool,
         vault: &Vault,
     ) -> Held {
-        self.open_level(level).push_taken(message, times, like, vault)
+        self.open_level(level).push_taken(message, times, vault)
     }
 
-    /// Gives a message that goes through without being stored its sequence number.
+    /// Gives messages that go through without being stored their sequence numbers, and returns the first.
     #[inline]
-    pub(super) fn pass_by(&mut self, message: &Message<'_>) -> Held {
-        self.base.pass_by(message)
+    pub(super) fn pass_by(&mut self, count: u64) -> u64 {
+        self.base.skip_sequences(count)
     }
 
     /// The highest level that has any message to take, if one has.

@@ -17,7 +17,7 @@ impl Queue {
             return None;
         }
         let times = Times { expires_at, arrived_at: 0 };
-        let held = state.messages.push_taken(0, message, times, false, &self.home.vault);
+        let held = state.messages.push_taken(0, message, times, &self.home.vault);
         if held.persistent && self.is_durable() {
             outcome.entries.push((0, self.id, held.sequence));
             outcome.stamped |= expires_at != 0;

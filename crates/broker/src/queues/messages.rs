@@ -178,7 +178,7 @@ impl Messages {
 
     /// Adds a message at the end. Returns its sequence number.
     pub fn push(&mut self, message: &Message<'_>, times: Times, vault: &Vault) -> u64 {
-        let sequence = self.skip_sequence();
+        let sequence = self.skip_sequences(1);
         let place = self.append(message, sequence, times, vault);
         if self.unread == 0 {
             self.cursor = place;
@@ -190,30 +190,17 @@ impl Messages {
 
     /// Adds a message that is delivered in the same moment, so that it is never ready.
     ///
-    /// Only right while nothing is ready: the message would overtake. `like` says that it [is like](Message::is_like) the one that was
-    /// pushed last, with the same times.
-    pub fn push_taken(&mut self, message: &Message<'_>, times: Times, like: bool, vault: &Vault) -> Held {
+    /// Only right while nothing is ready: the message would overtake.
+    pub fn push_taken(&mut self, message: &Message<'_>, times: Times, vault: &Vault) -> Held {
         debug_assert_eq!(self.ready(), 0, "a message must not overtake those that are ready");
-        let sequence = self.skip_sequence();
-        let place = if like { self.append_like(message, sequence, times) } else { None };
-        let place = place.unwrap_or_else(|| self.append(message, sequence, times, vault));
+        let sequence = self.skip_sequences(1);
+        let place = self.append(message, sequence, times, vault);
         let body_len = message.body.len() as u32;
         self.count_taken(1, u64::from(body_len));
         if message.persistent {
             self.delivered = Some(sequence);
         }
         Held { sequence, place, body_len, persistent: message.persistent }
-    }
-
-    /// Gives a message that goes through without being stored its sequence number.
-    #[inline]
-    pub fn pass_by(&mut self, message: &Message<'_>) -> Held {
-        Held {
-            sequence: self.skip_sequence(),
-            place: Place::default(),
-            body_len: message.body.len() as u32,
-            persistent: false,
-        }
     }
 
     /// The message that would be taken next. Its page is brought back from disk if need be.
@@ -279,7 +266,7 @@ impl Messages {
     pub fn settle(&mut self, held: &Held, vault: &Vault) {
         self.count_settled(1, u64::from(held.body_len));
         let Some(page) = self.page_mut(held.place.page) else { return };
-        page.settle(held);
+        page.settle(std::slice::from_ref(held));
         self.free_settled(held.place.page, vault);
     }
 
@@ -347,14 +334,16 @@ impl Messages {
     }
 
     /// Number of the page that is written to.
-    fn last_page(&self) -> u32 {
+    pub(super) fn last_page(&self) -> u32 {
         self.first_page.wrapping_add((self.pages.len() as u32).wrapping_sub(1))
     }
 
-    fn skip_sequence(&mut self) -> u64 {
-        let sequence = self.next_sequence;
-        self.next_sequence += 1;
-        sequence
+    /// Gives messages their sequence numbers, and returns the first: all that those need which go through without being stored.
+    #[inline]
+    pub(super) fn skip_sequences(&mut self, count: u64) -> u64 {
+        let first = self.next_sequence;
+        self.next_sequence += count;
+        first
     }
 
     pub(super) fn append(
@@ -372,15 +361,6 @@ impl Messages {
         }
         let offset = self.pages.back_mut().map_or(0, |page| page.push(message, sequence, times));
         Place { page: self.last_page(), offset }
-    }
-
-    /// As [`append`](Self::append), for a message that is like the one that was appended last, if that one's page has room.
-    fn append_like(&mut self, message: &Message<'_>, sequence: u64, times: Times) -> Option<Place> {
-        let number = self.last_page();
-        let page = self.pages.back_mut()?;
-        let has_room = page.has_room(Page::record_size(message, times));
-        let offset = has_room.then(|| page.push_like(message, sequence)).flatten()?;
-        Some(Place { page: number, offset })
     }
 
     /// The page that is written to is full. When memory is short, it goes to disk unless it is read soon. While nothing

@@ -9,8 +9,10 @@ use proptest::prelude::*;
 use warren_store::sim::SimFs;
 use warren_store::{Drive, Options, Position, Record, Recovery, RefusedBecause};
 
+use super::alike::{Alike, HeldRow};
 use super::messages::{Held, Messages, Stored, StoredBody};
 use super::record::Times;
+use super::runs::{Offer, Taker};
 use super::snapshot::Input;
 use super::vault::Vault;
 use crate::journal::Journal;
@@ -153,6 +155,61 @@ fn journal() -> Journal {
     journal
 }
 
+/// Takes messages in a row that must be those of the model.
+struct Taking<'r> {
+    model: &'r mut Model,
+    likes: &'r mut usize,
+    most: usize,
+    settle: bool,
+    taken: usize,
+    before: Option<Entry>,
+}
+
+impl Taking<'_> {
+    fn taken(&mut self, held: Held, expected: Entry) {
+        match self.settle {
+            false => self.model.deliver(held, expected),
+            true if expected.persistent => {
+                self.model.delivered = self.model.delivered.max(Some(expected.sequence));
+            }
+            true => {}
+        }
+        self.taken += 1;
+        self.before = Some(expected);
+    }
+}
+
+impl Taker for Taking<'_> {
+    fn take(&mut self, offer: &Offer<'_>) -> bool {
+        if self.taken == self.most {
+            return false;
+        }
+        let expected = self.model.ready.pop_front().expect("nothing is ready");
+        check_message(&expected, offer.held.sequence, offer.redelivered, offer.stored);
+        self.taken(offer.held, expected);
+        true
+    }
+
+    fn take_alike(&mut self, alike: &mut Alike<'_>) {
+        let row = alike.take(self.most - self.taken);
+        let before = self.before.expect("there is one before it");
+        for (held, body) in row.held.iter().zip(row.bodies()) {
+            let expected = self.model.ready.pop_front().expect("nothing is ready");
+            let found = (held.sequence, held.body_len as usize, held.persistent);
+            assert_eq!(found, (expected.sequence, expected.length, expected.persistent));
+            assert_eq!(body, content(&expected), "the body of {expected:?}");
+            let (head, redelivered) = (expected.head, expected.redelivered);
+            assert_eq!(
+                (head, redelivered),
+                (before.head, before.redelivered),
+                "{expected:?} is not like {before:?}"
+            );
+            *self.likes += 1;
+            self.taken(held, expected);
+        }
+    }
+}
+
 struct Run {
     messages: Messages,
     vault: Vault,
@@ -184,7 +241,7 @@ impl Run {
             Step::PushRun(lot) => {
                 let (entries, mut noted) = (self.model.next_lot(lot), Vec::new());
                 with_run(&entries, |run| {
-                    let note = |_: &Message<'_>, sequence| noted.push(sequence);
+                    let note = |run: &[Message<'_>], first| noted.extend((first..).take(run.len()));
                     self.messages.push_run(run, Times::default(), &self.vault, note);
                 });
                 assert!(entries.iter().map(|entry| entry.sequence).eq(noted));
@@ -193,17 +250,22 @@ impl Run {
             Step::PushTaken(lot) if self.model.ready.is_empty() => {
                 let entries = self.model.next_lot(lot);
                 with_run(&entries, |run| {
-                    let mut before = None;
-                    for (message, entry) in run.iter().zip(&entries) {
-                        let like = before.replace(message).is_some_and(|before| message.is_like(before));
-                        let held = self.messages.push_taken(message, Times::default(), like, &self.vault);
-                        self.model.deliver(held, *entry);
+                    let mut at = 0;
+                    while let Some((message, behind)) = run[at..].split_first() {
+                        let held = self.messages.push_taken(message, Times::default(), &self.vault);
+                        let row =
+                            self.messages.push_taken_row(message, message.alike(behind), Times::default());
+                        for held in std::iter::once(held).chain(row.iter().flat_map(HeldRow::iter)) {
+                            self.model.deliver(held, entries[at]);
+                            at += 1;
+                        }
+                        self.likes += row.map_or(0, |row| row.len());
                     }
                 });
             }
             Step::PassBy if self.model.ready.is_empty() => {
                 let entry = self.model.next(1, false);
-                with_message(&entry, |message| self.messages.pass_by(message));
+                assert_eq!(self.messages.skip_sequences(1), entry.sequence);
             }
             Step::PushTaken(_) | Step::PassBy => {}
             Step::Take(count) => (0..count).for_each(|_| self.take()),
@@ -256,26 +318,10 @@ impl Run {
 
     /// Takes as many as there are in a row, `most` at most. Returns how many.
     fn take_run(&mut self, most: usize, settle: bool) -> usize {
-        let (model, likes, mut taken) = (&mut self.model, &mut self.likes, 0);
-        let mut before: Option<Entry> = None;
-        self.messages.take_run(settle, &self.vault, |offer| {
-            if taken == most {
-                return false;
-            }
-            let expected = model.ready.pop_front().expect("nothing is ready");
-            check_message(&expected, offer.held.sequence, offer.redelivered, offer.stored);
-            let head = before.replace(expected).map(|before| before.head);
-            assert!(!offer.like || head == Some(expected.head), "{expected:?} is not like {head:?}");
-            *likes += usize::from(offer.like);
-            match settle {
-                false => model.deliver(offer.held, expected),
-                true if expected.persistent => model.delivered = model.delivered.max(Some(expected.sequence)),
-                true => {}
-            }
-            taken += 1;
-            true
-        });
-        taken
+        let (model, likes) = (&mut self.model, &mut self.likes);
+        let mut taking = Taking { model, likes, most, settle, taken: 0, before: None };
+        self.messages.take_run(settle, &self.vault, &mut taking);
+        taking.taken
     }
 
     fn purge(&mut self) {
@@ -326,6 +372,12 @@ impl Run {
         let found =
             [messages.ready(), messages.ready_bytes(), messages.unsettled(), messages.unsettled_bytes()];
         assert_eq!(found, expected, "ready, its bytes, unsettled, its bytes");
+        for page in &messages.pages {
+            // One that a checkpoint brought back is not written to. Large bodies do not count before they are in it.
+            let (len, full) = (page.len() as usize, page.full);
+            let may_be = full == 0 || page.sequences.0 == page.sequences.1;
+            assert!(may_be || len <= full, "records of {len} bytes in a page for {full}");
+        }
         let sealed: usize = messages.pages.iter().filter(|page| page.sealed).map(|page| page.memory()).sum();
         assert_eq!(vault.resident(), sealed, "memory of full pages");
     }

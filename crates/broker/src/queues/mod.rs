@@ -1,5 +1,6 @@
 //! Queues: their messages, their consumers, and how one meets the other.
 
+mod alike;
 pub mod arguments;
 mod backlog;
 mod consumer;
@@ -27,6 +28,7 @@ mod statistics;
 mod stream;
 mod vault;
 
+pub(crate) use alike::HeldRow;
 pub(crate) use backlog::{first_of, level_of};
 pub use consumer::{Consumer, ConsumerChannel, ConsumerSettings};
 pub use consuming::Fetched;

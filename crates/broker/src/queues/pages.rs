@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 
 use bytes::Bytes;
 
+use super::alike::{Alike, write_row};
 use super::messages::Held;
-use super::record::{HEADER, Header, Record, Times, write, write_like};
+use super::record::{HEADER, Header, Record, Times, write};
 use crate::message::{Body, Message};
 
 /// Size at which a page is full (bytes); a single larger message makes a page of its own.
@@ -48,7 +49,7 @@ pub(super) struct Page {
     shared_len: usize,
     resident: bool,
     /// Size at which it is full, in bytes.
-    full: usize,
+    pub(super) full: usize,
     /// Length of all records, whether resident or not.
     len: u32,
     /// Where its last record begins.
@@ -69,32 +70,6 @@ pub(super) struct Page {
     pub(super) guessed: bool,
     /// Sequence numbers that were settled without looking at the bytes.
     settled: BTreeSet<u64>,
-}
-
-/// Records of a page one after the other.
-pub(super) struct Records<'p> {
-    page: &'p Page,
-    next: u32,
-    record: Option<Record<'p>>,
-}
-
-impl<'p> Records<'p> {
-    /// The next record and its offset; `None` at the end, or if the page is not resident.
-    #[inline]
-    pub(super) fn advance(&mut self) -> Option<(u32, &Record<'p>)> {
-        let offset = self.next;
-        let followed = match &mut self.record {
-            Some(record) => record.follow(&self.page.bytes, offset as usize),
-            None => false,
-        };
-        if !followed {
-            self.record = self.page.read(offset);
-        }
-        let record = self.record.as_ref()?;
-        // A record has a length, whatever is in it: this comes to an end.
-        self.next = offset.saturating_add(record.size.max(1));
-        Some((offset, record))
-    }
 }
 
 impl Page {
@@ -181,29 +156,42 @@ impl Page {
         if let Body::Shared(body) = &message.body {
             self.shared_len += body.len();
         }
-        self.count(message, sequence)
+        self.count(message, sequence, 1)
     }
 
-    /// The same for a message that [is like](Message::is_like) the one of the last record, and has the same times. `None` if there is
-    /// no such record.
+    /// Appends messages that are like `before`, the one of the last record, as far as there is room. Returns how many.
     #[inline]
-    pub(super) fn push_like(&mut self, message: &Message<'_>, sequence: u64) -> Option<u32> {
-        let Body::Inline(body) = message.body else { return None };
-        write_like(&mut self.bytes, self.last_at as usize, body, sequence)
-            .then(|| self.count(message, sequence))
-    }
-
-    /// Counts the message whose record was appended, and returns the record's offset.
-    #[inline]
-    fn count(&mut self, message: &Message<'_>, sequence: u64) -> u32 {
-        let offset = std::mem::replace(&mut self.len, self.bytes.len() as u32);
-        self.last_at = offset;
-        self.live += 1;
-        if message.persistent {
-            self.live_persistent += 1;
-            self.persistent_bytes += message.body.len() as u64;
+    pub(super) fn push_row(
+        &mut self,
+        before: &Message<'_>,
+        row: &[Message<'_>],
+        times: Times,
+        sequence: u64,
+    ) -> usize {
+        if row.is_empty() || self.sealed {
+            return 0;
         }
-        self.sequences = (self.sequences.0.min(sequence), self.sequences.1.max(sequence));
+        let room = self.full.saturating_sub(self.weight()) / Self::record_size(before, times);
+        let row = row.get(..room).unwrap_or(row);
+        if row.is_empty() || !write_row(&mut self.bytes, self.last_at as usize, row, sequence) {
+            return 0;
+        }
+        self.count(before, sequence, row.len() as u32);
+        row.len()
+    }
+
+    /// Counts messages like this one whose records were appended, with numbers from `first` on. Returns the first record's offset.
+    #[inline]
+    fn count(&mut self, message: &Message<'_>, first: u64, records: u32) -> u32 {
+        let offset = std::mem::replace(&mut self.len, self.bytes.len() as u32);
+        self.last_at = self.len - (self.len - offset) / records.max(1);
+        self.live += records;
+        if message.persistent {
+            self.live_persistent += records;
+            self.persistent_bytes += u64::from(records) * message.body.len() as u64;
+        }
+        let last = first + u64::from(records.saturating_sub(1));
+        self.sequences = (self.sequences.0.min(first), self.sequences.1.max(last));
         offset
     }
 
@@ -212,10 +200,10 @@ impl Page {
         Record::read(&self.bytes, &self.shared, offset as usize)
     }
 
-    /// The records from `offset` on.
+    /// Those behind a message of the page that are like it; see [`Alike::behind`].
     #[inline]
-    pub(super) fn records(&self, offset: u32) -> Records<'_> {
-        Records { page: self, next: offset, record: None }
+    pub(super) fn alike(&self, first: &Held, most: u64) -> Option<Alike<'_>> {
+        Alike::behind(&self.bytes, first, most)
     }
 
     /// The fixed part of the record at `offset`; `None` if there is none or the page is not resident.
@@ -224,13 +212,19 @@ impl Page {
         Record::header(&self.bytes, offset as usize)
     }
 
-    /// A message of the page is settled.
-    pub(super) fn settle(&mut self, held: &Held) {
-        self.count_settled(held.persistent, u64::from(held.body_len));
+    /// Messages of the page are settled.
+    pub(super) fn settle(&mut self, entries: &[Held]) {
+        let persistent = entries.iter().filter(|held| held.persistent);
+        let (count, bytes) =
+            persistent.fold((0, 0), |(count, bytes), held| (count + 1, bytes + u64::from(held.body_len)));
+        self.live = self.live.saturating_sub(entries.len() as u32);
+        self.live_persistent = self.live_persistent.saturating_sub(count);
+        self.persistent_bytes = self.persistent_bytes.saturating_sub(bytes);
         if self.resident {
-            Record::mark_settled(&mut self.bytes, held.place.offset as usize);
+            let bytes = &mut self.bytes;
+            entries.iter().for_each(|held| Record::mark_settled(bytes, held.place.offset as usize));
         } else {
-            self.settled.insert(held.sequence);
+            self.settled.extend(entries.iter().map(|held| held.sequence));
         }
     }
 

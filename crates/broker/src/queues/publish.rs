@@ -93,15 +93,14 @@ impl Queue {
     ) {
         let logged = self.is_durable().then_some(&mut outcome.entries);
         let vault = &self.home.vault;
-        let mut arriving =
-            Arriving { run, before: None, vault, stored: logged, index, queue: self.id, level, times };
+        let mut arriving = Arriving { run, vault, stored: logged, index, queue: self.id, level, times };
         if state.messages.ready() == 0 {
             serve(&mut arriving, &mut state.messages, &mut state.consumers, &mut state.stats, effects);
         }
         let rest = arriving.run;
-        state.messages.push_run(level, rest, times, vault, |message, sequence| {
-            arriving.note(sequence, message.persistent);
-            arriving.index += 1;
+        state.messages.push_run(level, rest, times, vault, |run, sequence| {
+            arriving.note(run, sequence);
+            arriving.index += run.len() as u32;
         });
     }
 }

@@ -21,9 +21,10 @@ const SHARED: u8 = 1;
 const PERSISTENT: u8 = 2;
 const SETTLED: u8 = 4;
 const NOTED: u8 = 8;
-const LIKE: u8 = 16;
-const FLAGS_AT: usize = 2;
-const SEQUENCE_AT: usize = 16;
+pub(super) const LIKE: u8 = 16;
+pub(super) const FLAGS_AT: usize = 2;
+pub(super) const SIZE_AT: usize = 12;
+pub(super) const SEQUENCE_AT: usize = 16;
 const EXPIRES: u8 = 1;
 const ARRIVED: u8 = 2;
 
@@ -54,8 +55,6 @@ pub(super) fn has_expired(expires_at: u64, now: u64) -> bool {
 pub(super) struct Record<'a> {
     pub(super) sequence: u64,
     pub(super) settled: bool,
-    /// It differs from the record before it in the page in number and the octets of its body alone.
-    pub(super) like: bool,
     /// Length of the record in bytes.
     pub(super) size: u32,
     pub(super) times: Times,
@@ -93,7 +92,7 @@ impl Header {
     }
 
     pub(super) fn size(&self) -> usize {
-        self.word(12) as usize
+        self.word(SIZE_AT) as usize
     }
 
     pub(super) fn sequence(&self) -> u64 {
@@ -165,22 +164,6 @@ pub(super) fn write(
     }
 }
 
-/// Appends the record of a message that is like that of the last record, which begins at `before`. `false` if no record can be that.
-#[inline]
-pub(super) fn write_like(bytes: &mut Vec<u8>, before: usize, body: &[u8], sequence: u64) -> bool {
-    let offset = bytes.len();
-    let Some(head) = offset.checked_sub(body.len()).filter(|end| *end >= before + HEADER) else {
-        return false;
-    };
-    bytes.extend_from_within(before..head);
-    if let Some(header) = bytes.get_mut(offset..).and_then(|record| record.first_chunk_mut::<HEADER>()) {
-        header[FLAGS_AT] = header[FLAGS_AT] & !SETTLED | LIKE;
-        header[SEQUENCE_AT..].copy_from_slice(&sequence.to_le_bytes());
-    }
-    bytes.extend_from_slice(body);
-    true
-}
-
 impl<'a> Record<'a> {
     /// The fixed part of the record at `offset`.
     pub(super) fn header(bytes: &[u8], offset: usize) -> Option<Header> {
@@ -206,31 +189,10 @@ impl<'a> Record<'a> {
         Some(Self {
             sequence: header.sequence(),
             settled: header.flags() & SETTLED != 0,
-            like: header.flags() & LIKE != 0,
-            size: header.word(12),
+            size: header.word(SIZE_AT),
             times,
             stored: Stored { exchange, routing_key, properties, body, persistent, noted },
         })
-    }
-
-    /// Becomes the record at `offset`, if that says that it is like this one, which stands before it: most is known of it then.
-    #[inline]
-    pub(super) fn follow(&mut self, bytes: &'a [u8], offset: usize) -> bool {
-        let (Some(header), StoredBody::Inline(body)) = (Self::header(bytes, offset), &self.stored.body)
-        else {
-            return false;
-        };
-        if header.flags() & LIKE == 0 || header.word(12) != self.size || header.body_len() != body.len() {
-            return false;
-        }
-        let end = offset + self.size as usize;
-        let Some(body) = end.checked_sub(body.len()).and_then(|start| bytes.get(start..end)) else {
-            return false;
-        };
-        self.sequence = header.sequence();
-        (self.settled, self.like) = (header.is_settled(), true);
-        self.stored.body = StoredBody::Inline(body);
-        true
     }
 
     /// Marks the record at `offset` as settled.

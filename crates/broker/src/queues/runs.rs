@@ -1,5 +1,6 @@
 //! Runs of messages that are taken or settled together: what is the same for all of them is looked up once.
 
+use super::alike::{Alike, HeldRow};
 use super::backlog::{Backlog, level_of};
 use super::messages::{Held, Messages, Place, Stored};
 use super::pages::Page;
@@ -7,19 +8,27 @@ use super::record::Times;
 use super::vault::Vault;
 use crate::message::Message;
 
-/// A message of a run that is offered to whoever takes it.
+/// A message that is offered to a [`Taker`].
 pub(super) struct Offer<'a> {
     pub(super) held: Held,
     /// It may have been delivered before the last restart.
     pub(super) redelivered: bool,
     pub(super) times: Times,
     pub(super) stored: &'a Stored<'a>,
-    /// It differs from the one that was taken just before in number and the octets of its body alone.
-    pub(super) like: bool,
+}
+
+/// Who takes messages in a row.
+pub(super) trait Taker {
+    /// Takes a message, unless it is not wanted.
+    fn take(&mut self, offer: &Offer<'_>) -> bool;
+
+    /// Takes as many as it wants of those that come behind the one that it took just now, and differ from it in number and the octets
+    /// of their bodies alone. They are redelivered if it is.
+    fn take_alike(&mut self, alike: &mut Alike<'_>);
 }
 
 impl Backlog {
-    /// Adds messages at the end of their level, and tells the sequence number of each.
+    /// As [`Messages::push_run`], at the end of a level.
     #[inline]
     pub(super) fn push_run(
         &mut self,
@@ -27,7 +36,7 @@ impl Backlog {
         run: &[Message<'_>],
         times: Times,
         vault: &Vault,
-        note: impl FnMut(&Message<'_>, u64),
+        note: impl FnMut(&[Message<'_>], u64),
     ) {
         if !run.is_empty() {
             self.open_level(level).push_run(run, times, vault, note);
@@ -36,8 +45,8 @@ impl Backlog {
 
     /// As [`Messages::take_run`], from the highest level that has any message.
     #[inline]
-    pub(super) fn take_run(&mut self, settle: bool, vault: &Vault, give: impl FnMut(&Offer<'_>) -> bool) {
-        self.next_level().take_run(settle, vault, give);
+    pub(super) fn take_run(&mut self, settle: bool, vault: &Vault, taker: &mut impl Taker) {
+        self.next_level().take_run(settle, vault, taker);
     }
 
     /// Frees messages that were taken.
@@ -56,44 +65,55 @@ impl Backlog {
 }
 
 impl Messages {
-    /// Adds messages at the end, and tells the sequence number of each.
+    /// Adds messages at the end. Tells them in pieces, each with the sequence number of its first.
     #[inline]
     pub(super) fn push_run(
         &mut self,
         run: &[Message<'_>],
         times: Times,
         vault: &Vault,
-        mut note: impl FnMut(&Message<'_>, u64),
+        mut note: impl FnMut(&[Message<'_>], u64),
     ) {
-        let mut run = run.iter();
-        // The first one finds or opens the page.
-        while let Some(first) = run.next() {
-            note(first, self.push(first, times, vault));
-            let (mut before, mut size) = (first, Page::record_size(first, times));
-            let mut sequence = self.next_sequence;
-            let (mut bytes, start) = (0, sequence);
-            let Some(page) = self.pages.back_mut() else { continue };
-            while let Some(message) = run.as_slice().first() {
-                let like = message.is_like(before);
-                if !like {
-                    size = Page::record_size(message, times);
-                }
-                if !page.has_room(size) {
-                    break;
-                }
-                run.next();
-                if !like || page.push_like(message, sequence).is_none() {
-                    page.push(message, sequence, times);
-                }
-                before = message;
-                note(message, sequence);
-                sequence += 1;
-                bytes += message.body.len() as u64;
-            }
-            self.next_sequence = sequence;
-            self.unread += sequence - start;
-            self.ready_bytes += bytes;
+        let mut left = run;
+        while let Some((first, behind)) = left.split_first() {
+            // It finds or opens the page.
+            let sequence = self.push(first, times, vault);
+            let page = self.pages.back_mut();
+            let row = first.alike(behind);
+            let alike = page.map_or(0, |page| page.push_row(first, row, times, sequence + 1));
+            self.skip_sequences(alike as u64);
+            self.unread += alike as u64;
+            self.ready_bytes += (alike * first.body.len()) as u64;
+            let (pushed, behind) = left.split_at_checked(1 + alike).unwrap_or((left, &[]));
+            note(pushed, sequence);
+            left = behind;
         }
+    }
+
+    /// Adds messages that are like `first`, the one that was [pushed](Self::push_taken) last, in the same way, as far as its page has
+    /// room. `None` if none goes into it.
+    #[inline]
+    pub(super) fn push_taken_row(
+        &mut self,
+        first: &Message<'_>,
+        row: &[Message<'_>],
+        times: Times,
+    ) -> Option<HeldRow> {
+        let (sequence, number) = (self.next_sequence, self.last_page());
+        let page = self.pages.back_mut()?;
+        let place = Place { page: number, offset: page.len() };
+        let count = page.push_row(first, row, times, sequence);
+        if count == 0 {
+            return None;
+        }
+        self.skip_sequences(count as u64);
+        let (body_len, persistent) = (first.body.len() as u32, first.persistent);
+        self.count_taken(count as u64, count as u64 * u64::from(body_len));
+        if persistent {
+            self.delivered = Some(self.next_sequence - 1);
+        }
+        let held = Held { sequence, place, body_len, persistent };
+        Some(HeldRow::new(held, count, Page::record_size(first, times)))
     }
 
     /// Offers messages that were never taken one after the other, as far as the page in which the next one lies goes, until one is not
@@ -102,39 +122,42 @@ impl Messages {
     /// Offers nothing where [`peek`](Self::peek) has to look first: a message was put back, or the page is not in memory or read
     /// to its end.
     #[inline]
-    pub(super) fn take_run(&mut self, settle: bool, vault: &Vault, mut give: impl FnMut(&Offer<'_>) -> bool) {
+    pub(super) fn take_run(&mut self, settle: bool, vault: &Vault, taker: &mut impl Taker) {
         if self.unread == 0 || !self.returned.is_empty() {
             return;
         }
-        let (before, unread, mut place) = (self.delivered_before, self.unread, self.cursor);
+        let redelivered_below = self.delivered_before.map_or(0, |until| until.saturating_add(1));
+        let (unread, mut place) = (self.unread, self.cursor);
         let Some(page) = self.page_mut(place.page).filter(|page| page.is_resident()) else { return };
-        let (mut count, mut bytes, mut delivered) = (0, 0, None);
         let first = place.offset;
-        let mut records = page.records(first);
-        let mut alike = false;
+        let (mut count, mut bytes, mut delivered) = (0, 0, None);
         while count < unread
-            && let Some((offset, record)) = records.advance()
+            && let Some(record) = page.read(place.offset)
         {
-            let next = offset.saturating_add(record.size.max(1));
-            alike &= record.like;
+            // A record has a length, whatever is in it: this comes to an end.
+            let next = place.offset.saturating_add(record.size.max(1));
             if record.settled {
                 place.offset = next;
                 continue;
             }
-            let (stored, times) = (&record.stored, record.times);
+            let (stored, times, sequence) = (&record.stored, record.times, record.sequence);
             let (body_len, persistent) = (stored.body.len() as u32, stored.persistent);
-            let held =
-                Held { sequence: record.sequence, place: Place { offset, ..place }, body_len, persistent };
-            let redelivered = before.is_some_and(|until| held.sequence <= until);
-            if !give(&Offer { held, redelivered, times, stored, like: alike }) {
+            let held = Held { sequence, place, body_len, persistent };
+            let redelivered = sequence < redelivered_below;
+            if !taker.take(&Offer { held, redelivered, times, stored }) {
                 break;
             }
-            alike = true;
-            if persistent {
-                delivered = Some(held.sequence);
+            (count, bytes, place.offset) = (count + 1, bytes + u64::from(body_len), next);
+            let mut last = sequence;
+            let as_often = if redelivered { redelivered_below - sequence - 1 } else { u64::MAX };
+            if let Some(mut alike) = page.alike(&held, as_often.min(unread - count)) {
+                taker.take_alike(&mut alike);
+                (count, bytes) = (count + alike.taken(), bytes + alike.taken() * u64::from(body_len));
+                (last, place.offset) = (alike.newest().sequence, alike.end());
             }
-            (count, bytes) = (count + 1, bytes + u64::from(body_len));
-            place.offset = next;
+            if persistent {
+                delivered = Some(last);
+            }
         }
         if settle {
             page.settle_between(first, place.offset);
@@ -160,7 +183,7 @@ impl Messages {
         let bytes = entries.iter().map(|held| u64::from(held.body_len)).sum();
         self.count_settled(entries.len() as u64, bytes);
         let Some(page) = self.page_mut(number) else { return };
-        entries.iter().for_each(|held| page.settle(held));
+        page.settle(entries);
         self.free_settled(number, vault);
     }
 }

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use super::alike::Alike;
 use super::backlog::Backlog;
 use super::consumer::Consumers;
 use super::limits::Doomed;
@@ -10,7 +11,7 @@ use super::messages::{Held, Stored, StoredBody};
 use super::queue::{Queue, QueueState};
 use super::quorum::Returns;
 use super::record::{Times, has_expired};
-use super::runs::Offer;
+use super::runs::{Offer, Taker};
 use super::statistics::QueueStats;
 use super::vault::Vault;
 use crate::effects::Effects;
@@ -94,22 +95,11 @@ impl Resting<'_> {
 
     /// Delivers messages as they lie one behind the other, up to the first that needs a closer look.
     fn deliver_run(&mut self, messages: &mut Backlog, lane: &mut Lane<'_>, stats: &mut QueueStats) {
-        let (no_ack, now, before) = (lane.consumer.no_ack, self.now, lane.sent);
-        messages.take_run(no_ack, self.vault, |offer| {
-            let Offer { held, redelivered, times, stored, like } = offer;
-            if !lane.is_open() || now.is_some_and(|now| has_expired(times.expires_at, now)) {
-                return false;
-            }
-            match like {
-                true => lane.send_like(*held, *redelivered, stored),
-                false => lane.send(*held, *redelivered, stored),
-            }
-            stats.redeliver += u64::from(*redelivered);
-            if no_ack && held.persistent {
-                self.settled.push(*held);
-            }
-            true
-        });
+        let (no_ack, before) = (lane.consumer.no_ack, lane.sent);
+        let (now, settled) = (self.now, &mut self.settled);
+        let mut delivery = Delivery { lane, now, settled, redelivered: 0, redelivering: false };
+        messages.take_run(no_ack, self.vault, &mut delivery);
+        stats.redeliver += delivery.redelivered;
         stats.count_deliveries(no_ack, lane.sent - before);
     }
 
@@ -119,6 +109,48 @@ impl Resting<'_> {
             state.returns = self.returns;
         }
         (self.settled, self.expired)
+    }
+}
+
+/// Resting messages on their way into a lane.
+struct Delivery<'d, 'o> {
+    lane: &'d mut Lane<'o>,
+    /// The time, if messages may have expired.
+    now: Option<u64>,
+    /// Gets those that the log must know to be settled.
+    settled: &'d mut Vec<Held>,
+    redelivered: u64,
+    /// The last one was.
+    redelivering: bool,
+}
+
+impl Taker for Delivery<'_, '_> {
+    #[inline]
+    fn take(&mut self, offer: &Offer<'_>) -> bool {
+        let Offer { held, redelivered, times, stored } = offer;
+        if !self.lane.is_open() || self.now.is_some_and(|now| has_expired(times.expires_at, now)) {
+            return false;
+        }
+        self.lane.send(*held, *redelivered, stored);
+        self.redelivering = *redelivered;
+        self.redelivered += u64::from(*redelivered);
+        if self.lane.consumer.no_ack && held.persistent {
+            self.settled.push(*held);
+        }
+        true
+    }
+
+    #[inline]
+    fn take_alike(&mut self, alike: &mut Alike<'_>) {
+        let Some((last, most)) = self.lane.last(alike.body_len()) else { return };
+        let row = alike.take(most);
+        self.lane.repeat(last, row.bodies(), Some(&row.held));
+        if self.redelivering {
+            self.redelivered += row.held.len() as u64;
+        }
+        if self.lane.consumer.no_ack && alike.newest().persistent {
+            self.settled.extend(row.held.iter());
+        }
     }
 }
 
@@ -165,8 +197,6 @@ impl Supply for Resting<'_> {
 /// Messages that arrive in this moment, while nothing rests: those that need no acknowledgement are never stored.
 pub(super) struct Arriving<'m, 'b, 'v> {
     pub(super) run: &'m [Message<'b>],
-    /// The last one that was stored.
-    pub(super) before: Option<&'m Message<'b>>,
     pub(super) vault: &'v Vault,
     /// Gets those that are stored; only of persistent ones in a queue that is in the log.
     pub(super) stored: Option<&'v mut Vec<(u32, u64, u64)>>,
@@ -178,12 +208,54 @@ pub(super) struct Arriving<'m, 'b, 'v> {
 }
 
 impl Arriving<'_, '_, '_> {
-    /// Notes that the message at the front of the run is stored.
+    /// Notes that messages at the front of the run are stored, with numbers from `first` on.
     #[inline]
-    pub(super) fn note(&mut self, sequence: u64, persistent: bool) {
-        if let Some(stored) = self.stored.as_mut().filter(|_| persistent) {
-            stored.push((self.index, self.queue, sequence));
+    pub(super) fn note(&mut self, messages: &[Message<'_>], first: u64) {
+        if let Some(stored) = self.stored.as_mut() {
+            let numbered = (self.index..).zip(first..).zip(messages);
+            let persistent = numbered.filter(|(_, message)| message.persistent);
+            stored.extend(persistent.map(|((index, sequence), _)| (index, self.queue, sequence)));
         }
+    }
+
+    /// Takes the message at the front of the run.
+    #[inline]
+    fn take(&mut self, messages: &mut Backlog, message: &Message<'_>, no_ack: bool) -> Held {
+        let held = if no_ack {
+            Held { sequence: messages.pass_by(1), ..Held::default() }
+        } else {
+            let held = messages.push_taken(self.level, message, self.times, self.vault);
+            self.note(std::slice::from_ref(message), held.sequence);
+            held
+        };
+        self.index += 1;
+        held
+    }
+
+    /// Delivers those at the front of the run that are like the message that was delivered just now.
+    #[inline]
+    fn deliver_alike(&mut self, messages: &mut Backlog, lane: &mut Lane<'_>, message: &Message<'_>) {
+        if self.run.is_empty() {
+            return;
+        }
+        let Some((last, most)) = lane.last(message.body.len()) else { return };
+        let mut row = message.alike(self.run.get(..most).unwrap_or(self.run));
+        let mut held = None;
+        if row.is_empty() {
+            return;
+        }
+        if lane.consumer.no_ack {
+            messages.pass_by(row.len() as u64);
+        } else {
+            held = messages.open_level(self.level).push_taken_row(message, row, self.times);
+            row = row.get(..held.map_or(0, |held| held.len())).unwrap_or_default();
+        }
+        lane.repeat(last, row.iter().map(|message| message.body.as_slice()), held.as_ref());
+        if let Some(held) = held {
+            self.note(row, held.first().sequence);
+        }
+        self.index += row.len() as u32;
+        self.run = self.run.get(row.len()..).unwrap_or_default();
     }
 }
 
@@ -201,16 +273,9 @@ impl Supply for Arriving<'_, '_, '_> {
             && let Some((message, rest)) = self.run.split_first()
         {
             self.run = rest;
-            let held = if no_ack {
-                messages.pass_by(message)
-            } else {
-                let like = self.before.replace(message).is_some_and(|before| message.is_like(before));
-                let held = messages.push_taken(self.level, message, self.times, like, self.vault);
-                self.note(held.sequence, message.persistent);
-                held
-            };
-            self.index += 1;
+            let held = self.take(messages, message, no_ack);
             lane.pass_on(held, message);
+            self.deliver_alike(messages, lane, message);
         }
         stats.count_deliveries(no_ack, lane.sent);
     }

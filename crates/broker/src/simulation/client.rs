@@ -1,5 +1,6 @@
 //! A client without a socket: two channels, one that confirms and one with transactions, and what they hear.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -25,9 +26,23 @@ const HEADER_PREFIX: usize = 12;
 /// What a client hears.
 #[derive(Debug, Clone)]
 pub(super) enum Heard {
-    Confirmed { tag: u64, multiple: bool },
-    Refused { tag: u64, multiple: bool },
-    Delivery { channel: u16, tag: u64, redelivered: bool, offset: Option<u64>, body: Vec<u8> },
+    Confirmed {
+        tag: u64,
+        multiple: bool,
+    },
+    Refused {
+        tag: u64,
+        multiple: bool,
+    },
+    /// `consumer` is the tag of the consumer that gets it, empty for what was fetched.
+    Delivery {
+        channel: u16,
+        consumer: String,
+        tag: u64,
+        redelivered: bool,
+        offset: Option<u64>,
+        body: Vec<u8>,
+    },
     Other,
 }
 
@@ -102,8 +117,10 @@ fn offset_in(properties: &[u8]) -> Option<u64> {
 }
 
 fn method(channel: u16, payload: &[u8]) -> Heard {
-    let delivery =
-        |tag, redelivered| Heard::Delivery { channel, tag, redelivered, offset: None, body: Vec::new() };
+    let delivery = |consumer: &str, tag, redelivered| {
+        let consumer = consumer.to_owned();
+        Heard::Delivery { channel, consumer, tag, redelivered, offset: None, body: Vec::new() }
+    };
     match Method::decode(payload).unwrap() {
         Method::Basic(basic::Method::Ack(ack)) => {
             Heard::Confirmed { tag: ack.delivery_tag, multiple: ack.multiple }
@@ -111,8 +128,10 @@ fn method(channel: u16, payload: &[u8]) -> Heard {
         Method::Basic(basic::Method::Nack(nack)) => {
             Heard::Refused { tag: nack.delivery_tag, multiple: nack.multiple }
         }
-        Method::Basic(basic::Method::Deliver(deliver)) => delivery(deliver.delivery_tag, deliver.redelivered),
-        Method::Basic(basic::Method::GetOk(got)) => delivery(got.delivery_tag, got.redelivered),
+        Method::Basic(basic::Method::Deliver(deliver)) => {
+            delivery(deliver.consumer_tag, deliver.delivery_tag, deliver.redelivered)
+        }
+        Method::Basic(basic::Method::GetOk(got)) => delivery("", got.delivery_tag, got.redelivered),
         _ => Heard::Other,
     }
 }
@@ -122,24 +141,40 @@ pub(super) fn with_message<T>(
     id: u64,
     length: usize,
     persistent: bool,
+    to: (&str, &str),
+    with: impl FnOnce(&[Message<'_>]) -> T,
+) -> T {
+    with_run(id..id + 1, length, persistent, to, with)
+}
+
+/// Gives messages with these numbers to `with`. All but their bodies lies in the same place, as in those that came in one read and
+/// begin with the same octets.
+pub(super) fn with_run<T>(
+    ids: Range<u64>,
+    length: usize,
+    persistent: bool,
     (exchange, routing_key): (&str, &str),
     with: impl FnOnce(&[Message<'_>]) -> T,
 ) -> T {
-    let body = body(id, length);
-    let message = Message {
-        exchange,
-        routing_key,
-        properties: if persistent { &[0x10, 0, 2] } else { &[0, 0] },
-        body: match body.len() {
-            SHARED_BODY_MIN.. => Body::Shared(Bytes::from(body)),
-            _ => Body::Inline(&body),
-        },
-        frames: &[],
-        persistent,
-        mandatory: false,
-        noted: false,
-    };
-    with(&[message])
+    let bodies: Vec<_> = ids.map(|id| body(id, length)).collect();
+    let properties: &[u8] = if persistent { &[0x10, 0, 2] } else { &[0, 0] };
+    let run: Vec<_> = bodies
+        .iter()
+        .map(|body| Message {
+            exchange,
+            routing_key,
+            properties,
+            body: match body.len() {
+                SHARED_BODY_MIN.. => Body::Shared(Bytes::from(body.clone())),
+                _ => Body::Inline(body),
+            },
+            frames: &[],
+            persistent,
+            mandatory: false,
+            noted: false,
+        })
+        .collect();
+    with(&run)
 }
 
 /// The body of a message with this number.

@@ -32,6 +32,8 @@ pub(super) struct Found {
 #[derive(Debug, Default)]
 pub(super) struct QueueModel {
     pub(super) entries: Vec<Entry>,
+    /// Deliveries since the queue was made or restored that were marked as not the first.
+    pub(super) redelivered: u64,
 }
 
 impl QueueModel {
@@ -61,6 +63,7 @@ impl QueueModel {
         assert_eq!(next.id, id, "another message was delivered than the first one");
         assert!(redelivered || !next.delivered, "message {id} was delivered before and is not marked");
         next.out = true;
+        self.redelivered += u64::from(redelivered);
         !std::mem::replace(&mut next.delivered, true)
     }
 
@@ -99,6 +102,8 @@ impl QueueModel {
     /// What came back is what there is; it is as safe as anything confirmed.
     pub(super) fn restart(&mut self, found: &[Found]) {
         self.entries.clear();
+        // To find them, each was fetched.
+        self.redelivered = found.iter().filter(|found| found.redelivered).count() as u64;
         for Found { id, .. } in found {
             self.publish(*id, true);
             if let Some(entry) = self.entry(*id) {

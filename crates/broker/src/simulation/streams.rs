@@ -177,7 +177,7 @@ impl World {
                     let kept = answered.into_values().filter(|(stream, _)| *stream == 0);
                     self.confirmed.extend(kept.map(|(_, id)| id));
                 }
-                Heard::Delivery { channel: CONFIRMING, tag, redelivered, offset, body } => {
+                Heard::Delivery { channel: CONFIRMING, tag, redelivered, offset, body, .. } => {
                     let offset = offset.expect("an offset");
                     assert!(offset >= reader.next && !redelivered, "{offset} after {}", reader.next);
                     reader.next = offset + 1;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use warren_store::sim::{Crash, Random, SimFs};
 use warren_store::{Drive, Options, Position, Store};
 
-use super::client::{CONFIRMING, Client, Heard, number, with_message};
+use super::client::{CONFIRMING, Client, Heard, number, with_message, with_run};
 use super::model::{Found, QueueModel};
 use crate::bindings::{Binding, Destination};
 use crate::broker::{Broker, BrokerSettings};
@@ -23,6 +23,10 @@ const QUEUES: [&str; 4] = ["a", "b", "c", "d"];
 const FANNED: [&str; 3] = ["a", "b", "c"];
 /// Has a consumer; the others are fetched from.
 const CONSUMED: &str = "c";
+/// Has, now and then, two consumers of one client: one that acknowledges, and one that need not.
+const SHARED: &str = "b";
+const CAREFUL: &str = "careful";
+const CARELESS: &str = "careless";
 /// Comes and goes.
 const FLEETING: &str = "d";
 const CLIENTS: usize = 3;
@@ -52,6 +56,10 @@ pub(super) struct World {
     /// The queue that comes and goes: whether it is there, as far as that is durable.
     fleeting: Vec<(Position, bool)>,
     next_id: u64,
+    /// The client whose step it is: what happens to any queue by it is logged with its batch.
+    acting: usize,
+    /// The client that consumes from the queue with two consumers.
+    sharing: Option<usize>,
 }
 
 impl World {
@@ -69,6 +77,8 @@ impl World {
             queues,
             fleeting: Vec::new(),
             next_id: 1,
+            acting: 0,
+            sharing: None,
         };
         world.declare_all();
         world.connect();
@@ -121,6 +131,7 @@ impl World {
     fn connect(&mut self) {
         self.clients = (0..CLIENTS).map(|id| Client::new(&self.broker, id as u64 + 1)).collect();
         self.ledgers = (0..CLIENTS).map(|_| Ledger::default()).collect();
+        (self.acting, self.sharing) = (0, None);
         let client = &mut self.clients[0];
         client.confirming.set_prefetch(4, false, &mut client.effects);
         let settings = ConsumerSettings { tag: "consumer".into(), ..ConsumerSettings::default() };
@@ -129,8 +140,10 @@ impl World {
 
     fn step(&mut self) {
         let who = self.random.below(CLIENTS as u64) as usize;
-        match self.random.below(40) {
-            0..=11 => self.publish(who),
+        self.acting = who;
+        match self.random.below(42) {
+            0..=8 => self.publish(who),
+            9..=11 => self.publish_run(who),
             12..=17 => self.fetch(who),
             18..=23 => self.settle(who, Verdict::Ack),
             24..=25 => self.settle(who, Verdict::Requeue),
@@ -139,6 +152,7 @@ impl World {
             36 => self.purge(who),
             37 => self.come_or_go(),
             38 => self.transact(who),
+            39..=40 => self.share_or_not(who),
             _ => drop(self.broker.checkpoint()),
         }
     }
@@ -181,6 +195,39 @@ impl World {
         }
     }
 
+    /// Publishes messages that are alike, as if they came together.
+    fn publish_run(&mut self, who: usize) {
+        let (first, length, persistent, to) = self.draw();
+        let ids = first..first + 1 + self.random.below(8);
+        self.next_id = ids.end;
+        let Client { confirming, effects, .. } = &mut self.clients[who];
+        with_run(ids.clone(), length, persistent, to, |run| confirming.publish(run, effects)).unwrap();
+        for id in ids {
+            self.note_publish(id, persistent, to);
+            let ledger = &mut self.ledgers[who];
+            ledger.published += 1;
+            ledger.unconfirmed.insert(ledger.published, id);
+        }
+    }
+
+    /// Begins to consume with two consumers, or ends it.
+    fn share_or_not(&mut self, who: usize) {
+        let Some(sharing) = self.sharing.take() else {
+            self.sharing = Some(who);
+            let Client { confirming, effects, .. } = &mut self.clients[who];
+            confirming.set_prefetch(5, false, effects);
+            for (tag, no_ack) in [(CAREFUL, false), (CARELESS, true)] {
+                let settings = ConsumerSettings { tag: tag.into(), no_ack, ..ConsumerSettings::default() };
+                confirming.consume(SHARED, settings, true, effects).unwrap();
+            }
+            return;
+        };
+        let Client { confirming, effects, .. } = &mut self.clients[sharing];
+        for tag in [CAREFUL, CARELESS] {
+            let _ = confirming.cancel(tag, effects);
+        }
+    }
+
     /// Publishes in a transaction and commits it, in the middle of the client's batch.
     fn transact(&mut self, who: usize) {
         let mut ids = Vec::new();
@@ -211,26 +258,30 @@ impl World {
             let Heard::Delivery { tag, redelivered, body, .. } = heard else { continue };
             self.delivered(who, queue, tag, redelivered, &body);
             if no_ack {
-                self.ledgers[who].unacked.remove(&(CONFIRMING, tag));
-                self.settled(who, queue, number(&body));
+                self.settled_at_once(who, queue, tag, &body);
             }
         }
+    }
+
+    /// A delivery needs no acknowledgement.
+    fn settled_at_once(&mut self, who: usize, queue: &'static str, tag: u64, body: &[u8]) {
+        self.ledgers[who].unacked.remove(&(CONFIRMING, tag));
+        self.settled(queue, number(body));
     }
 
     fn delivered(&mut self, who: usize, queue: &'static str, tag: u64, redelivered: bool, body: &[u8]) {
         let id = number(body);
         let first = self.queues.get_mut(queue).unwrap().deliver(id, redelivered);
-        let ledger = &mut self.ledgers[who];
-        ledger.unacked.insert((CONFIRMING, tag), (queue, id));
+        self.ledgers[who].unacked.insert((CONFIRMING, tag), (queue, id));
         if first {
-            ledger.delivered.push((queue, id));
+            self.ledgers[self.acting].delivered.push((queue, id));
         }
     }
 
-    fn settled(&mut self, who: usize, queue: &'static str, id: u64) {
+    fn settled(&mut self, queue: &'static str, id: u64) {
         if let Some(entry) = self.queues.get_mut(queue).unwrap().entry(id) {
             (entry.out, entry.settled) = (false, true);
-            self.ledgers[who].settled.push((queue, id));
+            self.ledgers[self.acting].settled.push((queue, id));
         }
     }
 
@@ -247,7 +298,7 @@ impl World {
                     entry.out = false;
                 }
             }
-            _ => self.settled(who, queue, id),
+            _ => self.settled(queue, id),
         }
         let Client { confirming, effects, .. } = &mut self.clients[who];
         confirming.settle(tag, false, verdict, effects).unwrap();
@@ -260,7 +311,7 @@ impl World {
         let model = self.queues.get_mut(queue).unwrap();
         let ready = model.entries.iter().filter(|entry| !entry.out && !entry.settled).map(|entry| entry.id);
         for id in ready.collect::<Vec<_>>() {
-            self.settled(who, queue, id);
+            self.settled(queue, id);
         }
     }
 
@@ -320,8 +371,13 @@ impl World {
                 match heard {
                     Heard::Confirmed { tag, multiple } => self.answered(who, tag, multiple, true),
                     Heard::Refused { tag, multiple } => self.answered(who, tag, multiple, false),
-                    Heard::Delivery { channel: CONFIRMING, tag, redelivered, body, .. } => {
-                        self.delivered(who, CONSUMED, tag, redelivered, &body);
+                    Heard::Delivery { channel: CONFIRMING, consumer, tag, redelivered, body, .. } => {
+                        let shared = [CAREFUL, CARELESS].contains(&&*consumer);
+                        let queue = if shared { SHARED } else { CONSUMED };
+                        self.delivered(who, queue, tag, redelivered, &body);
+                        if consumer == CARELESS {
+                            self.settled_at_once(who, queue, tag, &body);
+                        }
                     }
                     Heard::Delivery { .. } | Heard::Other => {}
                 }
@@ -353,9 +409,11 @@ impl World {
         for (name, model) in &self.queues {
             let queue = self.broker.vhost("/").unwrap().queue(name);
             assert_eq!(queue.is_ok(), self.is_there(name), "{name} is there");
-            let Ok(counts) = queue.map(|queue| queue.counts()) else { continue };
+            let Ok(queue) = queue else { continue };
+            let counts = queue.counts();
             let found = (counts.ready as usize, counts.unacknowledged as usize);
             assert_eq!(found, (model.ready(), model.out()), "{name}: ready and unacknowledged");
+            assert_eq!(queue.stats().redeliver, model.redelivered, "{name}: redelivered");
         }
     }
 

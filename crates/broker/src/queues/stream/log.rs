@@ -233,7 +233,7 @@ impl StreamLog {
             let body_len = record.stored.body.len() as u32;
             let held = Held { sequence, place: cursor.place, body_len, persistent: true };
             if let Some(segment) = self.segment_mut(cursor.place.page) {
-                segment.page.settle(&held);
+                segment.page.settle(std::slice::from_ref(&held));
                 self.messages -= 1;
                 self.bytes = self.bytes.saturating_sub(u64::from(body_len));
             }
