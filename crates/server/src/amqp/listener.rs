@@ -77,5 +77,56 @@ async fn open(stream: TcpStream, peer: SocketAddr, service: Arc<Service>) {
         debug!(%peer, %error, "cannot set TCP_NODELAY");
     }
     let Ok(host) = stream.local_addr() else { return };
+    if is_local(peer, host) {
+        unpace(&stream);
+    }
     Session::new(stream, peer, host, service).run().await;
+}
+
+/// Whether both ends are on this machine.
+fn is_local(peer: SocketAddr, host: SocketAddr) -> bool {
+    let (peer, host) = (peer.ip().to_canonical(), host.ip().to_canonical());
+    peer.is_loopback() || peer == host
+}
+
+/// Gives a connection within the machine a congestion control that does not pace (tcp(7), `TCP_CONGESTION`): nothing is lost there, and
+/// where the system's own is BBR, its timers make up to half of what a message costs. Every process may choose this one.
+fn unpace(stream: &TcpStream) {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::net::sockopt::set_tcp_congestion(stream, "reno") {
+        debug!(%error, "cannot set TCP_CONGESTION");
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = stream;
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use rustix::net::sockopt::tcp_congestion;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn connections_within_the_machine_are_not_paced() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let (client, accepted) =
+            tokio::join!(TcpStream::connect(listener.local_addr().unwrap()), listener.accept());
+        let (client, (server, peer)) = (client.unwrap(), accepted.unwrap());
+        assert!(is_local(peer, server.local_addr().unwrap()));
+        unpace(&server);
+        assert_eq!(tcp_congestion(&server).unwrap(), "reno");
+        drop(client);
+    }
+
+    #[test]
+    fn a_machine_knows_its_own_addresses() {
+        let local = |peer: &str, host: &str| is_local(peer.parse().unwrap(), host.parse().unwrap());
+        assert!(local("127.0.0.1:1", "127.0.0.1:5672"));
+        assert!(local("[::1]:1", "[::1]:5672"));
+        assert!(local("[::ffff:127.0.0.1]:1", "[::ffff:127.0.0.1]:5672"));
+        assert!(local("10.0.0.7:1", "10.0.0.7:5672"));
+        assert!(local("[::ffff:10.0.0.7]:1", "10.0.0.7:5672"));
+        assert!(!local("10.0.0.8:1", "10.0.0.7:5672"));
+        assert!(!local("[fe80::2]:1", "[fe80::1]:5672"));
+    }
 }
