@@ -247,22 +247,7 @@ impl Run {
                 assert!(entries.iter().map(|entry| entry.sequence).eq(noted));
                 self.model.ready.extend(entries);
             }
-            Step::PushTaken(lot) if self.model.ready.is_empty() => {
-                let entries = self.model.next_lot(lot);
-                with_run(&entries, |run| {
-                    let mut at = 0;
-                    while let Some((message, behind)) = run[at..].split_first() {
-                        let held = self.messages.push_taken(message, Times::default(), &self.vault);
-                        let row =
-                            self.messages.push_taken_row(message, message.alike(behind), Times::default());
-                        for held in std::iter::once(held).chain(row.iter().flat_map(HeldRow::iter)) {
-                            self.model.deliver(held, entries[at]);
-                            at += 1;
-                        }
-                        self.likes += row.map_or(0, |row| row.len());
-                    }
-                });
-            }
+            Step::PushTaken(lot) if self.model.ready.is_empty() => self.push_taken(lot),
             Step::PassBy if self.model.ready.is_empty() => {
                 let entry = self.model.next(1, false);
                 assert_eq!(self.messages.skip_sequences(1), entry.sequence);
@@ -299,6 +284,22 @@ impl Run {
             Step::Restart => self.restart(),
         }
         self.check();
+    }
+
+    fn push_taken(&mut self, lot: Lot) {
+        let entries = self.model.next_lot(lot);
+        with_run(&entries, |run| {
+            let mut at = 0;
+            while let Some((message, behind)) = run[at..].split_first() {
+                let held = self.messages.push_taken(message, Times::default(), &self.vault);
+                let row = self.messages.push_taken_row(message, message.alike(behind), Times::default());
+                for held in std::iter::once(held).chain(row.iter().flat_map(HeldRow::iter)) {
+                    self.model.deliver(held, entries[at]);
+                    at += 1;
+                }
+                self.likes += row.map_or(0, |row| row.len());
+            }
+        });
     }
 
     fn remove(&mut self, index: usize) -> Option<(Held, Entry)> {
