@@ -235,15 +235,12 @@ impl Arriving<'_, '_, '_> {
     /// Delivers those at the front of the run that are like the message that was delivered just now.
     #[inline]
     fn deliver_alike(&mut self, messages: &mut Backlog, lane: &mut Lane<'_>, message: &Message<'_>) {
-        if self.run.is_empty() {
+        if !self.run.first().is_some_and(|next| next.is_like(message)) {
             return;
         }
         let Some((last, most)) = lane.last(message.body.len()) else { return };
         let mut row = message.alike(self.run.get(..most).unwrap_or(self.run));
         let mut held = None;
-        if row.is_empty() {
-            return;
-        }
         if lane.consumer.no_ack {
             messages.pass_by(row.len() as u64);
         } else {
