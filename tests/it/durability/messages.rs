@@ -127,6 +127,9 @@ fn what_came_in_one_write_comes_back_as_it_was() {
             assert_eq!(message.properties, properties);
         }
         assert_eq!(wire.message(1).text(), "later");
+        let answer = broker.http("GET", "/api/queues/%2F/q", "");
+        let queue: serde_json::Value = serde_json::from_str(&answer.body).unwrap();
+        assert_eq!(queue["message_stats"]["redeliver"], 25, "{queue}");
     }
 }
 
