@@ -149,8 +149,9 @@ impl Messages {
             }
             (count, bytes, place.offset) = (count + 1, bytes + u64::from(body_len), next);
             let mut last = sequence;
-            let as_often = if redelivered { redelivered_below - sequence - 1 } else { u64::MAX };
-            if let Some(mut alike) = page.alike(&held, as_often.min(unread - count)) {
+            // Those behind it are redelivered as it is, up to here.
+            let marked = if redelivered { redelivered_below - sequence - 1 } else { u64::MAX };
+            if let Some(mut alike) = page.alike(&held, marked.min(unread - count)) {
                 taker.take_alike(&mut alike);
                 (count, bytes) = (count + alike.taken(), bytes + alike.taken() * u64::from(body_len));
                 (last, place.offset) = (alike.newest().sequence, alike.end());

@@ -54,7 +54,9 @@ impl<'a> Run<'a> {
     ) {
         self.channel = channel;
         self.model = Model::of(octets, channel, &content);
-        self.messages.push(message(publish.exchange, publish.routing_key, publish.mandatory, content));
+        let persistent = is_persistent(content.properties);
+        let basic::Publish { exchange, routing_key, mandatory, .. } = *publish;
+        self.messages.push(message(exchange, routing_key, mandatory, persistent, content));
     }
 
     /// Adds the messages at the front of `input` that are like the last one, until the run is full. Returns how much they took.
@@ -70,22 +72,14 @@ impl<'a> Run<'a> {
                 let properties = row.properties();
                 let persistent = is_persistent(properties);
                 let like = |(bytes, frames)| {
-                    let body = borrowed(bytes);
-                    Message {
-                        exchange,
-                        routing_key,
-                        properties,
-                        body,
-                        frames,
-                        persistent,
-                        mandatory,
-                        noted: false,
-                    }
+                    let content = Content { properties, body: content::Body::Borrowed(bytes), frames };
+                    message(exchange, routing_key, mandatory, persistent, content)
                 };
                 self.messages.extend(row.contents().map(like));
                 at += row.consumed();
             } else if let Some((consumed, content)) = protocol.handle_similar(model, rest) {
-                self.messages.push(message(exchange, routing_key, mandatory, content));
+                let persistent = is_persistent(content.properties);
+                self.messages.push(message(exchange, routing_key, mandatory, persistent, content));
                 at += consumed;
             } else {
                 break;
@@ -107,10 +101,12 @@ fn message<'a>(
     exchange: &'a str,
     routing_key: &'a str,
     mandatory: bool,
+    persistent: bool,
     content: Content<'a>,
 ) -> Message<'a> {
     let body = match content.body {
-        content::Body::Borrowed(bytes) => borrowed(bytes),
+        content::Body::Borrowed(bytes) if bytes.len() < SHARED_BODY_MIN => Body::Inline(bytes),
+        content::Body::Borrowed(bytes) => Body::Shared(Bytes::copy_from_slice(bytes)),
         content::Body::Assembled(bytes) => Body::Shared(Bytes::from(bytes)),
     };
     Message {
@@ -119,18 +115,9 @@ fn message<'a>(
         properties: content.properties,
         body,
         frames: content.frames,
-        persistent: is_persistent(content.properties),
+        persistent,
         mandatory,
         noted: false,
-    }
-}
-
-/// A body that lies in the input.
-#[inline]
-fn borrowed(bytes: &[u8]) -> Body<'_> {
-    match bytes.len() {
-        0..SHARED_BODY_MIN => Body::Inline(bytes),
-        _ => Body::Shared(Bytes::copy_from_slice(bytes)),
     }
 }
 
