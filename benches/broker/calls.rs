@@ -2,11 +2,11 @@
 
 use std::time::{Duration, Instant};
 
+use warren_amqp091::content::write_content;
+use warren_amqp091::frame::FrameKind;
+use warren_amqp091::method::{Method, basic, queue};
+use warren_amqp091::value::Table;
 use warren_perf::{Connection, Histogram, PerfError, Want};
-use warren_protocol::content::write_content;
-use warren_protocol::frame::FrameKind;
-use warren_protocol::method::{Method, basic, queue};
-use warren_protocol::value::Table;
 
 use crate::Settings;
 use crate::server::Server;

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use warren_amqp091::method::{Method, queue};
+use warren_amqp091::value::Table;
 use warren_perf::Connection;
-use warren_protocol::method::{Method, queue};
-use warren_protocol::value::Table;
 
 use crate::Settings;
 use crate::server::Server;

@@ -2,10 +2,10 @@
 #![no_main]
 
 #[allow(dead_code, reason = "the other target uses the rest")]
-#[path = "../../crates/protocol/tests/it/checks.rs"]
+#[path = "../../crates/amqp091/tests/it/checks.rs"]
 mod checks;
 #[allow(dead_code, reason = "shared with the tests")]
-#[path = "../../crates/protocol/tests/it/peer.rs"]
+#[path = "../../crates/amqp091/tests/it/peer.rs"]
 mod peer;
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| checks::decode(data));

@@ -3,11 +3,11 @@
 use std::hint::black_box;
 use std::sync::Arc;
 
-use warren_protocol::connection::{Connection, Event, Model, Settings};
-use warren_protocol::constants::PROTOCOL_HEADER;
-use warren_protocol::content::{write_content, write_deliver};
-use warren_protocol::method::{basic, channel, connection};
-use warren_protocol::value::Table;
+use warren_amqp091::connection::{Connection, Event, Model, Settings};
+use warren_amqp091::constants::PROTOCOL_HEADER;
+use warren_amqp091::content::{write_content, write_deliver};
+use warren_amqp091::method::{basic, channel, connection};
+use warren_amqp091::value::Table;
 
 use crate::{Cases, Work};
 

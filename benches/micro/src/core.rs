@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use warren_amqp091::content::write_content;
 use warren_broker::actor::Actor;
 use warren_broker::broker::{Broker, BrokerSettings};
 use warren_broker::channel::Channel;
@@ -11,7 +12,6 @@ use warren_broker::journal::Journal;
 use warren_broker::message::{Body, Message};
 use warren_broker::outbox::{Outbox, Outgoing};
 use warren_broker::queues::{ConsumerSettings, QueueSettings};
-use warren_protocol::content::write_content;
 
 /// The only queue.
 const QUEUE: &str = "bench.queue";

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use parking_lot::Mutex;
-use warren_protocol::value::FieldTable;
+use warren_amqp091::value::FieldTable;
 
 use crate::bindings::{Binding, Destination};
 use crate::broker::Broker;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
 use hashbrown::HashMap;
-use warren_protocol::method::basic;
+use warren_amqp091::method::basic;
 use warren_store::Position;
 
 use crate::actor::Actor;

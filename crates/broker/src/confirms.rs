@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
 use parking_lot::Mutex;
-use warren_protocol::method::basic;
+use warren_amqp091::method::basic;
 use warren_store::{DurableWaiter, Position, StoreError};
 
 use crate::connections::ChannelInfo;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use parking_lot::{Mutex, MutexGuard, RwLock};
-use warren_protocol::value::FieldTable;
+use warren_amqp091::value::FieldTable;
 
 use crate::churn::Churn;
 use crate::error::Error;

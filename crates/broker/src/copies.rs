@@ -3,8 +3,8 @@
 //! A message goes where any of its keys leads, each queue once. `BCC` is taken out before anybody sees the message; its keys are
 //! noted on it, because they are those of its dead letter too.
 
-use warren_protocol::properties::{Change, RawProperties, flags, peek_flags, rewrite};
-use warren_protocol::value::FieldValue;
+use warren_amqp091::properties::{Change, RawProperties, flags, peek_flags, rewrite};
+use warren_amqp091::value::FieldValue;
 
 use crate::error::Error;
 use crate::message::Message;
@@ -87,8 +87,8 @@ pub(crate) fn without_blind(properties: &[u8]) -> Option<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
-    use warren_protocol::properties::BasicProperties;
-    use warren_protocol::value::FieldTable;
+    use warren_amqp091::properties::BasicProperties;
+    use warren_amqp091::value::FieldTable;
 
     use super::*;
     use crate::message::Body;

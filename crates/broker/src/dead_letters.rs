@@ -5,8 +5,8 @@
 
 use std::sync::Arc;
 
-use warren_protocol::properties::BasicProperties;
-use warren_protocol::value::{FieldTable, FieldValue};
+use warren_amqp091::properties::BasicProperties;
+use warren_amqp091::value::{FieldTable, FieldValue};
 
 use crate::copies;
 use crate::effects::Effects;

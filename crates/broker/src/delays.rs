@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Weak};
 
 use parking_lot::Mutex;
-use warren_protocol::properties::{Change, RawProperties, peek_delivery_mode, rewrite};
-use warren_protocol::value::FieldValue;
+use warren_amqp091::properties::{Change, RawProperties, peek_delivery_mode, rewrite};
+use warren_amqp091::value::FieldValue;
 
 use crate::effects::Effects;
 use crate::message::{Message, OwnedMessage};

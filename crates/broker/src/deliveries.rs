@@ -5,7 +5,7 @@ mod pending;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use warren_protocol::delivery::DeliverFrame;
+use warren_amqp091::delivery::DeliverFrame;
 
 pub use self::pending::Pending;
 use self::pending::PendingQueue;

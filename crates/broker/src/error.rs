@@ -10,7 +10,7 @@ mod texts;
 
 pub(crate) use terms::{json_term, json_terms};
 
-use warren_protocol::constants::ReplyCode;
+use warren_amqp091::constants::ReplyCode;
 
 /// The longest text that fits into `channel.close` and `connection.close`, in octets.
 const MAX_REPLY_TEXT: usize = 255;

@@ -7,8 +7,8 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
-use warren_protocol::properties::RawProperties;
-use warren_protocol::value::{FieldTable, FieldValue};
+use warren_amqp091::properties::RawProperties;
+use warren_amqp091::value::{FieldTable, FieldValue};
 
 use crate::effects::Effects;
 use crate::error::Error;

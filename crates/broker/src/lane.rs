@@ -3,9 +3,9 @@
 
 use std::ops::Range;
 
-use warren_protocol::constants::FRAME_OVERHEAD;
-use warren_protocol::content::write_received;
-use warren_protocol::delivery::DeliverFrame;
+use warren_amqp091::constants::FRAME_OVERHEAD;
+use warren_amqp091::content::write_received;
+use warren_amqp091::delivery::DeliverFrame;
 
 use crate::deliveries::{ChannelDeliveries, Pending};
 use crate::message::{Body, Message};

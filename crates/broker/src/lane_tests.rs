@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use proptest::prelude::*;
-use warren_protocol::content::{write_content, write_deliver};
+use warren_amqp091::content::{write_content, write_deliver};
 
 use crate::actor::Actor;
 use crate::bindings::{Binding, Destination};

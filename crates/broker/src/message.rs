@@ -1,7 +1,7 @@
 //! A message on its way in: borrowed from the publisher's read buffer, so that routing and hand-off copy it once.
 
 use bytes::Bytes;
-use warren_protocol::properties::{RawProperties, flags, peek_flags};
+use warren_amqp091::properties::{RawProperties, flags, peek_flags};
 
 use crate::queues::{Stored, StoredBody};
 

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use parking_lot::{Mutex, MutexGuard};
-use warren_protocol::constants::{FRAME_END, FRAME_OVERHEAD};
-use warren_protocol::content::{write_body_start, write_content, write_content_header};
+use warren_amqp091::constants::{FRAME_END, FRAME_OVERHEAD};
+use warren_amqp091::content::{write_body_start, write_content, write_content_header};
 
 use crate::deliveries::{ChannelDeliveries, Oldest, Pending, moment};
 use crate::effects::Effects;

@@ -1,6 +1,6 @@
 //! What the properties of a published message may say: whose it is, how long it lives, and where it goes.
 
-use warren_protocol::properties::{RawProperties, flags, peek_flags};
+use warren_amqp091::properties::{RawProperties, flags, peek_flags};
 
 use crate::actor::Actor;
 use crate::copies;

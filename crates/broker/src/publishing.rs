@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
-use warren_protocol::constants::ReplyCode;
-use warren_protocol::method::basic;
+use warren_amqp091::constants::ReplyCode;
+use warren_amqp091::method::basic;
 use warren_store::Position;
 
 use crate::actor::Actor;

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering::{Relaxed, Release};
 
-use warren_protocol::properties::{RawProperties, flags, peek_flags};
+use warren_amqp091::properties::{RawProperties, flags, peek_flags};
 
 use crate::message::Message;
 use crate::queues::{Queue, QueueSettings};
@@ -81,8 +81,8 @@ fn is_reply_to(properties: &[u8], text: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use warren_protocol::properties::BasicProperties;
-    use warren_protocol::value::FieldTable;
+    use warren_amqp091::properties::BasicProperties;
+    use warren_amqp091::value::FieldTable;
 
     use super::*;
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use warren_protocol::value::FieldTable;
+use warren_amqp091::value::FieldTable;
 
 use crate::broker::{Broker, BrokerSettings};
 use crate::definitions::{BindingDefinition, Change, ExchangeDefinition, QueueDefinition};

@@ -2,10 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use warren_protocol::constants::{CLASS_BASIC, PROTOCOL_HEADER};
-use warren_protocol::frame::{Frame, FrameKind, decode_frame};
-use warren_protocol::method::{Method, channel, connection};
-use warren_protocol::value::{FieldTable, FieldValue, Table};
+use warren_amqp091::constants::{CLASS_BASIC, PROTOCOL_HEADER};
+use warren_amqp091::frame::{Frame, FrameKind, decode_frame};
+use warren_amqp091::method::{Method, channel, connection};
+use warren_amqp091::value::{FieldTable, FieldValue, Table};
 
 use crate::socket::Socket;
 use crate::{PerfError, Uri};
@@ -323,7 +323,7 @@ fn administer(
     }
 }
 
-fn broken_frame(error: warren_protocol::frame::FrameError) -> PerfError {
+fn broken_frame(error: warren_amqp091::frame::FrameError) -> PerfError {
     PerfError::Protocol(error.to_string())
 }
 

@@ -2,9 +2,9 @@
 
 use std::time::Instant;
 
-use warren_protocol::frame::{Frame, FrameKind};
-use warren_protocol::method::{Method, basic};
-use warren_protocol::value::Table;
+use warren_amqp091::frame::{Frame, FrameKind};
+use warren_amqp091::method::{Method, basic};
+use warren_amqp091::value::Table;
 
 use crate::connection::{Connection, Want};
 use crate::counters::Counters;

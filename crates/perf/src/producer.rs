@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use warren_protocol::frame::FrameKind;
-use warren_protocol::method::{Method, basic, confirm};
+use warren_amqp091::frame::FrameKind;
+use warren_amqp091::method::{Method, basic, confirm};
 
 use crate::confirms::Confirms;
 use crate::connection::{Connection, Want};

@@ -1,7 +1,7 @@
 //! Publishes encoded ahead: a buffer with one message behind the other, in which only stamps and routing keys are changed.
 
-use warren_protocol::content::write_content;
-use warren_protocol::method::basic;
+use warren_amqp091::content::write_content;
+use warren_amqp091::method::basic;
 
 use crate::stamp::{NUMBER, Origin, STAMP};
 
@@ -108,8 +108,8 @@ impl Template {
 
 #[cfg(test)]
 mod tests {
-    use warren_protocol::frame::{FrameKind, decode_frame};
-    use warren_protocol::method::Method;
+    use warren_amqp091::frame::{FrameKind, decode_frame};
+    use warren_amqp091::method::Method;
 
     use super::*;
     use crate::stamp::sent_at;

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use warren_amqp091::constants::ReplyCode;
 use warren_broker::error::Error;
-use warren_protocol::constants::ReplyCode;
 
 use crate::node::Node;
 

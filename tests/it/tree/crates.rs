@@ -8,13 +8,13 @@ const EDGES: &[(&str, &[&str])] = &[
     ("warrenctl", &["warren-api", "warren-arguments", "warren-perf", "warren-server"]),
     ("warren-api", &[]),
     // The store because booting opens it, for the broker to write to.
-    ("warren-server", &["warren-api", "warren-broker", "warren-protocol", "warren-store"]),
-    ("warren-broker", &["warren-arguments", "warren-protocol", "warren-store"]),
+    ("warren-server", &["warren-api", "warren-broker", "warren-amqp091", "warren-store"]),
+    ("warren-broker", &["warren-arguments", "warren-amqp091", "warren-store"]),
     // A table.
     ("warren-arguments", &[]),
     // A client, and no part of the server.
-    ("warren-perf", &["warren-protocol"]),
-    ("warren-protocol", &[]),
+    ("warren-perf", &["warren-amqp091"]),
+    ("warren-amqp091", &[]),
     ("warren-store", &[]),
 ];
 
@@ -25,7 +25,7 @@ const STRANGERS: &[(&str, &[&str])] = &[
     ("warren-server", &["clap", "reqwest"]),
     ("warren-broker", &["tokio", "axum", "hyper", "reqwest", "clap"]),
     ("warren-perf", &["tokio", "axum", "hyper", "reqwest", "clap"]),
-    ("warren-protocol", &["tokio", "axum", "hyper", "reqwest", "clap"]),
+    ("warren-amqp091", &["tokio", "axum", "hyper", "reqwest", "clap"]),
     ("warren-store", &["tokio", "axum", "hyper", "reqwest", "clap"]),
 ];
 

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt::{self, Write as _};
 
 use serde_json::{Map, Value};
-use warren_protocol::value::FieldValue;
+use warren_amqp091::value::FieldValue;
 
 /// Octets of a value shown at most; error texts are short.
 const SHOWN: usize = 64;

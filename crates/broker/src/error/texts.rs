@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use warren_protocol::value::FieldValue;
+use warren_amqp091::value::FieldValue;
 
 use super::Error;
 use super::terms::{atom, plain, type_name, write_term};

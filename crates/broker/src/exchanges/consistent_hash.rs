@@ -12,8 +12,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use hashbrown::HashMap;
-use warren_protocol::properties::RawProperties;
-use warren_protocol::value::{FieldTable, FieldValue};
+use warren_amqp091::properties::RawProperties;
+use warren_amqp091::value::{FieldTable, FieldValue};
 
 use super::{Addressed, Router};
 use crate::bindings::{Binding, Destination};

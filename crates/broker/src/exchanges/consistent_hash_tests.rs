@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
-use warren_protocol::properties::BasicProperties;
+use warren_amqp091::properties::BasicProperties;
 
 use super::*;
 use crate::exchanges::fixtures::{asked, binding, properties, table};

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use warren_protocol::value::{FieldTable, FieldValue};
+use warren_amqp091::value::{FieldTable, FieldValue};
 
 use super::{Addressed, Router, router};
 use crate::bindings::{Binding, Destination};

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use warren_protocol::properties::BasicProperties;
-use warren_protocol::value::{FieldTable, FieldValue};
+use warren_amqp091::properties::BasicProperties;
+use warren_amqp091::value::{FieldTable, FieldValue};
 
 use super::{Addressed, Router};
 use crate::bindings::{Binding, Destination};

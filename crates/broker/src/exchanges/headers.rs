@@ -12,7 +12,7 @@ use std::hash::{BuildHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use hashbrown::{DefaultHashBuilder, HashMap};
-use warren_protocol::value::{FieldTable, FieldValue};
+use warren_amqp091::value::{FieldTable, FieldValue};
 
 use super::counted::Counted;
 use super::header_values::{hash_meaning, same};

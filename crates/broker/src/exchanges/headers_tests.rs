@@ -1,7 +1,7 @@
 //! The headers exchange against recorded answers of RabbitMQ 3.10, and against a matcher that is slow and plain.
 
 use proptest::prelude::*;
-use warren_protocol::properties::BasicProperties;
+use warren_amqp091::properties::BasicProperties;
 
 use super::*;
 use crate::exchanges::fixtures::{asked, binding, routed, table};

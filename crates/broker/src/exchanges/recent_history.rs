@@ -1,7 +1,7 @@
 //! The exchange `x-recent-history`: routes as a fanout exchange does, and gives its last messages to whoever is bound to it
 //! (see `history.rs`).
 
-use warren_protocol::value::FieldTable;
+use warren_amqp091::value::FieldTable;
 
 use super::Router;
 use super::fanout::Fanout;

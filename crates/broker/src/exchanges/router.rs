@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use warren_protocol::value::FieldTable;
+use warren_amqp091::value::FieldTable;
 
 use super::{
     Addressed, consistent_hash::ConsistentHash, delayed_message::DelayedMessage, direct::Direct,

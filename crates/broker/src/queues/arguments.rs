@@ -1,8 +1,8 @@
 //! Checking arguments by the table of them.
 
 use serde_json::Value;
+use warren_amqp091::value::{FieldTable, FieldValue};
 use warren_arguments::{ARGUMENTS, FILTER_SIZES, MAX_SEGMENT_SIZE, Takes};
-use warren_protocol::value::{FieldTable, FieldValue};
 
 use super::kind::QueueKind::{self, Classic};
 use super::settings::QueueSettings;

@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use warren_protocol::method::basic;
-use warren_protocol::value::FieldTable;
+use warren_amqp091::method::basic;
+use warren_amqp091::value::FieldTable;
 
 use super::queue::Queue;
 use crate::effects::Effects;

@@ -1,6 +1,6 @@
 //! The arguments that consumers give, and the kinds of queues that take them (RabbitMQ, optional consumer arguments).
 
-use warren_protocol::value::FieldTable;
+use warren_amqp091::value::FieldTable;
 
 use super::consumer::PRIORITY;
 use super::kind::QueueKind::{self, Classic, Quorum, Stream};
@@ -40,7 +40,7 @@ pub(super) fn check(kind: QueueKind, arguments: &FieldTable, queue: &str, vhost:
 
 #[cfg(test)]
 mod tests {
-    use warren_protocol::value::FieldValue;
+    use warren_amqp091::value::FieldValue;
 
     use super::*;
 

@@ -4,8 +4,8 @@ use std::sync::{Arc, Weak};
 
 use parking_lot::Mutex;
 use serde_json::{Map, Value};
+use warren_amqp091::value::FieldTable;
 use warren_arguments::ARGUMENTS;
-use warren_protocol::value::FieldTable;
 
 use super::backlog::Backlog;
 use super::consumer::{Consumer, Consumers};

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use warren_protocol::properties::BasicProperties;
+use warren_amqp091::properties::BasicProperties;
 
 use super::messages::{Held, Stored};
 use super::queue::{Queue, QueueState};

@@ -1,6 +1,6 @@
 //! What queues are declared with.
 
-use warren_protocol::value::{FieldTable, FieldValue};
+use warren_amqp091::value::{FieldTable, FieldValue};
 
 use super::kind::{QUEUE_TYPE, QueueKind};
 use crate::error::Error;

@@ -4,10 +4,10 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use warren_protocol::frame::{FrameKind, decode_frame};
-use warren_protocol::method::{Method, basic};
-use warren_protocol::properties::RawProperties;
-use warren_protocol::value::ValueRef;
+use warren_amqp091::frame::{FrameKind, decode_frame};
+use warren_amqp091::method::{Method, basic};
+use warren_amqp091::properties::RawProperties;
+use warren_amqp091::value::ValueRef;
 
 use crate::actor::Actor;
 use crate::broker::Broker;

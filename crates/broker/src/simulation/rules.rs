@@ -6,8 +6,8 @@ use std::sync::Arc;
 use proptest::prelude::*;
 use proptest::sample::Index;
 use serde_json::{Map, Value, json};
-use warren_protocol::properties::BasicProperties;
-use warren_protocol::value::FieldTable;
+use warren_amqp091::properties::BasicProperties;
+use warren_amqp091::value::FieldTable;
 use warren_store::Position;
 use warren_store::sim::{Crash, Random, SimFs};
 

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use warren_protocol::properties::BasicProperties;
-use warren_protocol::value::FieldTable;
+use warren_amqp091::properties::BasicProperties;
+use warren_amqp091::value::FieldTable;
 use warren_store::Position;
 use warren_store::sim::{Crash, Random, SimFs};
 

@@ -3,7 +3,7 @@
 
 use std::sync::atomic::Ordering::Relaxed;
 
-use warren_protocol::method::connection;
+use warren_amqp091::method::connection;
 
 use super::handshake::has_capability;
 use super::session::Session;
@@ -57,13 +57,13 @@ mod tests {
 
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::{TcpListener, TcpStream};
+    use warren_amqp091::constants::PROTOCOL_HEADER;
+    use warren_amqp091::content::write_content;
+    use warren_amqp091::frame::{FrameKind, decode_frame};
+    use warren_amqp091::method::{Method, basic, channel, connection};
+    use warren_amqp091::value::{FieldTable, FieldValue, Table};
     use warren_broker::broker::{Broker, BrokerSettings};
     use warren_broker::journal::Journal;
-    use warren_protocol::constants::PROTOCOL_HEADER;
-    use warren_protocol::content::write_content;
-    use warren_protocol::frame::{FrameKind, decode_frame};
-    use warren_protocol::method::{Method, basic, channel, connection};
-    use warren_protocol::value::{FieldTable, FieldValue, Table};
 
     use super::super::listener::{Service, serve};
     use crate::alarms::{Alarms, InEffect};

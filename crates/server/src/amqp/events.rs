@@ -6,14 +6,14 @@ use std::time::SystemTime;
 
 use parking_lot::Mutex;
 use tracing::{info, warn};
+use warren_amqp091::connection::{ConnectionError, Event, Scope as ErrorScope};
+use warren_amqp091::constants::ReplyCode;
+use warren_amqp091::method::{Method, basic, connection};
+use warren_amqp091::value::Table;
 use warren_broker::actor::Actor;
 use warren_broker::connections::Connection;
 use warren_broker::error::{Error, Scope as BrokerScope};
 use warren_broker::users::User;
-use warren_protocol::connection::{ConnectionError, Event, Scope as ErrorScope};
-use warren_protocol::constants::ReplyCode;
-use warren_protocol::method::{Method, basic, connection};
-use warren_protocol::value::Table;
 
 use super::channels::Channels;
 use super::control::Control;

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream};
 use tracing::{debug, warn};
+use warren_amqp091::connection::Settings;
 use warren_broker::broker::Broker;
-use warren_protocol::connection::Settings;
 
 use super::handshake::{MECHANISMS, server_properties};
 use super::session::Session;

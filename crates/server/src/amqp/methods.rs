@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use warren_amqp091::method::{Method, basic, channel, confirm, exchange, queue, tx};
 use warren_broker::actor::Actor;
 use warren_broker::bindings::{Binding, Destination};
 use warren_broker::channel::{Channel, Verdict};
@@ -11,7 +12,6 @@ use warren_broker::error::Error;
 use warren_broker::exchange::ExchangeSettings;
 use warren_broker::journal::Durable;
 use warren_broker::queues::{ConsumerSettings, QueueSettings};
-use warren_protocol::method::{Method, basic, channel, confirm, exchange, queue, tx};
 use warren_store::Position;
 
 /// The answer to a method: frames, to be sent once the log is durable up to a position.
@@ -268,7 +268,7 @@ fn binding(
     source: &str,
     destination: Destination,
     routing_key: &str,
-    arguments: warren_protocol::value::FieldTable,
+    arguments: warren_amqp091::value::FieldTable,
 ) -> Binding {
     Binding { source: source.into(), destination, routing_key: routing_key.into(), arguments }
 }

@@ -2,11 +2,11 @@
 //! key take the route and the queue's lock once.
 
 use bytes::Bytes;
+use warren_amqp091::connection::{Connection, Model};
+use warren_amqp091::content::{self, Content};
+use warren_amqp091::method::basic;
+use warren_amqp091::properties::peek_delivery_mode;
 use warren_broker::message::{Body, Message, SHARED_BODY_MIN};
-use warren_protocol::connection::{Connection, Model};
-use warren_protocol::content::{self, Content};
-use warren_protocol::method::basic;
-use warren_protocol::properties::peek_delivery_mode;
 
 /// Messages of one run; a longer one is split, so that it stays in the processor's cache.
 const RUN: usize = 128;

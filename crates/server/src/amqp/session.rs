@@ -15,12 +15,12 @@ use tokio::net::TcpStream;
 use tokio::net::tcp::OwnedReadHalf;
 use tokio::time::{Instant, sleep_until};
 use tracing::{debug, info, warn};
+use warren_amqp091::connection::{Connection, READ_AHEAD};
+use warren_amqp091::constants::{HEARTBEAT_FRAME, ReplyCode};
+use warren_amqp091::heartbeat::{Action, Heartbeat};
 use warren_broker::connections::Traffic;
 use warren_broker::effects::Effects;
 use warren_broker::outbox::Outbox;
-use warren_protocol::connection::{Connection, READ_AHEAD};
-use warren_protocol::constants::{HEARTBEAT_FRAME, ReplyCode};
-use warren_protocol::heartbeat::{Action, Heartbeat};
 
 use super::buffers::{self, BUFFER_SIZE};
 use super::channels::Channels;
@@ -88,7 +88,7 @@ pub(super) struct Client {
     pub(super) host: SocketAddr,
     pub(super) user: Option<Arc<str>>,
     pub(super) mechanism: String,
-    pub(super) properties: warren_protocol::value::FieldTable,
+    pub(super) properties: warren_amqp091::value::FieldTable,
 }
 
 impl Session {
@@ -103,7 +103,7 @@ impl Session {
             host,
             user: None,
             mechanism: String::new(),
-            properties: warren_protocol::value::FieldTable::default(),
+            properties: warren_amqp091::value::FieldTable::default(),
         };
         Self {
             outbox: Arc::new(Outbox::new(Box::new(WireSink(Arc::clone(&wire))))),

@@ -7,10 +7,10 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use serde::Deserialize;
+use warren_amqp091::constants::ReplyCode;
 use warren_api::connections::{Connection as View, REASON_HEADER};
 use warren_broker::broker::Broker;
 use warren_broker::connections::Connection;
-use warren_protocol::constants::ReplyCode;
 
 use super::access::InVhost;
 use super::caller::{Caller, Management};

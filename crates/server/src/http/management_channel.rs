@@ -4,6 +4,8 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use warren_amqp091::frame::{FrameKind, decode_frame};
+use warren_amqp091::properties::BasicProperties;
 use warren_broker::actor::Actor;
 use warren_broker::channel::{Channel, Verdict};
 use warren_broker::connections::{ChannelCounters, ChannelInfo};
@@ -12,8 +14,6 @@ use warren_broker::error::Error;
 use warren_broker::journal::Durable;
 use warren_broker::message::OwnedMessage;
 use warren_broker::outbox::{Outbox, Outgoing};
-use warren_protocol::frame::{FrameKind, decode_frame};
-use warren_protocol::properties::BasicProperties;
 
 /// Its number; no other channel shares its outbox.
 const CHANNEL: u16 = 1;

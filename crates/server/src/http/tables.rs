@@ -2,9 +2,9 @@
 //! integers, other numbers doubles, texts long strings.
 
 use serde_json::{Map, Number, Value};
+use warren_amqp091::constants::MAX_DEPTH;
+use warren_amqp091::value::{FieldTable, FieldValue};
 use warren_api::Arguments;
-use warren_protocol::constants::MAX_DEPTH;
-use warren_protocol::value::{FieldTable, FieldValue};
 
 use super::error::ApiError;
 
@@ -85,7 +85,7 @@ fn float(number: f64) -> Value {
 #[cfg(test)]
 mod tests {
     use serde_json::json;
-    use warren_protocol::value::Decimal;
+    use warren_amqp091::value::Decimal;
 
     use super::*;
 

@@ -4,11 +4,11 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
-use warren_protocol::content::write_content;
-use warren_protocol::frame::{FrameKind, decode_frame};
-use warren_protocol::method::{Method, basic, channel, confirm, connection, queue};
-use warren_protocol::properties::BasicProperties;
-use warren_protocol::value::{FieldTable, Table};
+use warren_amqp091::content::write_content;
+use warren_amqp091::frame::{FrameKind, decode_frame};
+use warren_amqp091::method::{Method, basic, channel, confirm, connection, queue};
+use warren_amqp091::properties::BasicProperties;
+use warren_amqp091::value::{FieldTable, Table};
 
 const FRAME_MAX: u32 = 131_072;
 

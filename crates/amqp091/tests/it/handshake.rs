@@ -1,10 +1,10 @@
 //! From the protocol header to the open connection.
 
 use crate::peer::{Peer, Seen, handshake, method, open, open_channel, settings, start_ok, tune_ok};
-use warren_protocol::connection::{Connection, Event, Scope, Settings, Tuning};
-use warren_protocol::constants::{HEARTBEAT_FRAME, PROTOCOL_HEADER, ReplyCode};
-use warren_protocol::frame::decode_frame;
-use warren_protocol::method::{Method, connection};
+use warren_amqp091::connection::{Connection, Event, Scope, Settings, Tuning};
+use warren_amqp091::constants::{HEARTBEAT_FRAME, PROTOCOL_HEADER, ReplyCode};
+use warren_amqp091::frame::decode_frame;
+use warren_amqp091::method::{Method, connection};
 
 fn all_events() -> Vec<Seen> {
     vec![

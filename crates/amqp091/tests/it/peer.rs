@@ -1,12 +1,12 @@
 //! A client and a server's connection in one: bytes in, owned events out.
 
 use std::sync::Arc;
-use warren_protocol::connection::{Connection, ConnectionError, Event, Model, Scope, Settings};
-use warren_protocol::constants::{FRAME_END, FRAME_METHOD, PROTOCOL_HEADER};
-use warren_protocol::content::{Body, Content, write_content};
-use warren_protocol::frame::decode_frame;
-use warren_protocol::method::{Method, basic, channel, connection};
-use warren_protocol::value::{FieldTable, Table};
+use warren_amqp091::connection::{Connection, ConnectionError, Event, Model, Scope, Settings};
+use warren_amqp091::constants::{FRAME_END, FRAME_METHOD, PROTOCOL_HEADER};
+use warren_amqp091::content::{Body, Content, write_content};
+use warren_amqp091::frame::decode_frame;
+use warren_amqp091::method::{Method, basic, channel, connection};
+use warren_amqp091::value::{FieldTable, Table};
 
 /// An event that owns what it says.
 #[derive(Debug, Clone, PartialEq)]

@@ -3,8 +3,8 @@
 use crate::peer::{
     Peer, Seen, frame, header, method, method_frame, open_channel, publish, publish_method, raw,
 };
-use warren_protocol::constants::ReplyCode;
-use warren_protocol::method::connection;
+use warren_amqp091::constants::ReplyCode;
+use warren_amqp091::method::connection;
 
 fn close() -> Vec<u8> {
     method(0, connection::Close { reply_code: 320, reply_text: "bye", class_id: 0, method_id: 0 })

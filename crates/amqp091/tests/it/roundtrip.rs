@@ -3,13 +3,13 @@
 use crate::generate::{properties, table, untidy_table};
 use proptest::collection::vec;
 use proptest::prelude::*;
-use warren_protocol::content::{write_content, write_deliver};
-use warren_protocol::frame::{FrameKind, decode_frame};
-use warren_protocol::method::{Method, basic};
-use warren_protocol::properties::{
+use warren_amqp091::content::{write_content, write_deliver};
+use warren_amqp091::frame::{FrameKind, decode_frame};
+use warren_amqp091::method::{Method, basic};
+use warren_amqp091::properties::{
     BasicProperties, Change, RawProperties, check, peek_delivery_mode, rewrite,
 };
-use warren_protocol::value::{FieldTable, Table};
+use warren_amqp091::value::{FieldTable, Table};
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(100))]

@@ -4,9 +4,9 @@ use crate::peer::{
     Peer, Seen, close_channel, method, open_channel, publish, publish_method, published, settings, tune_ok,
 };
 use crate::peer::{open, raw, start_ok};
-use warren_protocol::connection::Event;
-use warren_protocol::constants::{PROTOCOL_HEADER, ReplyCode};
-use warren_protocol::method::{basic, channel, confirm, connection};
+use warren_amqp091::connection::Event;
+use warren_amqp091::constants::{PROTOCOL_HEADER, ReplyCode};
+use warren_amqp091::method::{basic, channel, confirm, connection};
 
 fn qos(number: u16) -> Vec<u8> {
     method(number, basic::Qos { prefetch_size: 0, prefetch_count: 5, global: false })
@@ -89,7 +89,7 @@ fn channel_max_bounds_number_and_count() {
 
 #[test]
 fn all_65535_channels_can_be_open_at_once() {
-    let mut peer = Peer::new(warren_protocol::connection::Settings { channel_max: 0, ..settings() });
+    let mut peer = Peer::new(warren_amqp091::connection::Settings { channel_max: 0, ..settings() });
     let begin = [&PROTOCOL_HEADER[..], &start_ok("PLAIN", b""), &tune_ok(65_535, 4096), &open()].concat();
     peer.send(&begin).unwrap();
     for number in 1..=65_535 {

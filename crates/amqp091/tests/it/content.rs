@@ -2,10 +2,10 @@
 
 use crate::peer::{Peer, Seen, frame, header, open_channel, publish, publish_method, published, settings};
 use crate::peer::{handshake, raw};
-use warren_protocol::connection::{Event, HOLD_BACK, Model, READ_AHEAD, Settings};
+use warren_amqp091::connection::{Event, HOLD_BACK, Model, READ_AHEAD, Settings};
 
-use warren_protocol::content::{write_content, write_received};
-use warren_protocol::properties::BasicProperties;
+use warren_amqp091::content::{write_content, write_received};
+use warren_amqp091::properties::BasicProperties;
 
 fn properties() -> Vec<u8> {
     BasicProperties { delivery_mode: Some(2), message_id: Some("id".to_string()), ..Default::default() }

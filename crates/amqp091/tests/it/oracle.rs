@@ -6,11 +6,11 @@ use amq_protocol::frame::{AMQPContentHeader, AMQPFrame, WriteContext, gen_frame,
 use amq_protocol::protocol::{self as theirs, AMQPClass};
 use amq_protocol::types::{self, AMQPValue};
 use proptest::prelude::*;
-use warren_protocol::content::write_content;
-use warren_protocol::frame::{FrameKind, decode_frame};
-use warren_protocol::method::{self as ours, Method};
-use warren_protocol::properties::BasicProperties;
-use warren_protocol::value::{FieldTable, FieldValue, Table};
+use warren_amqp091::content::write_content;
+use warren_amqp091::frame::{FrameKind, decode_frame};
+use warren_amqp091::method::{self as ours, Method};
+use warren_amqp091::properties::BasicProperties;
+use warren_amqp091::value::{FieldTable, FieldValue, Table};
 
 /// The same ingredients as fields of our structs …
 mod our {

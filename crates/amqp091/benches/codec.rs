@@ -4,12 +4,12 @@
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use std::hint::black_box;
 use std::sync::Arc;
-use warren_protocol::connection::{Connection, Event, Settings};
-use warren_protocol::constants::PROTOCOL_HEADER;
-use warren_protocol::content::{write_content, write_deliver};
-use warren_protocol::method::{Method, basic, channel, connection};
-use warren_protocol::properties::BasicProperties;
-use warren_protocol::value::{FieldTable, Table};
+use warren_amqp091::connection::{Connection, Event, Settings};
+use warren_amqp091::constants::PROTOCOL_HEADER;
+use warren_amqp091::content::{write_content, write_deliver};
+use warren_amqp091::method::{Method, basic, channel, connection};
+use warren_amqp091::properties::BasicProperties;
+use warren_amqp091::value::{FieldTable, Table};
 
 /// As many messages as one read of 64 KiB brings.
 const MESSAGES: usize = 700;

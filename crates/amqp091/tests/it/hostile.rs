@@ -4,8 +4,8 @@ use crate::peer::{
     Peer, Seen, frame, header, method_frame, open, open_channel, publish, publish_method, raw, settings,
 };
 use crate::peer::{start_ok, tune_ok};
-use warren_protocol::constants::{PROTOCOL_HEADER, ReplyCode};
-use warren_protocol::method::Method;
+use warren_amqp091::constants::{PROTOCOL_HEADER, ReplyCode};
+use warren_amqp091::method::Method;
 
 const FRAME: u16 = ReplyCode::FRAME_ERROR.0;
 const SYNTAX: u16 = ReplyCode::SYNTAX_ERROR.0;
@@ -248,6 +248,6 @@ fn before_the_connection_is_open() {
 fn the_close_frame_fits_whatever_the_text() {
     let mut peer = Peer::open();
     peer.connection.close(ReplyCode::SYNTAX_ERROR, &"long ".repeat(200), 0, 0, &mut peer.out);
-    let (frame, _) = warren_protocol::frame::decode_frame(&peer.out, 4096).unwrap().unwrap();
+    let (frame, _) = warren_amqp091::frame::decode_frame(&peer.out, 4096).unwrap().unwrap();
     assert!(Method::decode(frame.payload).is_ok());
 }

@@ -3,8 +3,8 @@
 use crate::peer::{Peer, Seen, close_channel, frame, header, method, open_channel, publish, publish_method};
 use proptest::collection::vec;
 use proptest::prelude::*;
-use warren_protocol::connection::ConnectionError;
-use warren_protocol::method::{basic, connection};
+use warren_amqp091::connection::ConnectionError;
+use warren_amqp091::method::{basic, connection};
 
 /// One thing that a client does; most are legal.
 fn step() -> impl Strategy<Value = Vec<u8>> {
