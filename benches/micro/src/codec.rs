@@ -7,7 +7,7 @@ use warren_amqp091::connection::{Connection, Event, Model, Settings};
 use warren_amqp091::constants::PROTOCOL_HEADER;
 use warren_amqp091::content::{write_content, write_deliver};
 use warren_amqp091::method::{basic, channel, connection};
-use warren_amqp091::value::Table;
+use warren_model::value::Table;
 
 use crate::{Cases, Work};
 

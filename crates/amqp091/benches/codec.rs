@@ -8,8 +8,8 @@ use warren_amqp091::connection::{Connection, Event, Settings};
 use warren_amqp091::constants::PROTOCOL_HEADER;
 use warren_amqp091::content::{write_content, write_deliver};
 use warren_amqp091::method::{Method, basic, channel, connection};
-use warren_amqp091::properties::BasicProperties;
-use warren_amqp091::value::{FieldTable, Table};
+use warren_model::properties::BasicProperties;
+use warren_model::value::{FieldTable, Table};
 
 /// As many messages as one read of 64 KiB brings.
 const MESSAGES: usize = 700;

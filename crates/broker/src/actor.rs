@@ -6,19 +6,19 @@
 use std::sync::Arc;
 
 use parking_lot::Mutex;
-use warren_amqp091::value::FieldTable;
+use warren_model::value::FieldTable;
 
 use crate::bindings::{Binding, Destination};
 use crate::broker::Broker;
 use crate::deprecated_features::DeprecatedFeature;
 use crate::effects::Effects;
-use crate::error::Error;
 use crate::exchange::ExchangeSettings;
 use crate::journal::Durable;
 use crate::permissions::Permission;
 use crate::queues::{Queue, QueueSettings};
 use crate::replies::{self, REPLY_TO};
 use crate::vhosts::VHost;
+use warren_model::error::Error;
 
 /// What the default exchange is called where permissions are checked.
 const DEFAULT_EXCHANGE: &str = "amq.default";

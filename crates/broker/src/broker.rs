@@ -15,7 +15,6 @@ use crate::connections::Connections;
 use crate::definitions::{Change, Definitions, VERSION, VHostDefinition};
 use crate::deprecated_features::DeprecatedFeature;
 use crate::effects::Effects;
-use crate::error::Error;
 use crate::journal::{Durable, Journal};
 use crate::limits::{Limits, NodeLimits, UserLimits};
 use crate::parameters::GlobalParameters;
@@ -28,6 +27,7 @@ use crate::topic_permissions::TopicPermissions;
 use crate::users::{User, Users};
 use crate::vhost_defaults::VHostDefaults;
 use crate::vhosts::{Shared, VHost};
+use warren_model::error::Error;
 
 /// Source of randomness: names of the broker's making, password salts. Passed in so that a run can be repeated.
 pub trait Entropy: Send + Sync {
@@ -417,8 +417,8 @@ impl Broker {
         self.permissions.remove_user(name);
         self.topic_permissions.remove_user(name);
         self.user_limits.put(name, Limits::default());
-        let text = format!("CONNECTION_FORCED - user '{name}' was deleted");
-        self.connections.close_where(320, &text, |connection| *connection.user == *name);
+        let reason = Error::ConnectionForced(format!("user '{name}' was deleted"));
+        self.connections.close_where(&reason, |connection| *connection.user == *name);
     }
 
     fn remove_vhost(&self, name: &str) {
@@ -427,8 +427,8 @@ impl Broker {
         self.topic_permissions.remove_vhost(name);
         if let Some(vhost) = removed {
             vhost.close();
-            let text = format!("CONNECTION_FORCED - vhost '{name}' is deleted");
-            self.connections.close_where(320, &text, |connection| *connection.vhost == *name);
+            let reason = Error::ConnectionForced(format!("vhost '{name}' is deleted"));
+            self.connections.close_where(&reason, |connection| *connection.vhost == *name);
         }
     }
 

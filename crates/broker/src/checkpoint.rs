@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use crate::broker::Broker;
 use crate::definitions::Definitions;
-use crate::error::Error;
 use crate::queues::{Input, Queue};
+use warren_model::error::Error;
 
 const MAGIC: &[u8; 6] = b"WRNCHK";
 const VERSION: u16 = 2;

@@ -5,7 +5,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
-use warren_amqp091::value::FieldTable;
+use warren_model::value::FieldTable;
 
 use crate::limits::Limits;
 use crate::permissions::PermissionEntry;

@@ -8,15 +8,15 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Weak};
 
 use parking_lot::Mutex;
-use warren_amqp091::properties::{Change, RawProperties, peek_delivery_mode, rewrite};
-use warren_amqp091::value::FieldValue;
+use warren_model::properties::{Change, RawProperties, peek_delivery_mode, rewrite};
+use warren_model::value::FieldValue;
 
 use crate::effects::Effects;
-use crate::message::{Message, OwnedMessage};
-use crate::notes;
 use crate::publishing;
 use crate::queues::{Held, Home, Outcome, Queue};
 use crate::timers::Timed;
+use warren_model::message::annotations;
+use warren_model::message::{Message, OwnedMessage};
 
 /// The header that says how long a message waits, in milliseconds.
 const X_DELAY: &str = "x-delay";
@@ -145,7 +145,7 @@ impl Timed for Delays {
 /// The message as it goes on: its delay is marked as over by its sign, so that it does not wait again, and whether it survives a
 /// restart is its own matter again.
 fn past(mut message: OwnedMessage) -> OwnedMessage {
-    let visible = notes::shown(&message.properties, message.noted);
+    let visible = annotations::shown(&message.properties, message.noted);
     if let Some(delay) = delay_of(visible)
         && let Some(mut headers) = RawProperties::new(visible).headers().map(|headers| headers.to_owned())
     {
@@ -156,7 +156,7 @@ fn past(mut message: OwnedMessage) -> OwnedMessage {
         };
         let mut properties = Vec::with_capacity(message.properties.len());
         if rewrite(visible, Change::Set(&headers), Change::Keep, &mut properties).is_ok() {
-            properties.extend_from_slice(notes::tail(&message.properties, message.noted));
+            properties.extend_from_slice(annotations::tail(&message.properties, message.noted));
             message.properties = properties;
         }
     }

@@ -1,8 +1,8 @@
 //! Messages that wait, against a plain list of them.
 
 use proptest::prelude::*;
-use warren_amqp091::properties::BasicProperties;
-use warren_amqp091::value::FieldTable;
+use warren_model::properties::BasicProperties;
+use warren_model::value::FieldTable;
 
 use super::*;
 use crate::bindings::{Binding, Destination};

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use warren_amqp091::value::FieldTable;
+use warren_model::value::FieldTable;
 
-use crate::error::Error;
 use crate::exchanges::Router;
 use crate::keepers::{Duplicates, Keeper};
 use crate::policies::Effective;
 use crate::queues::arguments::Check as _;
 use crate::queues::assert_arguments;
+use warren_model::error::Error;
 
 /// Names of the argument that names the alternate exchange: RabbitMQ's, and LavinMQ's.
 const ALTERNATE: [&str; 2] = ["alternate-exchange", "x-alternate-exchange"];

@@ -7,13 +7,13 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
-use warren_amqp091::properties::RawProperties;
-use warren_amqp091::value::{FieldTable, FieldValue};
+use warren_model::properties::RawProperties;
+use warren_model::value::{FieldTable, FieldValue};
 
 use crate::effects::Effects;
-use crate::error::Error;
-use crate::message::{Message, OwnedMessage};
 use crate::queues::{Held, Outcome, Queue};
+use warren_model::error::Error;
+use warren_model::message::{Message, OwnedMessage};
 
 /// The argument that says how many messages are kept.
 const LENGTH: &str = "x-recent-history-length";
@@ -105,7 +105,7 @@ mod tests {
             let error = of(bad).unwrap_err();
             let text =
                 format!("Invalid argument {shown}, 'x-recent-history-length' must be a positive integer");
-            assert_eq!((error.code().0, error.reason()), (406, text.as_str()));
+            assert_eq!((error.name(), error.reason()), ("PRECONDITION_FAILED", text.as_str()));
         }
     }
 }

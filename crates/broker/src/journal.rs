@@ -5,8 +5,8 @@ use std::sync::{Arc, OnceLock};
 use warren_store::{Batch, Position, Segments, Store};
 
 use crate::definitions::Change;
-use crate::error::Error;
 use crate::queues::Count;
+use warren_model::error::Error;
 
 /// A result that counts once the log is durable up to `position`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -12,11 +12,11 @@ use crate::effects::Effects;
 use crate::exchange::{Exchange, ExchangeSettings};
 use crate::exchanges::{DELAYED, HISTORY};
 use crate::history::{self, History};
-use crate::message::Message;
 use crate::publishing;
 use crate::queues::{Deduplication, Outcome, Queue, QueueKind, QueueRules, QueueSettings};
 use crate::topology::Route;
 use crate::vhosts::VHost;
+use warren_model::message::Message;
 
 /// LavinMQ's argument that makes an exchange of any type a delayed one.
 const X_DELAYED_EXCHANGE: &str = "x-delayed-exchange";

@@ -11,10 +11,10 @@ use serde_json::{Map, Value};
 
 use crate::broker::Broker;
 use crate::connections::{ChannelInfo, Connection};
-use crate::error::Error;
 use crate::queues::QueueKind;
 use crate::validation::{self, Problems};
 use crate::vhosts::VHost;
+use warren_model::error::Error;
 
 /// Connections to a virtual host, or of a user.
 pub const MAX_CONNECTIONS: &str = "max-connections";

@@ -9,11 +9,11 @@ use parking_lot::RwLock;
 use serde_json::Value;
 
 use crate::definitions::Change;
-use crate::error::{Error, json_term};
 use crate::limits::Limits;
 use crate::policies::{Layer, Policy};
 use crate::validation;
 use crate::vhosts::VHost;
+use warren_model::error::{Error, json_term};
 
 /// The component of policies; they are shown by it, and set and cleared as policies.
 pub const POLICY: &str = "policy";

@@ -3,7 +3,7 @@
 
 use regex::bytes::{Regex, RegexBuilder};
 
-use crate::error::Error;
+use warren_model::error::Error;
 
 /// The longest regular expression, in octets.
 const MAX_PATTERN: usize = 16 * 1024;

@@ -10,8 +10,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use parking_lot::RwLock;
 use serde::{Deserialize, Serialize};
 
-use crate::error::Error;
 use crate::pattern::Pattern;
+use warren_model::error::Error;
 
 /// What may be done with a queue or exchange.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -14,10 +14,10 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::error::{Error, json_term};
 use crate::pattern::Pattern;
 use crate::queues::QueueKind;
 use crate::validation::{self, Problems};
+use warren_model::error::{Error, json_term};
 
 /// The longest name of a policy, in octets.
 const MAX_NAME: usize = 255;

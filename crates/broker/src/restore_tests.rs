@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use warren_amqp091::value::FieldTable;
+use warren_model::value::FieldTable;
 
 use crate::broker::{Broker, BrokerSettings};
 use crate::definitions::{BindingDefinition, Change, ExchangeDefinition, QueueDefinition};

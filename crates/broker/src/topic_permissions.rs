@@ -10,9 +10,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use parking_lot::RwLock;
 use serde::{Deserialize, Serialize};
 
-use crate::error::Error;
 use crate::pattern::Pattern;
 use crate::permissions::Permission;
+use warren_model::error::Error;
 
 /// Topic permissions of a user at an exchange, in the shape that definitions have.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

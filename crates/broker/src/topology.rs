@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::bindings::{Binding, Destination};
-use crate::error::Error;
 use crate::exchange::{Exchange, ExchangeSettings};
 use crate::exchanges::{self, Addressed};
 use crate::keepers::{Duplicates, Keeper, Stop};
@@ -12,6 +11,7 @@ use crate::policies::{Object, Policies};
 use crate::queues::Queue;
 use crate::randomness::mix;
 use hashbrown::HashMap;
+use warren_model::error::Error;
 
 /// Identity of a binding: two that agree in all of it are the same one (AMQP 0-9-1, `queue.bind`).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use parking_lot::RwLock;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::error::Error;
 use crate::password::{self, HashingAlgorithm, SALT_LEN};
+use warren_model::error::Error;
 
 /// The longest name of a user and the longest tag, in octets: as long as a short string of AMQP.
 const MAX_NAME: usize = 255;

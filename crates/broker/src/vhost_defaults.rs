@@ -5,12 +5,12 @@ use serde_json::{Map, Value};
 
 use crate::broker::Broker;
 use crate::definitions::Change;
-use crate::error::Error;
 use crate::limits::Limits;
 use crate::pattern::Pattern;
 use crate::permissions::PermissionEntry;
 use crate::policies::{ApplyTo, Policy};
 use crate::users::User;
+use warren_model::error::Error;
 
 /// Everything that new virtual hosts are given.
 #[derive(Debug, Clone, Default)]

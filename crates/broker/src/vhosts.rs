@@ -11,7 +11,6 @@ use crate::churn::Churn;
 use crate::clock::Clock;
 use crate::definitions::{Change, QueueDefinition, VHostDefinition};
 use crate::effects::Effects;
-use crate::error::Error;
 use crate::exchange::ExchangeSettings;
 use crate::exchanges::{self, Addressed};
 use crate::journal::{Durable, Journal};
@@ -22,6 +21,7 @@ use crate::queues::{Home, QUEUE_TYPE, Queue, QueueKind, QueueSettings, Vault, ar
 use crate::randomness::Randomness;
 use crate::timers::Timers;
 use crate::topology::{Route, Topology};
+use warren_model::error::Error;
 
 /// What exists in every virtual host from its beginning: names and types.
 pub(crate) const PREDECLARED: [(&str, &str); 7] = [

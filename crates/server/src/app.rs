@@ -2,15 +2,14 @@
 
 use std::time::Duration;
 
-use warren_amqp091::constants::ReplyCode;
-use warren_broker::error::Error;
+use warren_model::error::Error;
 
 use crate::node::Node;
 
 /// How long clients may take to take their leave.
 const GRACE: Duration = Duration::from_secs(10);
 /// What they are told (RabbitMQ's text).
-const REASON: &str = "CONNECTION_FORCED - broker forced connection closure with reason 'shutdown'";
+const REASON: &str = "broker forced connection closure with reason 'shutdown'";
 
 /// Refuses new clients, sends the present ones away, and drops what does not outlive a restart.
 pub async fn stop(node: &Node) -> Result<(), Error> {
@@ -27,7 +26,7 @@ pub fn start(node: &Node) {
 /// Closes all connections, and waits until they are gone or the grace is over.
 pub async fn close_connections(node: &Node) {
     let connections = &node.broker.connections;
-    connections.close_where(ReplyCode::CONNECTION_FORCED.0, REASON, |_| true);
+    connections.close_where(&Error::ConnectionForced(REASON.into()), |_| true);
     let gone = async {
         while !connections.is_empty() {
             tokio::time::sleep(Duration::from_millis(5)).await;

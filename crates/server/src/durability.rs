@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 use tokio::sync::oneshot;
-use warren_broker::error::Error;
 use warren_broker::journal::Journal;
+use warren_model::error::Error;
 use warren_store::{DurableWaiter, Position, StoreError};
 
 struct Waiter(Mutex<Option<oneshot::Sender<Result<(), String>>>>);

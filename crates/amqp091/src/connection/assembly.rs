@@ -9,8 +9,8 @@ use crate::constants::{CLASS_BASIC, FRAME_END, FRAME_HEADER_LEN, FRAME_OVERHEAD,
 use crate::content::CONTENT_HEADER_LEN;
 use crate::frame::{FrameError, FrameHead, FrameKind};
 use crate::method::basic;
-use crate::properties;
 use std::collections::BTreeMap;
+use warren_model::properties;
 
 /// Room made for a body before any of it came, or as much as the last one had that came as a whole. From there the buffer at most
 /// doubles, so that nobody gets memory for announcing.

@@ -2,7 +2,7 @@
 
 use crate::content::{Body, Content};
 use crate::method::{Method, basic};
-use crate::value::Table;
+use warren_model::value::Table;
 
 /// What [`super::Connection::handle`] found at the front of the input.
 #[derive(Debug, PartialEq)]

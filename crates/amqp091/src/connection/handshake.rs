@@ -7,7 +7,7 @@ use super::machine::{Connection, Handled, Phase};
 use crate::constants::{PROTOCOL_HEADER, ReplyCode};
 use crate::frame::{FrameHead, FrameKind};
 use crate::method::{Method, connection};
-use crate::value::Table;
+use warren_model::value::Table;
 
 /// The header of AMQP 0-9, which clients of that time send and which can be served as 0-9-1.
 const HEADER_0_9: &[u8; 8] = b"AMQP\x01\x01\x00\x09";

@@ -9,7 +9,7 @@ use crate::constants::{
 };
 use crate::content::{Body, CONTENT_HEADER_LEN, Content};
 use crate::method::{basic, class};
-use crate::properties;
+use warren_model::properties;
 
 /// A message that takes no more than this as a whole, frames included, is left in the caller's buffer until all of it is there. A
 /// larger one is put together in a buffer of its own.

@@ -3,7 +3,7 @@
 use super::error::ConnectionError;
 use crate::constants::{FRAME_MIN_SIZE, FRAME_OVERHEAD, ReplyCode};
 use crate::method::connection::{Tune, TuneOk};
-use crate::value::FieldTable;
+use warren_model::value::FieldTable;
 
 /// The largest frame taken before tuning: enough for large client properties and tokens.
 const INITIAL_FRAME_MAX: u32 = 131_072;

@@ -5,8 +5,8 @@ use crate::constants::{
     CLASS_BASIC, CLASS_CHANNEL, CLASS_CONFIRM, CLASS_CONNECTION, CLASS_EXCHANGE, CLASS_QUEUE, CLASS_TX,
 };
 use crate::frame::write_method_frame;
-use crate::wire::{DecodeError, Reader};
 use thiserror::Error;
+use warren_model::encoding::{DecodeError, Reader};
 
 /// A method of any class, borrowing from the payload that it was read from.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -133,7 +133,7 @@ impl<'a> Method<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::value::{FieldTable, Table};
+    use warren_model::value::{FieldTable, Table};
 
     #[test]
     fn a_method_is_read_as_it_was_written() {

@@ -1,6 +1,8 @@
 //! The macro that makes the structs of a class, their codec, and the class's enum from one description.
 
-use crate::wire::{Arguments, DecodeError, Encoder};
+use warren_model::encoding::DecodeError;
+
+use crate::wire::{Arguments, Encoder};
 
 /// A method that can be read from and written to a payload.
 pub(crate) trait WireMethod<'a>: Sized {
@@ -63,7 +65,7 @@ macro_rules! class {
             impl<$lt> crate::method::class::WireMethod<$lt> for $name $(<$g>)? {
                 #[inline]
                 #[allow(unused_mut, reason = "methods without fields read nothing")]
-                fn take(mut from: crate::wire::Arguments<$lt>) -> Result<Self, crate::wire::DecodeError> {
+                fn take(mut from: crate::wire::Arguments<$lt>) -> Result<Self, warren_model::encoding::DecodeError> {
                     $($( <$before as crate::wire::Field>::take(&mut from)?; )+)?
                     let method = $name { $( $field: crate::wire::Field::take(&mut from)?, )* };
                     $($( <$after as crate::wire::Field>::take(&mut from)?; )+)?
@@ -117,7 +119,7 @@ macro_rules! class {
         pub(super) fn decode<$lt>(
             method_id: u16,
             arguments: &$lt [u8],
-        ) -> Option<Result<Method $(<$enum_lt>)?, crate::wire::DecodeError>> {
+        ) -> Option<Result<Method $(<$enum_lt>)?, warren_model::encoding::DecodeError>> {
             Some(match method_id {
                 $( $id => crate::method::class::take(arguments).map(Method::$name), )*
                 _ => return None,

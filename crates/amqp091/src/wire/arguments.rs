@@ -1,8 +1,10 @@
 //! The arguments of a method, field by field, in both directions.
 
-use super::encoder::{Encoder, put_long_str, put_short_str};
-use super::reader::{DecodeError, Reader};
-use crate::value::Table;
+use warren_model::encoding::{DecodeError, Reader, put_long_str, put_short_str};
+
+use warren_model::value::Table;
+
+use super::encoder::Encoder;
 
 /// Reads the arguments of a method; consecutive bits share octets.
 pub(crate) struct Arguments<'a> {

@@ -5,7 +5,7 @@ use crate::peer::{handshake, raw};
 use warren_amqp091::connection::{Event, HOLD_BACK, Model, READ_AHEAD, Settings};
 
 use warren_amqp091::content::{write_content, write_received};
-use warren_amqp091::properties::BasicProperties;
+use warren_model::properties::BasicProperties;
 
 fn properties() -> Vec<u8> {
     BasicProperties { delivery_mode: Some(2), message_id: Some("id".to_string()), ..Default::default() }

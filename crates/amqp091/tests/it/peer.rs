@@ -6,7 +6,7 @@ use warren_amqp091::constants::{FRAME_END, FRAME_METHOD, PROTOCOL_HEADER};
 use warren_amqp091::content::{Body, Content, write_content};
 use warren_amqp091::frame::decode_frame;
 use warren_amqp091::method::{Method, basic, channel, connection};
-use warren_amqp091::value::{FieldTable, Table};
+use warren_model::value::{FieldTable, Table};
 
 /// An event that owns what it says.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,7 +1,7 @@
 //! What an exchange type may look at to decide where a message goes.
 
-use warren_amqp091::properties::RawProperties;
-use warren_amqp091::value::{FieldTable, FieldValue};
+use warren_model::properties::RawProperties;
+use warren_model::value::{FieldTable, FieldValue};
 
 /// A message as exchange types see it.
 #[derive(Debug, Clone, Copy)]

@@ -12,13 +12,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use hashbrown::HashMap;
-use warren_amqp091::properties::RawProperties;
-use warren_amqp091::value::{FieldTable, FieldValue};
+use warren_model::properties::RawProperties;
+use warren_model::value::{FieldTable, FieldValue};
 
 use super::{Addressed, Router};
 use crate::bindings::{Binding, Destination};
-use crate::error::Error;
 use crate::randomness::{mix, stable_hash};
+use warren_model::error::Error;
 
 const HASH_HEADER: &str = "hash-header";
 /// LavinMQ's name of the same.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
-use warren_amqp091::properties::BasicProperties;
+use warren_model::properties::BasicProperties;
 
 use super::*;
 use crate::exchanges::fixtures::{asked, binding, properties, table};
@@ -130,16 +130,16 @@ fn headers_of_any_type_decide() {
 fn bad_arguments_are_refused_as_rabbitmq_refuses_them() {
     let text = |arguments: &[(&str, FieldValue)]| {
         let error = ConsistentHash::make(&table(arguments)).err().unwrap();
-        (error.code().0, error.reason().to_owned())
+        (error.name(), error.reason().to_owned())
     };
     let (header, property) = (("hash-header", "h".into()), ("hash-property", "message_id".into()));
     let exclusive = "hash-header and hash-property are mutually exclusive";
-    assert_eq!(text(&[header, property]), (406, exclusive.into()));
-    let unsupported = (406, "Unsupported property: app_id".into());
+    assert_eq!(text(&[header, property]), ("PRECONDITION_FAILED", exclusive.into()));
+    let unsupported = ("PRECONDITION_FAILED", "Unsupported property: app_id".into());
     assert_eq!(text(&[("hash-property", "app_id".into())]), unsupported);
     assert_eq!(
         text(&[("hash-header", 5.into())]),
-        (406, "invalid type 'signedint' for arg 'hash-header'".into())
+        ("PRECONDITION_FAILED", "invalid type 'signedint' for arg 'hash-header'".into())
     );
 }
 
@@ -150,15 +150,21 @@ fn keys_that_are_no_weights_are_refused_as_rabbitmq_refuses_them() {
         let error = router.bind(&binding("q", key, &[])).unwrap_err();
         let shown = if key.is_empty() { "<<>>".into() } else { format!("<<\"{key}\">>") };
         assert_eq!(error.reason(), format!("The binding key must be an integer: {shown}"));
-        assert_eq!(error.code().0, 406);
+        assert_eq!(error.name(), "PRECONDITION_FAILED");
     }
     for key in ["0", "-1", "-0", "-99999999999999999999999"] {
         let error = router.bind(&binding("q", key, &[])).unwrap_err();
-        assert_eq!((error.code().0, error.reason()), (406, "The binding key must be greater than 0"));
+        assert_eq!(
+            (error.name(), error.reason()),
+            ("PRECONDITION_FAILED", "The binding key must be greater than 0")
+        );
     }
     for key in ["10001", "99999999999999999999999"] {
         let error = router.bind(&binding("q", key, &[])).unwrap_err();
-        assert_eq!((error.code().0, error.reason()), (406, "The binding key must not exceed 10000"));
+        assert_eq!(
+            (error.name(), error.reason()),
+            ("PRECONDITION_FAILED", "The binding key must not exceed 10000")
+        );
     }
     let message = Addressed { keys: &["k"], properties: &[0, 0], random: 0 };
     assert!(asked(&*router, &message).is_empty());

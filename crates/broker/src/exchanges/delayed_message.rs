@@ -3,12 +3,12 @@
 
 use std::sync::Arc;
 
-use warren_amqp091::value::{FieldTable, FieldValue};
+use warren_model::value::{FieldTable, FieldValue};
 
 use super::{Addressed, Router, router};
 use crate::bindings::{Binding, Destination};
-use crate::error::Error;
 use crate::queues::QueueKind;
+use warren_model::error::Error;
 
 const X_DELAYED_TYPE: &str = "x-delayed-type";
 
@@ -74,17 +74,19 @@ mod tests {
     fn the_other_type_must_be_one() {
         let refusal = |arguments: &[(&str, FieldValue)]| {
             let error = DelayedMessage::make(&table(arguments)).err().unwrap();
-            (error.code().0, error.reason().to_owned())
+            (error.name(), error.reason().to_owned())
         };
-        let invalid =
-            (406, "Invalid argument, 'x-delayed-type' must be an existing exchange type".to_owned());
+        let invalid = (
+            "PRECONDITION_FAILED",
+            "Invalid argument, 'x-delayed-type' must be an existing exchange type".to_owned(),
+        );
         assert_eq!(refusal(&[]), invalid);
         assert_eq!(refusal(&[(X_DELAYED_TYPE, 5.into())]), invalid);
         assert_eq!(refusal(&[(X_DELAYED_TYPE, "x-delayed-message".into())]), invalid);
         assert_eq!(refusal(&[(X_DELAYED_TYPE, "x-recent-history".into())]), invalid);
-        let unknown = (406, "unknown exchange type 'carousel'".to_owned());
+        let unknown = ("PRECONDITION_FAILED", "unknown exchange type 'carousel'".to_owned());
         assert_eq!(refusal(&[(X_DELAYED_TYPE, "carousel".into())]), unknown);
         let inner = [(X_DELAYED_TYPE, "x-consistent-hash".into()), ("hash-property", "app_id".into())];
-        assert_eq!(refusal(&inner), (406, "Unsupported property: app_id".to_owned()));
+        assert_eq!(refusal(&inner), ("PRECONDITION_FAILED", "Unsupported property: app_id".to_owned()));
     }
 }

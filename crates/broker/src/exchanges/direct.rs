@@ -7,7 +7,7 @@ use hashbrown::HashMap;
 use super::counted::Counted;
 use super::{Addressed, Router};
 use crate::bindings::{Binding, Destination};
-use crate::error::Error;
+use warren_model::error::Error;
 
 /// Destinations by key.
 #[derive(Debug, Default)]

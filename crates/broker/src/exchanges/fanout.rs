@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::counted::Counted;
 use super::{Addressed, Router};
 use crate::bindings::{Binding, Destination};
-use crate::error::Error;
+use warren_model::error::Error;
 
 /// All destinations.
 #[derive(Debug, Default)]

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use warren_amqp091::properties::BasicProperties;
-use warren_amqp091::value::{FieldTable, FieldValue};
+use warren_model::properties::BasicProperties;
+use warren_model::value::{FieldTable, FieldValue};
 
 use super::{Addressed, Router};
 use crate::bindings::{Binding, Destination};

@@ -6,7 +6,7 @@
 
 use std::hash::{Hash, Hasher};
 
-use warren_amqp091::value::{Decimal, FieldTable, FieldValue};
+use warren_model::value::{Decimal, FieldTable, FieldValue};
 
 /// What a value stands for, without its type on the wire.
 #[derive(Debug, Clone, Copy)]

@@ -12,13 +12,13 @@ use std::hash::{BuildHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use hashbrown::{DefaultHashBuilder, HashMap};
-use warren_amqp091::value::{FieldTable, FieldValue};
+use warren_model::value::{FieldTable, FieldValue};
 
 use super::counted::Counted;
 use super::header_values::{hash_meaning, same};
 use super::{Addressed, Router};
 use crate::bindings::{Binding, Destination};
-use crate::error::Error;
+use warren_model::error::Error;
 
 /// The argument that says what a binding wants.
 const X_MATCH: &str = "x-match";

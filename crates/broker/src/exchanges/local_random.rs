@@ -7,8 +7,8 @@ use std::sync::Arc;
 use super::random::Random;
 use super::{Addressed, Router};
 use crate::bindings::{Binding, Destination};
-use crate::error::Error;
 use crate::queues::QueueKind;
+use warren_model::error::Error;
 
 /// See the module's description.
 #[derive(Debug, Default)]
@@ -57,7 +57,7 @@ mod tests {
         let mut random = LocalRandom::default();
         let error = random.bind(&binding("q", "k", &[])).unwrap_err();
         let text = "PRECONDITION_FAILED - Non empty binding 'k' key not permitted";
-        assert_eq!((error.code().0, error.to_string().as_str()), (406, text));
+        assert_eq!((error.name(), error.to_string().as_str()), ("PRECONDITION_FAILED", text));
         let to_exchange =
             Binding { destination: Destination::Exchange("e".into()), ..(*binding("q", "", &[])).clone() };
         let error = random.bind(&Arc::new(to_exchange)).unwrap_err();

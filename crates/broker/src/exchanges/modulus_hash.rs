@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use super::{Addressed, Router};
 use crate::bindings::{Binding, Destination};
-use crate::error::Error;
 use crate::randomness::stable_hash;
+use warren_model::error::Error;
 
 /// Destinations in order, which is the same after a restart, with the number of bindings that lead to each.
 #[derive(Debug, Default)]

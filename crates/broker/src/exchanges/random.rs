@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::counted::Counted;
 use super::{Addressed, Router};
 use crate::bindings::{Binding, Destination};
-use crate::error::Error;
 use crate::randomness::below;
+use warren_model::error::Error;
 
 /// All destinations; several bindings of one do not make it likelier.
 #[derive(Debug, Default)]

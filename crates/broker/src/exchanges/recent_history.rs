@@ -1,12 +1,12 @@
 //! The exchange `x-recent-history`: routes as a fanout exchange does, and gives its last messages to whoever is bound to it
 //! (see `history.rs`).
 
-use warren_amqp091::value::FieldTable;
+use warren_model::value::FieldTable;
 
 use super::Router;
 use super::fanout::Fanout;
-use crate::error::Error;
 use crate::history;
+use warren_model::error::Error;
 
 /// A router of that type.
 ///

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use warren_amqp091::value::FieldTable;
+use warren_model::value::FieldTable;
 
 use super::{
     Addressed, consistent_hash::ConsistentHash, delayed_message::DelayedMessage, direct::Direct,
@@ -10,8 +10,8 @@ use super::{
     recent_history, topic::Topic,
 };
 use crate::bindings::{Binding, Destination};
-use crate::error::Error;
 use crate::queues::QueueKind;
+use warren_model::error::Error;
 
 /// The bindings of one exchange, arranged so that the type finds destinations quickly.
 ///
@@ -136,7 +136,7 @@ mod tests {
         for name in ["nosuch", "Direct", ""] {
             let error = plain(name).err().unwrap();
             let text = format!("PRECONDITION_FAILED - unknown exchange type '{name}'");
-            assert_eq!((error.code().0, error.to_string()), (406, text));
+            assert_eq!((error.name(), error.to_string()), ("PRECONDITION_FAILED", text));
         }
     }
 

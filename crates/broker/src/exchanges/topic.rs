@@ -15,8 +15,8 @@ use std::sync::Arc;
 use super::counted::Counted;
 use super::{Addressed, Router};
 use crate::bindings::{Binding, Destination};
-use crate::error::Error;
 use hashbrown::HashMap;
+use warren_model::error::Error;
 
 /// The place where every walk begins.
 const ROOT: u32 = 0;

@@ -9,8 +9,8 @@ use super::record::Times;
 use super::rules::QueueRules;
 use super::snapshot::Input;
 use crate::delays::due_at;
-use crate::message::Message;
 use crate::policies::Effective;
+use warren_model::message::Message;
 
 impl Queue {
     /// Appends the queue's number and what a checkpoint must keep of its messages.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::path::Path;
 use std::sync::Arc;
+use warren_model::message::{Stored, StoredBody};
 
 use bytes::Bytes;
 use proptest::prelude::*;
@@ -10,13 +11,13 @@ use warren_store::sim::SimFs;
 use warren_store::{Drive, Options, Position, Record, Recovery, RefusedBecause};
 
 use super::alike::{Alike, HeldRow};
-use super::messages::{Held, Messages, Stored, StoredBody};
+use super::messages::{Held, Messages};
 use super::record::Times;
 use super::runs::{Offer, Taker};
 use super::snapshot::Input;
 use super::vault::Vault;
 use crate::journal::Journal;
-use crate::message::{Body, Message, SHARED_BODY_MIN};
+use warren_model::message::{Body, Message, SHARED_BODY_MIN};
 
 const QUEUE: u64 = 7;
 

@@ -34,7 +34,7 @@ pub use consumer::{Consumer, ConsumerChannel, ConsumerSettings};
 pub use consuming::Fetched;
 pub use home::Home;
 pub use kind::{QUEUE_TYPE, QueueKind, kind_of};
-pub use messages::{Held, Messages, Place, Stored, StoredBody, Taken};
+pub use messages::{Held, Messages, Place, Taken};
 pub use publish::Outcome;
 pub use queue::Queue;
 pub(crate) use quorum::Count;

@@ -4,8 +4,8 @@ use std::sync::{Arc, Weak};
 
 use parking_lot::Mutex;
 use serde_json::{Map, Value};
-use warren_amqp091::value::FieldTable;
 use warren_arguments::ARGUMENTS;
+use warren_model::value::FieldTable;
 
 use super::backlog::Backlog;
 use super::consumer::{Consumer, Consumers};
@@ -20,8 +20,8 @@ use super::statistics::QueueStats;
 use super::stream::{Limits, Stream};
 use crate::deduplication::Deduplicator;
 use crate::effects::Effects;
-use crate::error::Error;
 use crate::policies::Effective;
+use warren_model::error::Error;
 
 /// A queue.
 #[derive(Debug)]

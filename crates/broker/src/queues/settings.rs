@@ -1,9 +1,9 @@
 //! What queues are declared with.
 
-use warren_amqp091::value::{FieldTable, FieldValue};
+use warren_model::value::{FieldTable, FieldValue};
 
 use super::kind::{QUEUE_TYPE, QueueKind};
-use crate::error::Error;
+use warren_model::error::Error;
 
 /// What a queue is declared with.
 #[derive(Debug, Clone, Default)]

@@ -488,7 +488,7 @@ fn binding() -> Binding {
         source: "".into(),
         destination: Destination::Queue("".into()),
         routing_key: "".into(),
-        arguments: warren_amqp091::value::FieldTable::default(),
+        arguments: warren_model::value::FieldTable::default(),
     }
 }
 

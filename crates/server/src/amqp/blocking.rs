@@ -61,9 +61,9 @@ mod tests {
     use warren_amqp091::content::write_content;
     use warren_amqp091::frame::{FrameKind, decode_frame};
     use warren_amqp091::method::{Method, basic, channel, connection};
-    use warren_amqp091::value::{FieldTable, FieldValue, Table};
     use warren_broker::broker::{Broker, BrokerSettings};
     use warren_broker::journal::Journal;
+    use warren_model::value::{FieldTable, FieldValue, Table};
 
     use super::super::listener::{Service, serve};
     use crate::alarms::{Alarms, InEffect};

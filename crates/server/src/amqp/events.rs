@@ -9,11 +9,12 @@ use tracing::{info, warn};
 use warren_amqp091::connection::{ConnectionError, Event, Scope as ErrorScope};
 use warren_amqp091::constants::ReplyCode;
 use warren_amqp091::method::{Method, basic, connection};
-use warren_amqp091::value::Table;
+use warren_amqp091::refusal::{Closes, closes, reply_code, reply_text};
 use warren_broker::actor::Actor;
 use warren_broker::connections::Connection;
-use warren_broker::error::{Error, Scope as BrokerScope};
 use warren_broker::users::User;
+use warren_model::error::Error;
+use warren_model::value::Table;
 
 use super::channels::Channels;
 use super::control::Control;
@@ -130,7 +131,7 @@ impl Session {
                 if let Some(Err(error)) = self.channels.as_mut().map(|channels| channels.open(channel)) {
                     // The answer that it is open.
                     out.clear();
-                    self.close(error.code(), &error.reply_text(), 20, 10);
+                    self.close(reply_code(&error), &reply_text(&error), 20, 10);
                 }
             }
             Event::ChannelClosed { channel, .. } => {
@@ -206,7 +207,7 @@ impl Session {
         let broker = Arc::clone(&self.service.broker);
         let vhost = match broker.open_vhost(&user, vhost) {
             Ok(vhost) => vhost,
-            Err(error) => return self.close(error.code(), &error.reply_text(), 10, 40),
+            Err(error) => return self.close(reply_code(&error), &reply_text(&error), 10, 40),
         };
         let tuning = self.protocol.tuning();
         self.outbox.lock().set_frame_max(tuning.frame_max);
@@ -232,7 +233,7 @@ impl Session {
             control: Box::new(Control(Arc::clone(&self.close_request))),
         });
         if let Err(error) = broker.admit(Arc::clone(&connection)) {
-            return self.close(error.code(), &error.reply_text(), 10, 40);
+            return self.close(reply_code(&error), &reply_text(&error), 10, 40);
         }
         let actor = Arc::new(Actor::client(broker, vhost, user, id));
         let notify = has_capability(&self.client.properties, "consumer_cancel_notify");
@@ -304,11 +305,11 @@ impl Session {
         }
     }
 
-    fn refuse_channel(&mut self, number: u16, error: &Error, class_id: u16, method_id: u16) {
-        match error.scope() {
-            BrokerScope::Connection => self.close(error.code(), &error.reply_text(), class_id, method_id),
-            BrokerScope::Channel => {
-                self.close_channel(number, error.code(), &error.reply_text(), class_id, method_id);
+    pub(super) fn refuse_channel(&mut self, number: u16, error: &Error, class_id: u16, method_id: u16) {
+        match closes(error) {
+            Closes::Connection => self.close(reply_code(error), &reply_text(error), class_id, method_id),
+            Closes::Channel => {
+                self.close_channel(number, reply_code(error), &reply_text(error), class_id, method_id);
             }
         }
     }

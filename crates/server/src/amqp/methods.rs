@@ -8,10 +8,10 @@ use warren_broker::bindings::{Binding, Destination};
 use warren_broker::channel::{Channel, Verdict};
 use warren_broker::deprecated_features::DeprecatedFeature;
 use warren_broker::effects::Effects;
-use warren_broker::error::Error;
 use warren_broker::exchange::ExchangeSettings;
 use warren_broker::journal::Durable;
 use warren_broker::queues::{ConsumerSettings, QueueSettings};
+use warren_model::error::Error;
 use warren_store::Position;
 
 /// The answer to a method: frames, to be sent once the log is durable up to a position.
@@ -268,7 +268,7 @@ fn binding(
     source: &str,
     destination: Destination,
     routing_key: &str,
-    arguments: warren_amqp091::value::FieldTable,
+    arguments: warren_model::value::FieldTable,
 ) -> Binding {
     Binding { source: source.into(), destination, routing_key: routing_key.into(), arguments }
 }

@@ -5,8 +5,8 @@ use bytes::Bytes;
 use warren_amqp091::connection::{Connection, Model};
 use warren_amqp091::content::{self, Content};
 use warren_amqp091::method::basic;
-use warren_amqp091::properties::peek_delivery_mode;
-use warren_broker::message::{Body, Message, SHARED_BODY_MIN};
+use warren_model::message::{Body, Message, SHARED_BODY_MIN};
+use warren_model::properties::peek_delivery_mode;
 
 /// Messages of one run; a longer one is split, so that it stays in the processor's cache.
 const RUN: usize = 128;

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::task::Poll;
 use std::time::Duration;
+use warren_amqp091::refusal::{reply_code, reply_text};
 
 use bytes::BufMut;
 use tokio::io::AsyncReadExt;
@@ -88,7 +89,7 @@ pub(super) struct Client {
     pub(super) host: SocketAddr,
     pub(super) user: Option<Arc<str>>,
     pub(super) mechanism: String,
-    pub(super) properties: warren_amqp091::value::FieldTable,
+    pub(super) properties: warren_model::value::FieldTable,
 }
 
 impl Session {
@@ -103,7 +104,7 @@ impl Session {
             host,
             user: None,
             mechanism: String::new(),
-            properties: warren_amqp091::value::FieldTable::default(),
+            properties: warren_model::value::FieldTable::default(),
         };
         Self {
             outbox: Arc::new(Outbox::new(Box::new(WireSink(Arc::clone(&wire))))),
@@ -186,11 +187,11 @@ impl Session {
 
     fn close_as_asked(&mut self, asked: &Asked) {
         match asked.channel {
-            None => self.close(ReplyCode(asked.code), &asked.text, 0, 0),
+            None => self.close(reply_code(&asked.reason), &reply_text(&asked.reason), 0, 0),
             Some(number) => {
                 let open = self.channels.as_mut().is_some_and(|channels| channels.get(number).is_some());
                 if open {
-                    self.close_channel(number, ReplyCode(asked.code), &asked.text, 0, 0);
+                    self.refuse_channel(number, &asked.reason, 0, 0);
                     self.flush();
                 }
             }
@@ -337,7 +338,7 @@ impl Session {
             at += consumed;
             let Some(answer) = answer else { break };
             if let Err(error) = durable(self.service.broker.journal(), answer.position).await {
-                self.close(error.code(), &error.reply_text(), 0, 0);
+                self.close(reply_code(&error), &reply_text(&error), 0, 0);
                 break;
             }
             self.outbox.lock().bytes().extend_from_slice(&answer.frames);

@@ -1,8 +1,8 @@
 //! Waiting until the log has what a request changed: what is answered with success is on disk.
 
 use axum::http::StatusCode;
-use warren_broker::error::Error;
 use warren_broker::journal::Durable;
+use warren_model::error::Error;
 
 use super::error::ApiError;
 use super::server::AppState;

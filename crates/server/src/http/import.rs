@@ -14,7 +14,6 @@ use warren_api::topic_permissions::TopicPermission;
 use warren_api::users::PutUser;
 use warren_broker::bindings::{Binding, Destination};
 use warren_broker::definitions::{Change, VHostDefinition as VHostChange};
-use warren_broker::error::Error;
 use warren_broker::exchange::ExchangeSettings;
 use warren_broker::journal::Durable;
 use warren_broker::limits::Limits;
@@ -25,6 +24,7 @@ use warren_broker::queues::QueueKind;
 use warren_broker::queues::QueueSettings;
 use warren_broker::topic_permissions::{TopicPermissionEntry, TopicPermissions};
 use warren_broker::vhosts::VHost;
+use warren_model::error::Error;
 
 use super::durable::durable;
 use super::error::ApiError;

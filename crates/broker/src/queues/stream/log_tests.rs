@@ -3,20 +3,21 @@
 use std::collections::VecDeque;
 use std::path::Path;
 use std::sync::Arc;
+use warren_model::message::StoredBody;
 
 use bytes::Bytes;
 use proptest::prelude::*;
 use warren_store::sim::SimFs;
 use warren_store::{Drive, Options, Position, Record, Recovery, RefusedBecause};
 
-use super::super::messages::{Messages, StoredBody};
+use super::super::messages::Messages;
 use super::super::record::Times;
 use super::super::snapshot::Input;
 use super::super::vault::Vault;
 use super::log::{Cursor, StreamLog};
 use super::retention::Limits;
 use crate::journal::Journal;
-use crate::message::{Body, Message, SHARED_BODY_MIN};
+use warren_model::message::{Body, Message, SHARED_BODY_MIN};
 
 const QUEUE: u64 = 7;
 const READERS: usize = 3;

@@ -32,8 +32,8 @@ use super::queue::Queue;
 use super::statistics::{QueueCounts, QueueStats};
 use super::vault::Vault;
 use crate::effects::Effects;
-use crate::error::Error;
-use crate::message::Message;
+use warren_model::error::Error;
+use warren_model::message::Message;
 
 pub(crate) use self::offset::Start;
 pub(crate) use self::retention::Limits;

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::fmt::{self, Write as _};
 
+use crate::value::FieldValue;
 use serde_json::{Map, Value};
-use warren_amqp091::value::FieldValue;
 
 /// Octets of a value shown at most; error texts are short.
 const SHOWN: usize = 64;
@@ -74,7 +74,7 @@ pub(super) fn plain(value: &FieldValue) -> String {
 }
 
 /// A JSON value as an Erlang term: `5`, `<<"text">>`, `[1,2]`, `#{<<"key">> => 1}`.
-pub(crate) fn json_term(value: &Value) -> String {
+pub fn json_term(value: &Value) -> String {
     match value {
         Value::String(text) => binary(text),
         Value::Array(items) => format!("[{}]", join(items.iter().map(json_term))),
@@ -87,7 +87,7 @@ pub(crate) fn json_term(value: &Value) -> String {
 }
 
 /// The pairs of a JSON object as a list: `[{<<"key">>,1}]`.
-pub(crate) fn json_terms(pairs: &Map<String, Value>) -> String {
+pub fn json_terms(pairs: &Map<String, Value>) -> String {
     let pairs = pairs.iter().map(|(key, value)| format!("{{{},{}}}", binary(key), json_term(value)));
     format!("[{}]", join(pairs))
 }

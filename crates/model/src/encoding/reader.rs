@@ -17,7 +17,7 @@ pub enum DecodeError {
     /// A type octet that field tables do not have.
     #[error("unknown field type {0:#04x}")]
     UnknownType(u8),
-    /// Tables or arrays nested deeper than [`crate::constants::MAX_DEPTH`].
+    /// Tables or arrays nested deeper than [`crate::encoding::MAX_DEPTH`].
     #[error("tables nested too deeply")]
     TooDeep,
     /// Property flags that the basic class does not have.
@@ -27,69 +27,81 @@ pub enum DecodeError {
 
 /// The bytes still to be read.
 #[derive(Clone, Copy)]
-pub(crate) struct Reader<'a> {
+pub struct Reader<'a> {
     rest: &'a [u8],
 }
 
 impl<'a> Reader<'a> {
+    /// Reads from the beginning of `bytes`.
     #[inline]
-    pub(crate) fn new(bytes: &'a [u8]) -> Self {
+    pub fn new(bytes: &'a [u8]) -> Self {
         Reader { rest: bytes }
     }
 
+    /// What has not been read.
     #[inline]
-    pub(crate) fn rest(&self) -> &'a [u8] {
+    pub fn rest(&self) -> &'a [u8] {
         self.rest
     }
 
+    /// Whether nothing is left.
     #[inline]
-    pub(crate) fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.rest.is_empty()
     }
 
     /// Everything must have been read.
     #[inline]
-    pub(crate) fn finish(self) -> Result<(), DecodeError> {
+    pub fn finish(self) -> Result<(), DecodeError> {
         if self.rest.is_empty() { Ok(()) } else { Err(DecodeError::Trailing(self.rest.len())) }
     }
 
+    /// The next `len` octets.
+    ///
+    /// # Errors
+    /// [`DecodeError::Truncated`] if there are fewer; the same from every method that reads.
     #[inline]
-    pub(crate) fn take(&mut self, len: usize) -> Result<&'a [u8], DecodeError> {
+    pub fn take(&mut self, len: usize) -> Result<&'a [u8], DecodeError> {
         let (head, rest) = self.rest.split_at_checked(len).ok_or(DecodeError::Truncated)?;
         self.rest = rest;
         Ok(head)
     }
 
+    /// The next `N` octets.
     #[inline]
-    pub(crate) fn array<const N: usize>(&mut self) -> Result<[u8; N], DecodeError> {
+    pub fn array<const N: usize>(&mut self) -> Result<[u8; N], DecodeError> {
         let (head, rest) = self.rest.split_first_chunk::<N>().ok_or(DecodeError::Truncated)?;
         self.rest = rest;
         Ok(*head)
     }
 
+    /// An octet.
     #[inline]
-    pub(crate) fn u8(&mut self) -> Result<u8, DecodeError> {
+    pub fn u8(&mut self) -> Result<u8, DecodeError> {
         self.array().map(u8::from_be_bytes)
     }
 
+    /// 16 bits, highest octet first.
     #[inline]
-    pub(crate) fn u16(&mut self) -> Result<u16, DecodeError> {
+    pub fn u16(&mut self) -> Result<u16, DecodeError> {
         self.array().map(u16::from_be_bytes)
     }
 
+    /// 32 bits, highest octet first.
     #[inline]
-    pub(crate) fn u32(&mut self) -> Result<u32, DecodeError> {
+    pub fn u32(&mut self) -> Result<u32, DecodeError> {
         self.array().map(u32::from_be_bytes)
     }
 
+    /// 64 bits, highest octet first.
     #[inline]
-    pub(crate) fn u64(&mut self) -> Result<u64, DecodeError> {
+    pub fn u64(&mut self) -> Result<u64, DecodeError> {
         self.array().map(u64::from_be_bytes)
     }
 
     /// A short string as octets: one octet of length before it.
     #[inline]
-    pub(crate) fn short_bytes(&mut self) -> Result<&'a [u8], DecodeError> {
+    pub fn short_bytes(&mut self) -> Result<&'a [u8], DecodeError> {
         let len = self.u8()?;
         self.take(usize::from(len))
     }
@@ -100,7 +112,7 @@ impl<'a> Reader<'a> {
     /// UTF-8 takes other branches for every alignment of a name in the buffer.
     #[inline]
     #[allow(unsafe_code, reason = "measured: 13 instead of 17 to 22 ns for a whole publish")]
-    pub(crate) fn short_str(&mut self) -> Result<&'a str, DecodeError> {
+    pub fn short_str(&mut self) -> Result<&'a str, DecodeError> {
         let bytes = self.short_bytes()?;
         if bytes.is_ascii() {
             // SAFETY: ASCII is UTF-8.
@@ -111,7 +123,7 @@ impl<'a> Reader<'a> {
 
     /// A long string, array or table: four octets of length before it.
     #[inline]
-    pub(crate) fn long_bytes(&mut self) -> Result<&'a [u8], DecodeError> {
+    pub fn long_bytes(&mut self) -> Result<&'a [u8], DecodeError> {
         let len = self.u32()?;
         self.take(usize::try_from(len).map_err(|_| DecodeError::Truncated)?)
     }

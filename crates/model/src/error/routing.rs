@@ -1,6 +1,6 @@
 //! The reasons to do with exchange types and the addresses of messages, in RabbitMQ's words.
 
-use warren_amqp091::value::FieldValue;
+use crate::value::FieldValue;
 
 use super::Error;
 use super::terms::{type_name, write_term};

@@ -12,18 +12,18 @@ const REKEYED: u8 = 2;
 
 /// See the module's description.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Notes {
+pub struct Annotations {
     /// The broker wrote the headers about deaths.
-    pub(crate) deaths: bool,
+    pub deaths: bool,
     /// The keys of the header `CC` are not the message's any more.
-    pub(crate) rekeyed: bool,
+    pub rekeyed: bool,
     /// Keys that it goes under, and that nobody sees.
-    pub(crate) blind: Vec<String>,
+    pub blind: Vec<String>,
 }
 
-impl Notes {
+impl Annotations {
     /// Those of a message with these properties.
-    pub(crate) fn of(properties: &[u8], noted: bool) -> Self {
+    pub fn of(properties: &[u8], noted: bool) -> Self {
         let bytes = if noted { split(properties).1 } else { &[] };
         let Some((flags, mut rest)) = bytes.split_first() else { return Self::default() };
         let mut blind = Vec::new();
@@ -38,7 +38,7 @@ impl Notes {
 
     /// Puts them behind properties. Returns whether the message is noted then: it is not if there are none. A key that is
     /// longer than a routing key can be leads nowhere, and is left out.
-    pub(crate) fn write(&self, properties: &mut Vec<u8>) -> bool {
+    pub fn write(&self, properties: &mut Vec<u8>) -> bool {
         if *self == Self::default() {
             return false;
         }
@@ -59,12 +59,12 @@ impl Notes {
 
 /// Properties as clients see them.
 #[inline]
-pub(crate) fn shown(properties: &[u8], noted: bool) -> &[u8] {
+pub fn shown(properties: &[u8], noted: bool) -> &[u8] {
     if noted { split(properties).0 } else { properties }
 }
 
 /// What a noted message's properties end with, for other properties of the same message.
-pub(crate) fn tail(properties: &[u8], noted: bool) -> &[u8] {
+pub fn tail(properties: &[u8], noted: bool) -> &[u8] {
     properties.get(shown(properties, noted).len()..).unwrap_or_default()
 }
 
@@ -82,7 +82,7 @@ fn split(properties: &[u8]) -> (&[u8], &[u8]) {
 mod tests {
     use super::*;
 
-    fn written(notes: &Notes) -> (Vec<u8>, bool) {
+    fn written(notes: &Annotations) -> (Vec<u8>, bool) {
         let mut properties = vec![0x10, 0, 2];
         let noted = notes.write(&mut properties);
         (properties, noted)
@@ -90,27 +90,27 @@ mod tests {
 
     #[test]
     fn notes_are_read_as_they_were_written_and_not_shown() {
-        assert_eq!(written(&Notes::default()), (vec![0x10, 0, 2], false));
+        assert_eq!(written(&Annotations::default()), (vec![0x10, 0, 2], false));
         for (deaths, rekeyed, blind) in
             [(false, false, vec!["k", ""]), (true, false, vec![]), (true, true, vec!["a.b"])]
         {
             let blind = blind.into_iter().map(str::to_owned).collect();
-            let notes = Notes { deaths, rekeyed, blind };
+            let notes = Annotations { deaths, rekeyed, blind };
             let (properties, noted) = written(&notes);
-            assert_eq!(Notes::of(&properties, noted), notes);
+            assert_eq!(Annotations::of(&properties, noted), notes);
             assert_eq!(shown(&properties, noted), [0x10, 0, 2]);
             assert_eq!([shown(&properties, noted), tail(&properties, noted)].concat(), properties);
         }
-        let long = Notes { blind: vec!["x".repeat(256), "k".into()], ..Notes::default() };
-        assert_eq!(Notes::of(&written(&long).0, true).blind, ["k"]);
+        let long = Annotations { blind: vec!["x".repeat(256), "k".into()], ..Annotations::default() };
+        assert_eq!(Annotations::of(&written(&long).0, true).blind, ["k"]);
     }
 
     #[test]
     fn broken_octets_are_no_notes() {
         for properties in [&[][..], &[0, 0], &[0, 0, 9, 0, 0, 0]] {
             assert_eq!(
-                (Notes::of(properties, true), shown(properties, true)),
-                (Notes::default(), properties)
+                (Annotations::of(properties, true), shown(properties, true)),
+                (Annotations::default(), properties)
             );
         }
     }

@@ -1,7 +1,7 @@
 //! A field value that owns what it holds.
 
 use super::FieldTable;
-use crate::wire::put_long_str;
+use crate::encoding::put_long_str;
 
 /// A decimal number: `value` divided by ten to the power of `scale`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -1,9 +1,7 @@
 //! A message on its way in: borrowed from the publisher's read buffer, so that routing and hand-off copy it once.
 
+use crate::properties::{RawProperties, flags, peek_flags};
 use bytes::Bytes;
-use warren_amqp091::properties::{RawProperties, flags, peek_flags};
-
-use crate::queues::{Stored, StoredBody};
 
 /// Bodies of at least this many bytes are shared by reference count instead of being copied (bytes).
 pub const SHARED_BODY_MIN: usize = 32 * 1024;
@@ -35,7 +33,7 @@ impl Message<'_> {
     /// Whether it certainly differs from `before` in the octets of its body alone: all else lies in the same place, as in messages of
     /// one read whose frames begin with the same octets.
     #[inline]
-    pub(crate) fn is_like(&self, before: &Message<'_>) -> bool {
+    pub fn is_like(&self, before: &Message<'_>) -> bool {
         let bodies = match (&self.body, &before.body) {
             (Body::Inline(body), Body::Inline(before)) => body.len() == before.len(),
             _ => false,
@@ -50,7 +48,7 @@ impl Message<'_> {
 
     /// Those at the front of `run` that [are like](Self::is_like) it.
     #[inline]
-    pub(crate) fn alike<'m, 'b>(&self, run: &'m [Message<'b>]) -> &'m [Message<'b>] {
+    pub fn alike<'m, 'b>(&self, run: &'m [Message<'b>]) -> &'m [Message<'b>] {
         let other = run.iter().position(|next| !next.is_like(self));
         other.and_then(|other| run.get(..other)).unwrap_or(run)
     }
@@ -168,23 +166,6 @@ impl From<&Message<'_>> for OwnedMessage {
             persistent: message.persistent,
             mandatory: message.mandatory,
             noted: message.noted,
-        }
-    }
-}
-
-impl From<&Stored<'_>> for OwnedMessage {
-    fn from(stored: &Stored<'_>) -> Self {
-        Self {
-            exchange: String::from_utf8_lossy(stored.exchange).into_owned(),
-            routing_key: String::from_utf8_lossy(stored.routing_key).into_owned(),
-            properties: stored.properties.to_vec(),
-            body: match stored.body {
-                StoredBody::Inline(bytes) => Bytes::copy_from_slice(bytes),
-                StoredBody::Shared(bytes) => bytes.clone(),
-            },
-            persistent: stored.persistent,
-            mandatory: false,
-            noted: stored.noted,
         }
     }
 }

@@ -5,8 +5,8 @@ use super::flags::{
     MESSAGE_ID, PRIORITY, REPLY_TO, TIMESTAMP, TYPE, USER_ID,
 };
 use super::raw::{RawProperties, check};
+use crate::encoding::{DecodeError, put_short_str};
 use crate::value::FieldTable;
-use crate::wire::{DecodeError, put_short_str};
 
 /// The 14 properties of class basic.
 ///

@@ -3,19 +3,19 @@
 //! A message goes where any of its keys leads, each queue once. `BCC` is taken out before anybody sees the message; its keys are
 //! noted on it, because they are those of its dead letter too.
 
-use warren_amqp091::properties::{Change, RawProperties, flags, peek_flags, rewrite};
-use warren_amqp091::value::FieldValue;
+use crate::properties::{Change, RawProperties, flags, peek_flags, rewrite};
+use crate::value::FieldValue;
 
+use super::Message;
+use super::annotations::Annotations;
 use crate::error::Error;
-use crate::message::Message;
-use crate::notes::Notes;
 
 const CC: &str = "CC";
 const BCC: &str = "BCC";
 
 /// Whether a message may have such headers: a quick look without decoding, which passes some that have none.
 #[inline]
-pub(crate) fn may_have(message: &Message<'_>) -> bool {
+pub fn may_have(message: &Message<'_>) -> bool {
     peek_flags(message.properties) & flags::HEADERS != 0 && mentions(message.properties)
 }
 
@@ -25,22 +25,22 @@ fn mentions(properties: &[u8]) -> bool {
 
 /// Routing keys that a message has besides its own.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Copies {
+pub struct Copies {
     /// Those of the header `CC`, which its receivers see.
-    pub(crate) shown: Vec<String>,
+    pub shown: Vec<String>,
     /// Those of the header `BCC`.
-    pub(crate) blind: Vec<String>,
+    pub blind: Vec<String>,
 }
 
 impl Copies {
     /// All of them.
-    pub(crate) fn keys(&self) -> impl Iterator<Item = &str> {
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
         self.shown.iter().chain(&self.blind).map(String::as_str)
     }
 
     /// Puts notes behind properties, with the blind keys among them. Returns whether there are any.
-    pub(crate) fn note(&self, notes: Notes, properties: &mut Vec<u8>) -> bool {
-        Notes { blind: self.blind.clone(), ..notes }.write(properties)
+    pub fn note(&self, notes: Annotations, properties: &mut Vec<u8>) -> bool {
+        Annotations { blind: self.blind.clone(), ..notes }.write(properties)
     }
 }
 
@@ -48,7 +48,7 @@ impl Copies {
 ///
 /// # Errors
 /// `PRECONDITION_FAILED` for a header that is no array. Elements that are no text are passed over.
-pub(crate) fn of(message: &Message<'_>) -> Result<Copies, Error> {
+pub fn of(message: &Message<'_>) -> Result<Copies, Error> {
     let Some(headers) = RawProperties::new(message.properties).headers() else {
         return Ok(Copies::default());
     };
@@ -62,7 +62,7 @@ pub(crate) fn of(message: &Message<'_>) -> Result<Copies, Error> {
 
 /// The additional routing keys of a message that the broker sends on, by its headers and its notes. A header that says
 /// nothing sensible says nothing.
-pub(crate) fn noted(message: &Message<'_>, notes: &Notes) -> Copies {
+pub fn noted(message: &Message<'_>, notes: &Annotations) -> Copies {
     let mut copies = of(message).unwrap_or_default();
     if notes.rekeyed {
         copies.shown.clear();
@@ -77,7 +77,7 @@ fn text(value: &FieldValue) -> Option<String> {
 }
 
 /// The properties without `BCC`, if they have it. Every other octet stays as it is, or means the same.
-pub(crate) fn without_blind(properties: &[u8]) -> Option<Vec<u8>> {
+pub fn without_blind(properties: &[u8]) -> Option<Vec<u8>> {
     let mut headers = RawProperties::new(properties).headers()?.to_owned();
     headers.remove(BCC)?;
     let mut out = Vec::with_capacity(properties.len());
@@ -87,8 +87,8 @@ pub(crate) fn without_blind(properties: &[u8]) -> Option<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
-    use warren_amqp091::properties::BasicProperties;
-    use warren_amqp091::value::FieldTable;
+    use crate::properties::BasicProperties;
+    use crate::value::FieldTable;
 
     use super::*;
     use crate::message::Body;
@@ -141,7 +141,7 @@ mod tests {
 
     #[test]
     fn what_is_noted_counts_for_more_than_what_is_shown() {
-        let notes = |rekeyed| Notes { rekeyed, blind: vec!["b".into()], ..Notes::default() };
+        let notes = |rekeyed| Annotations { rekeyed, blind: vec!["b".into()], ..Annotations::default() };
         let headers = [("CC", array(&["a".into()]))];
         let keys = |rekeyed| {
             let copies = with(&headers, |message| noted(message, &notes(rekeyed)));
@@ -156,7 +156,7 @@ mod tests {
         {
             let error = with(&[(name, value)], of).unwrap_err();
             let text = format!("invalid message: {{unacceptable_type_in_header,\"{name}\",{kind}}}");
-            assert_eq!((error.code().0, error.reason()), (406, text.as_str()));
+            assert_eq!((error.name(), error.reason()), ("PRECONDITION_FAILED", text.as_str()));
         }
     }
 

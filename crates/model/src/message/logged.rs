@@ -4,7 +4,7 @@
 
 use bytes::Bytes;
 
-use crate::message::{Body, Message, SHARED_BODY_MIN};
+use super::{Body, Message, SHARED_BODY_MIN};
 
 /// Set in the length of the properties where the time follows.
 const STAMPED: u32 = 1 << 31;
@@ -12,7 +12,7 @@ const STAMPED: u32 = 1 << 31;
 const NOTED: u32 = 1 << 30;
 
 /// Gives the parts of a message's record to `log`. `arrived_at` is kept where it matters.
-pub(crate) fn write(message: &Message<'_>, arrived_at: Option<u64>, log: impl FnOnce(&[&[u8]])) {
+pub fn write(message: &Message<'_>, arrived_at: Option<u64>, log: impl FnOnce(&[&[u8]])) {
     let stamped = if arrived_at.is_some() { STAMPED } else { 0 };
     let noted = if message.noted { NOTED } else { 0 };
     let [p0, p1, p2, p3] = (message.properties.len() as u32 | stamped | noted).to_le_bytes();
@@ -24,7 +24,7 @@ pub(crate) fn write(message: &Message<'_>, arrived_at: Option<u64>, log: impl Fn
 }
 
 /// The message of a record, and when it came (0 where that was not kept); `None` if it is none.
-pub(crate) fn read(record: &[u8]) -> Option<(Message<'_>, u64)> {
+pub fn read(record: &[u8]) -> Option<(Message<'_>, u64)> {
     let (&[exchange, key, p0, p1, p2, p3], rest) = record.split_first_chunk()?;
     let properties = u32::from_le_bytes([p0, p1, p2, p3]);
     let (arrived_at, rest) = match properties & STAMPED {

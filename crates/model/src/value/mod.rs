@@ -15,7 +15,7 @@
 //! | `V` | [`FieldValue::Void`] | nothing |
 //!
 //! [`Table`] borrows a table that was checked when it was read; [`FieldTable`] owns one. Tables nest at most
-//! [`crate::constants::MAX_DEPTH`] deep.
+//! [`crate::encoding::MAX_DEPTH`] deep.
 
 mod field_table;
 mod field_value;

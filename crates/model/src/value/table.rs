@@ -2,7 +2,7 @@
 
 use super::field_table::FieldTable;
 use super::value_ref::{ValueRef, check_table};
-use crate::wire::{DecodeError, Reader};
+use crate::encoding::{DecodeError, Reader};
 use std::fmt;
 
 /// A well-formed field table, checked to its innermost value when it was read, and decoded only as far as it is looked at.
@@ -25,7 +25,10 @@ impl<'a> Table<'a> {
     }
 
     /// Reads a table and checks all of it.
-    pub(crate) fn read(r: &mut Reader<'a>) -> Result<Self, DecodeError> {
+    ///
+    /// # Errors
+    /// What is wrong with its octets.
+    pub fn read(r: &mut Reader<'a>) -> Result<Self, DecodeError> {
         let entries = r.long_bytes()?;
         check_table(entries, 1)?;
         Ok(Table { entries })
@@ -139,7 +142,7 @@ impl<'a> Iterator for ArrayIter<'a> {
 mod tests {
     use super::super::{Decimal, FieldValue};
     use super::*;
-    use crate::constants::MAX_DEPTH;
+    use crate::encoding::MAX_DEPTH;
 
     fn every_type() -> FieldTable {
         let mut inner = FieldTable::new();

@@ -1,6 +1,6 @@
-//! Everything that the broker refuses, with its AMQP reply code, its reach and its HTTP status.
+//! Everything that the broker refuses. Which AMQP reply code and which HTTP status a refusal has is known where these are spoken.
 //!
-//! One variant for each reply code; the constructors in `error/` word the reasons, one for each refusal, as RabbitMQ words them,
+//! One variant for each kind; the constructors in this folder word the reasons, one for each refusal, as RabbitMQ words them,
 //! because clients and tools read them.
 
 mod limits;
@@ -8,23 +8,7 @@ mod routing;
 mod terms;
 mod texts;
 
-pub(crate) use terms::{json_term, json_terms};
-
-use warren_amqp091::constants::ReplyCode;
-
-/// The longest text that fits into `channel.close` and `connection.close`, in octets.
-const MAX_REPLY_TEXT: usize = 255;
-/// What stands at the end of a text that was cut.
-const CUT: &str = "...";
-
-/// What a close closes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Scope {
-    /// The channel on which the refused method came (AMQP 0-9-1, soft errors).
-    Channel,
-    /// The whole connection (AMQP 0-9-1, hard errors).
-    Connection,
-}
+pub use terms::{json_term, json_terms};
 
 /// A refusal. Displayed as its reply text: `NOT_FOUND - no queue 'q' in vhost '/'`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -71,28 +55,19 @@ pub enum Error {
 }
 
 impl Error {
-    /// The AMQP reply code (AMQP 0-9-1, constants).
-    pub fn code(&self) -> ReplyCode {
+    /// Its name in AMQP and in RabbitMQ's texts, which begin with it: `NOT_FOUND`.
+    pub fn name(&self) -> &'static str {
         match self {
-            Self::ConnectionForced(_) => ReplyCode::CONNECTION_FORCED,
-            Self::AccessRefused(_) | Self::LoginRefused(_) => ReplyCode::ACCESS_REFUSED,
-            Self::NotFound(_) => ReplyCode::NOT_FOUND,
-            Self::ResourceLocked(_) => ReplyCode::RESOURCE_LOCKED,
-            Self::PreconditionFailed(_) | Self::AlreadyExists(_) => ReplyCode::PRECONDITION_FAILED,
-            Self::CommandInvalid(_) => ReplyCode::COMMAND_INVALID,
-            Self::ResourceError(_) => ReplyCode::RESOURCE_ERROR,
-            Self::NotAllowed(_) => ReplyCode::NOT_ALLOWED,
-            Self::NotImplemented(_) => ReplyCode::NOT_IMPLEMENTED,
-            Self::FeatureDenied(_) | Self::Internal(_) => ReplyCode::INTERNAL_ERROR,
-        }
-    }
-
-    /// Whether the channel is closed for it, or the connection.
-    pub fn scope(&self) -> Scope {
-        match self {
-            Self::LoginRefused(_) => Scope::Connection,
-            _ if self.code().closes_connection() => Scope::Connection,
-            _ => Scope::Channel,
+            Self::ConnectionForced(_) => "CONNECTION_FORCED",
+            Self::AccessRefused(_) | Self::LoginRefused(_) => "ACCESS_REFUSED",
+            Self::NotFound(_) => "NOT_FOUND",
+            Self::ResourceLocked(_) => "RESOURCE_LOCKED",
+            Self::PreconditionFailed(_) | Self::AlreadyExists(_) => "PRECONDITION_FAILED",
+            Self::CommandInvalid(_) => "COMMAND_INVALID",
+            Self::ResourceError(_) => "RESOURCE_ERROR",
+            Self::NotAllowed(_) => "NOT_ALLOWED",
+            Self::NotImplemented(_) => "NOT_IMPLEMENTED",
+            Self::FeatureDenied(_) | Self::Internal(_) => "INTERNAL_ERROR",
         }
     }
 
@@ -133,16 +108,6 @@ impl Error {
             | Self::Internal(reason) => reason,
         }
     }
-
-    /// The text as a close method carries it: at most 255 octets, cut between characters and marked with `...`.
-    pub fn reply_text(&self) -> String {
-        let mut text = self.to_string();
-        if text.len() > MAX_REPLY_TEXT {
-            text.truncate(text.floor_char_boundary(MAX_REPLY_TEXT - CUT.len()));
-            text.push_str(CUT);
-        }
-        text
-    }
 }
 
 #[cfg(test)]
@@ -171,15 +136,7 @@ mod tests {
     #[test]
     fn texts_begin_with_the_name_of_their_code() {
         for error in one_of_each() {
-            assert_eq!(error.to_string(), format!("{} - {}", error.code().name(), error.reason()));
-        }
-    }
-
-    #[test]
-    fn soft_codes_close_the_channel_and_hard_ones_and_failed_logins_the_connection() {
-        for error in one_of_each() {
-            let hard = matches!(error.code().0, 320 | 500..) || matches!(error, Error::LoginRefused(_));
-            assert_eq!(error.scope() == Scope::Connection, hard, "{error}");
+            assert_eq!(error.to_string(), format!("{} - {}", error.name(), error.reason()));
         }
     }
 
@@ -189,17 +146,5 @@ mod tests {
         assert_eq!(Error::default_exchange().http_status(), 401);
         assert_eq!(Error::queue_not_empty("q", "/").http_status(), 400);
         assert_eq!(Error::internal("x").http_status(), 500);
-    }
-
-    #[test]
-    fn reply_texts_fit_into_a_short_string_and_are_cut_between_characters() {
-        assert_eq!(Error::queue_not_found("q", "/").reply_text(), "NOT_FOUND - no queue 'q' in vhost '/'");
-        for name in ["q".repeat(255), "é".repeat(127), "\u{1f430}".repeat(63)] {
-            let text = Error::queue_not_found(&name, "/").reply_text();
-            assert!(text.len() <= 255 && text.len() > 248, "{}", text.len());
-            assert!(text.ends_with("...") && text.starts_with("NOT_FOUND - no queue '"), "{text}");
-        }
-        let exact = Error::NotFound("x".repeat(255 - "NOT_FOUND - ".len()));
-        assert_eq!(exact.reply_text(), exact.to_string());
     }
 }

@@ -2,8 +2,8 @@
 
 use super::field_value::{Decimal, FieldValue};
 use super::table::{Array, Table};
-use crate::constants::MAX_DEPTH;
-use crate::wire::{DecodeError, Reader};
+use crate::encoding::MAX_DEPTH;
+use crate::encoding::{DecodeError, Reader};
 
 /// One value of a borrowed [`Table`]; the variants are those of [`FieldValue`].
 #[derive(Debug, Clone, Copy, PartialEq)]

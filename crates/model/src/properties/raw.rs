@@ -4,8 +4,8 @@ use super::flags::{
     APP_ID, CLUSTER_ID, CONTENT_ENCODING, CONTENT_TYPE, CORRELATION_ID, DELIVERY_MODE, EXPIRATION, HEADERS,
     MESSAGE_ID, PRIORITY, REPLY_TO, TIMESTAMP, TYPE, USER_ID,
 };
+use crate::encoding::{DecodeError, Reader, put_short_str};
 use crate::value::{FieldTable, Table};
-use crate::wire::{DecodeError, Reader, put_short_str};
 
 /// A set lowest bit would announce more flags, which class basic does not have; the one above is not assigned.
 const UNKNOWN: u16 = 0b11;

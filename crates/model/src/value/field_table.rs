@@ -2,7 +2,7 @@
 
 use super::field_value::{FieldValue, with_length};
 use super::table::Table;
-use crate::wire::{DecodeError, put_short_str};
+use crate::encoding::{DecodeError, put_short_str};
 
 /// Names and values, in the order in which they came.
 ///
