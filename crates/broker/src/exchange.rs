@@ -34,6 +34,28 @@ pub struct ExchangeSettings {
 }
 
 impl ExchangeSettings {
+    /// Whether a declaration with `given` settings means the exchange that has these.
+    ///
+    /// # Errors
+    /// `PRECONDITION_FAILED` naming what differs (AMQP 0-9-1, `exchange.declare`).
+    pub(crate) fn assert_equivalent(&self, given: &Self, name: &str, vhost: &str) -> Result<(), Error> {
+        if self.kind != given.kind {
+            return Err(Error::inequivalent_type(name, vhost, &given.kind, &self.kind));
+        }
+        let flags = [
+            ("durable", given.durable, self.durable),
+            ("auto_delete", given.auto_delete, self.auto_delete),
+            ("internal", given.internal, self.internal),
+        ];
+        for (key, received, current) in flags {
+            if received != current {
+                return Err(Error::inequivalent_flag(key, "exchange", name, vhost, received, current));
+            }
+        }
+        let keys = &["alternate-exchange"];
+        assert_arguments(keys, "exchange", name, vhost, &given.arguments, &self.arguments)
+    }
+
     /// Name of the exchange that gets what this one routes nowhere.
     pub fn alternate(&self) -> Option<&str> {
         ALTERNATE.iter().find_map(|name| self.arguments.get(name)).and_then(|value| value.as_str())
@@ -73,29 +95,6 @@ pub struct Exchange {
 }
 
 impl Exchange {
-    /// Whether a declaration with `settings` means this exchange.
-    ///
-    /// # Errors
-    /// `PRECONDITION_FAILED` naming what differs (AMQP 0-9-1, `exchange.declare`).
-    pub fn assert_equivalent(&self, settings: &ExchangeSettings, vhost: &str) -> Result<(), Error> {
-        let ours = &self.settings;
-        if ours.kind != settings.kind {
-            return Err(Error::inequivalent_type(&self.name, vhost, &settings.kind, &ours.kind));
-        }
-        let flags = [
-            ("durable", settings.durable, ours.durable),
-            ("auto_delete", settings.auto_delete, ours.auto_delete),
-            ("internal", settings.internal, ours.internal),
-        ];
-        for (key, received, current) in flags {
-            if received != current {
-                return Err(Error::inequivalent_flag(key, "exchange", &self.name, vhost, received, current));
-            }
-        }
-        let keys = &["alternate-exchange"];
-        assert_arguments(keys, "exchange", &self.name, vhost, &settings.arguments, &ours.arguments)
-    }
-
     /// Name of the exchange that gets what this one routes nowhere: what its arguments say, else what a policy says.
     pub fn alternate(&self) -> Option<&str> {
         let of_policy = || self.effective.as_ref()?.definition.get("alternate-exchange")?.as_str();

@@ -72,12 +72,13 @@ impl Journal {
         }
     }
 
-    /// Writes changes in their order. Call it with the lock held under which they were made, so that the log has
-    /// them in the same order.
+    /// Writes those of the changes that outlive the node, in their order and in one batch. Call it with the lock held under which
+    /// they are decided and made, so that the log has them in the same order.
     ///
     /// # Errors
     /// `INTERNAL_ERROR` if the store has failed: nothing more can be made durable.
     pub fn record(&self, changes: &[Change]) -> Result<Durable<()>, Error> {
+        let changes: Vec<_> = changes.iter().filter(|change| change.is_durable()).collect();
         let Some(store) = self.store.get().filter(|_| !changes.is_empty()) else {
             return Ok(Durable::now(()));
         };

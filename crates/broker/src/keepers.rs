@@ -14,7 +14,7 @@ use crate::exchanges::{DELAYED, HISTORY};
 use crate::history::{self, History};
 use crate::publishing;
 use crate::queues::{Deduplication, Outcome, Queue, QueueKind, QueueRules, QueueSettings};
-use crate::topology::Route;
+use crate::topology::{Route, Topology};
 use crate::vhosts::VHost;
 use warren_model::message::Message;
 
@@ -156,6 +156,14 @@ impl Route {
     }
 }
 
+impl Topology {
+    /// The queues in which exchanges keep messages.
+    pub(crate) fn keeping_queues(&self) -> Vec<Arc<Queue>> {
+        let keepers = self.exchanges.values().filter_map(|exchange| exchange.keeper.as_ref());
+        keepers.map(|keeper| Arc::clone(keeper.queue())).collect()
+    }
+}
+
 impl VHost {
     /// What an exchange keeps messages with, if it does, in queue number `id`.
     pub(crate) fn keeper(&self, name: &str, settings: &ExchangeSettings, id: Option<u64>) -> Option<Keeper> {
@@ -176,9 +184,7 @@ impl VHost {
 
     /// The queues in which exchanges keep messages.
     pub(crate) fn keeping_queues(&self) -> Vec<Arc<Queue>> {
-        let topology = self.topology();
-        let keepers = topology.exchanges.values().filter_map(|exchange| exchange.keeper.as_ref());
-        keepers.map(|keeper| Arc::clone(keeper.queue())).collect()
+        self.topology().keeping_queues()
     }
 
     /// The queue in which an exchange keeps messages, if it does.

@@ -44,7 +44,6 @@ mod properties;
 mod publishing;
 pub mod queues;
 pub mod randomness;
-mod recorded;
 mod repetition;
 mod replies;
 pub mod restore;
@@ -53,6 +52,7 @@ mod restore_tests;
 mod routes;
 #[cfg(test)]
 mod simulation;
+pub mod state;
 pub mod timers;
 pub mod topic_permissions;
 pub mod topology;

@@ -13,6 +13,7 @@ use crate::checkpoint;
 use crate::definitions::{Change, VERSION};
 use crate::incoming::Incoming;
 use crate::journal::{read_delivered_marker, read_returned_marker};
+use crate::state::Aftermath;
 
 /// Applies what the store recovers to a broker that has nothing yet.
 pub struct Restore<'b> {
@@ -76,7 +77,9 @@ impl<'b> Restore<'b> {
     }
 
     fn change(&mut self, change: &Change) -> Result<(), RefusedBecause> {
-        self.broker.apply(change).map_err(refused)?;
+        let mut aftermath = Aftermath::default();
+        self.broker.apply(change, &mut aftermath);
+        aftermath.finish(self.broker.journal());
         if let Some(vhost) = change.policies_of().and_then(|name| self.broker.vhost(name)) {
             vhost.restore_policies();
         }

@@ -1,71 +1,81 @@
-//! The cluster's name: what an operator gave, kept in the data directory, else the node's name.
+//! The cluster's name as versions before 0.2 kept it: in a file of the data directory. It goes into the log, and the file goes.
 
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use parking_lot::RwLock;
+use tracing::{info, warn};
+use warren_broker::broker::Broker;
+use warren_broker::definitions::Change;
+use warren_broker::parameters::CLUSTER_NAME;
 
-use crate::datadir::write_whole;
+use crate::error::ServerError;
 
-/// Name of the file that holds it.
+/// Name of the file.
 const FILE: &str = "cluster_name";
-/// Bytes of a name that is read back; a longer one was not written by this program.
-const MAX: usize = 255;
 
-/// See the module's description.
-#[derive(Debug)]
-pub struct ClusterName {
-    file: PathBuf,
-    given: RwLock<Option<String>>,
-}
-
-impl ClusterName {
-    /// Reads the name that was given before, if there is one.
-    pub fn load(data_dir: &Path) -> Self {
-        let file = data_dir.join(FILE);
-        let given = fs::read_to_string(&file).ok().map(|name| name.trim().to_owned());
-        let given = given.filter(|name| (1..=MAX).contains(&name.len()));
-        Self { file, given: RwLock::new(given) }
-    }
-
-    /// The name that was given.
-    pub fn get(&self) -> Option<String> {
-        self.given.read().clone()
-    }
-
-    /// Gives a name.
-    pub fn set(&self, name: &str) -> io::Result<()> {
-        let mut given = self.given.write();
-        write_whole(&self.file, name.as_bytes(), 0o600)?;
-        *given = Some(name.to_owned());
-        Ok(())
-    }
-
-    /// Forgets it.
-    pub fn forget(&self) -> io::Result<()> {
-        let mut given = self.given.write();
-        match fs::remove_file(&self.file) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => *given = None,
+/// Takes the name over, if there is such a file: it is deleted once the log has the name for good.
+///
+/// # Errors
+/// What the log refuses, or that the file cannot be read or deleted.
+pub fn take_over(data_dir: &Path, broker: &Broker) -> Result<(), ServerError> {
+    let path = data_dir.join(FILE);
+    let failed = |source| ServerError::DataDir { path: path.clone(), source };
+    let text = match fs::read(&path) {
+        Ok(bytes) => String::from_utf8_lossy(&bytes).trim().to_owned(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(failed(error)),
+    };
+    if broker.global_parameters.get(CLUSTER_NAME).is_none() {
+        let change = Change::PutGlobalParameter { name: CLUSTER_NAME.into(), value: text.clone().into() };
+        match broker.change(&[change]) {
+            Ok(done) => {
+                if let (Some(store), Some(position)) = (broker.journal().store(), done.position) {
+                    store.wait_durable(position)?;
+                }
+                info!(name = text, "the cluster's name is in the log now");
+            }
+            // A machine that lost its power may have left anything in the file.
+            Err(why) => warn!(%why, "the file of the cluster's name holds none and is deleted"),
         }
-        Ok(())
     }
+    fs::remove_file(&path).map_err(failed)
 }
 
 #[cfg(test)]
 mod tests {
+    use warren_broker::broker::BrokerSettings;
+    use warren_broker::journal::Journal;
+
     use super::*;
 
+    fn broker() -> Broker {
+        Broker::new(BrokerSettings::default(), Journal::default(), Box::new(|bytes: &mut [u8]| bytes.fill(7)))
+    }
+
     #[test]
-    fn a_name_survives_and_is_forgotten() {
+    fn the_name_in_the_file_becomes_the_parameter_and_the_file_goes() {
         let dir = tempfile::tempdir().unwrap();
-        let name = ClusterName::load(dir.path());
-        assert_eq!(name.get(), None);
-        name.set("east").unwrap();
-        assert_eq!(ClusterName::load(dir.path()).get().as_deref(), Some("east"));
-        name.forget().unwrap();
-        name.forget().unwrap();
-        assert_eq!((name.get(), ClusterName::load(dir.path()).get()), (None, None));
+        take_over(dir.path(), &broker()).unwrap();
+        for (bytes, expected) in [(&b"east\n"[..], Some("east")), (&[0; 8], None), (b"", None)] {
+            fs::write(dir.path().join(FILE), bytes).unwrap();
+            let broker = broker();
+            take_over(dir.path(), &broker).unwrap();
+            let name = broker.global_parameters.get(CLUSTER_NAME);
+            assert_eq!(name.as_ref().and_then(|name| name.as_str()), expected);
+            assert!(!dir.path().join(FILE).exists());
+        }
+    }
+
+    #[test]
+    fn a_name_that_the_log_has_stays() {
+        let dir = tempfile::tempdir().unwrap();
+        let broker = broker();
+        let _ = broker
+            .change(&[Change::PutGlobalParameter { name: CLUSTER_NAME.into(), value: "west".into() }])
+            .unwrap();
+        fs::write(dir.path().join(FILE), "east").unwrap();
+        take_over(dir.path(), &broker).unwrap();
+        assert_eq!(broker.global_parameters.get(CLUSTER_NAME), Some("west".into()));
     }
 }

@@ -10,6 +10,7 @@ use warren_broker::journal::Journal;
 use warren_broker::restore::Restore;
 use warren_store::{CheckpointDue, LeftOut, Options, RealFs};
 
+use crate::cluster_name;
 use crate::config::Settings;
 use crate::error::ServerError;
 use crate::time;
@@ -64,6 +65,7 @@ pub fn open(
     if let (Some(store), Some(position)) = (journal.store(), done.position) {
         store.wait_durable(position)?;
     }
+    cluster_name::take_over(directory, &broker)?;
     Ok(Arc::new(broker))
 }
 

@@ -168,6 +168,10 @@ fn hash_of(destination: &Destination) -> u64 {
 }
 
 impl Router for ConsistentHash {
+    fn check(&self, binding: &Binding) -> Result<(), Error> {
+        weight(&binding.routing_key).map(drop)
+    }
+
     /// # Errors
     /// `PRECONDITION_FAILED` for a key that is no whole number above zero.
     fn bind(&mut self, binding: &Arc<Binding>) -> Result<(), Error> {

@@ -33,6 +33,10 @@ impl DelayedMessage {
 }
 
 impl Router for DelayedMessage {
+    fn check(&self, binding: &Binding) -> Result<(), Error> {
+        self.inner.check(binding)
+    }
+
     fn bind(&mut self, binding: &Arc<Binding>) -> Result<(), Error> {
         self.inner.bind(binding)
     }

@@ -158,6 +158,10 @@ impl Headers {
 }
 
 impl Router for Headers {
+    fn check(&self, binding: &Binding) -> Result<(), Error> {
+        Wish::of(&binding.arguments).map(drop)
+    }
+
     /// # Errors
     /// `PRECONDITION_FAILED` for an `x-match` that is not known.
     fn bind(&mut self, binding: &Arc<Binding>) -> Result<(), Error> {

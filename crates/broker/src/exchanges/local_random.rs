@@ -17,16 +17,21 @@ pub(super) struct LocalRandom {
 }
 
 impl Router for LocalRandom {
+    fn check(&self, binding: &Binding) -> Result<(), Error> {
+        match binding.destination {
+            _ if !binding.routing_key.is_empty() => {
+                Err(Error::binding_key_not_permitted(&binding.routing_key))
+            }
+            Destination::Queue(_) => Ok(()),
+            Destination::Exchange(_) => Err(Error::destination_not_found()),
+        }
+    }
+
     /// # Errors
     /// `PRECONDITION_FAILED` for a binding with a key, and for one that leads to an exchange.
     fn bind(&mut self, binding: &Arc<Binding>) -> Result<(), Error> {
-        if !binding.routing_key.is_empty() {
-            return Err(Error::binding_key_not_permitted(&binding.routing_key));
-        }
-        match binding.destination {
-            Destination::Queue(_) => self.chosen.bind(binding),
-            Destination::Exchange(_) => Err(Error::destination_not_found()),
-        }
+        self.check(binding)?;
+        self.chosen.bind(binding)
     }
 
     /// A queue of another kind may be led from another node, which this exchange is there to avoid.

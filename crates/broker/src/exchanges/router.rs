@@ -17,10 +17,18 @@ use warren_model::error::Error;
 ///
 /// The caller keeps the bindings themselves: it binds each (as [`Binding`] defines sameness) once, and unbinds only what it bound.
 pub trait Router: Send + Sync {
+    /// Whether the type takes a binding.
+    ///
+    /// # Errors
+    /// What the type refuses, such as arguments that it does not understand.
+    fn check(&self, _binding: &Binding) -> Result<(), Error> {
+        Ok(())
+    }
+
     /// Takes a binding into account.
     ///
     /// # Errors
-    /// What the type refuses, such as arguments that it does not understand; nothing has changed then.
+    /// As [`check`](Self::check); nothing has changed then.
     fn bind(&mut self, binding: &Arc<Binding>) -> Result<(), Error>;
 
     /// Whether a binding may lead to a queue of that kind.

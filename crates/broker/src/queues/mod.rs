@@ -6,6 +6,7 @@ mod backlog;
 mod consumer;
 mod consumer_arguments;
 mod consuming;
+mod deletion;
 mod durability;
 mod holding;
 mod home;
