@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::error::StoreError;
-use crate::header::BLOCK;
+use crate::fs::BLOCK;
 
 /// When an appended record counts as durable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -4,8 +4,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::error::StoreError;
+use crate::format::Layout;
 use crate::fs::{Access, FileSystem};
-use crate::layout::Layout;
 use crate::position::Position;
 
 /// Something that a salvage had to leave out.

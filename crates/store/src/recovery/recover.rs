@@ -3,18 +3,19 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::batch::Batch;
-use crate::chain::{self, LogDirectory};
-use crate::checkpoint::{self, Checkpoint};
+use super::log_files;
+use super::log_files::LogDirectory;
+use super::replay::Replay;
+use crate::checkpoint;
+use crate::checkpoint::Checkpoint;
 use crate::error::{RefusedBecause, StoreError};
-use crate::forgiving::Forgiving;
+use crate::format::Layout;
 use crate::fs::FileSystem;
-use crate::layout::Layout;
+use crate::log::{Batch, LogFile, Record};
 use crate::position::Position;
-use crate::record::Record;
-use crate::replay::Replay;
-use crate::salvage::{LeftOut, Salvage};
-use crate::segments::{self, Segments};
+use crate::salvage::{Forgiving, LeftOut, Salvage};
+use crate::segments;
+use crate::segments::Segments;
 
 /// The owner of the data, who takes it back when a store is opened.
 pub trait Recovery {
@@ -56,14 +57,6 @@ pub struct RecoveryReport {
     pub torn: Option<TornTail>,
     /// What a salvage left out; empty otherwise. Write a checkpoint at once when it is not.
     pub left_out: Vec<LeftOut>,
-}
-
-/// A log file that is still needed, or was.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct LogFile {
-    pub number: u64,
-    pub first_sequence: u64,
-    pub length: u64,
 }
 
 /// What the writer needs to go on.
@@ -114,7 +107,7 @@ pub(crate) fn recover(
     let mut damage = Salvage::new(fs, layout, salvage);
     let checkpoint = newest_checkpoint(fs, layout, &directory, &mut damage)?;
     let covers = checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.covers);
-    let links = chain::find(fs, layout, &directory, covers, &mut damage)?;
+    let links = log_files::find(fs, layout, &directory, covers, &mut damage)?;
     let mut recovered = Recovered {
         newest: directory.newest().max(checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.log_file)),
         epoch: checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.epoch),

@@ -2,11 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
+use super::file_reader::LogReader;
 use crate::error::StoreError;
+use crate::format::{Layout, LogName, log_name};
 use crate::fs::FileSystem;
-use crate::header::FileHeader;
-use crate::layout::{Layout, LogName, log_name};
-use crate::reader::LogReader;
+use crate::log::FileHeader;
 use crate::salvage::Salvage;
 
 /// The files of the log directory by what they are.

@@ -6,12 +6,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
+use super::file::{MAX_SEGMENT, SegmentFile, fill};
 use crate::error::StoreError;
+use crate::format::{Layout, queue_name, segment_name};
 use crate::fs::{Access, Entry, FileSystem};
-use crate::layout::{Layout, queue_name, segment_name};
+use crate::log::Shared;
 use crate::salvage::Salvage;
-use crate::segment_file::{MAX_SEGMENT, SegmentFile, fill};
-use crate::shared::Shared;
 
 /// The segments of a store's queues. Numbers of queues and segments are the caller's.
 pub struct Segments {

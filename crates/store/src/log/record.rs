@@ -3,8 +3,7 @@
 //! A record is a header of 12 bytes (checksum, payload length, kind, three zero bytes) and its payload. The checksum is CRC32C over the
 //! CRC32C of the payload, the rest of the header, the run's epoch and the record's sequence number: a record is only sound in its own place.
 
-use crate::bytes::Fields;
-use crate::crc32c::crc32c;
+use crate::format::{Fields, crc32c};
 use crate::position::Position;
 
 /// Length of a record's header.
@@ -167,8 +166,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::batch::Batch;
-    use crate::header::{BadHeader, CommitHeader, FileHeader};
+    use crate::log::batch::Batch;
+    use crate::log::header::{BadHeader, CommitHeader, FileHeader};
 
     #[derive(Debug, Clone)]
     enum Fact {

@@ -7,17 +7,15 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use parking_lot::{Condvar, Mutex, MutexGuard};
 
-use crate::batch::Batch;
-use crate::bytes::AlignedBuffer;
+use super::batch::Batch;
+use super::header::COMMIT_HEADER;
+use super::pool::{LogFile, Pool};
+use super::waiters::Waiters;
 use crate::error::StoreError;
-use crate::fs::FileSystem;
-use crate::header::COMMIT_HEADER;
-use crate::layout::Layout;
+use crate::format::Layout;
+use crate::fs::{AlignedBuffer, FileSystem};
 use crate::options::Options;
-use crate::pool::Pool;
 use crate::position::Position;
-use crate::recovery::LogFile;
-use crate::waiters::Waiters;
 
 /// State of an open store.
 pub(crate) struct Shared {

@@ -1,11 +1,11 @@
 //! A reusable buffer in which a caller gathers records before it appends them: checksums are computed here, outside of any lock.
 
-use crate::crc32c::crc32c;
-use crate::error::StoreError;
-use crate::position::Position;
-use crate::record::{
+use super::record::{
     CHECKPOINT_MARK, MAX_RECORD, MESSAGE, METADATA, RECORD_HEADER, SETTLED, header_tail, seal,
 };
+use crate::error::StoreError;
+use crate::format::crc32c;
+use crate::position::Position;
 
 /// Records that are to be appended together. After a crash either all of them are there or none.
 ///

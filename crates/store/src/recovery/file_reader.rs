@@ -3,9 +3,8 @@
 use std::path::PathBuf;
 
 use crate::error::StoreError;
-use crate::fs::{Access, File, FileSystem, read_full};
-use crate::header::{BLOCK, COMMIT_HEADER, CommitHeader, FILE_HEADER, FileHeader};
-use crate::record::RawRecord;
+use crate::fs::{Access, BLOCK, File, FileSystem, read_full};
+use crate::log::{COMMIT_HEADER, CommitHeader, FILE_HEADER, FileHeader, RawRecord};
 
 /// So many bytes are read at once.
 const READ_AHEAD: usize = 1 << 20;

@@ -4,8 +4,7 @@
 use std::io;
 use std::path::Path;
 
-use crate::fs::{Access, Entry, File, FileSystem, LockOutcome};
-use crate::header::BLOCK;
+use crate::fs::{Access, BLOCK, Entry, File, FileSystem, LockOutcome};
 
 /// The file system behind it, whose reads never fail.
 #[derive(Debug)]

@@ -3,10 +3,12 @@
 use std::io;
 use std::path::Path;
 
+use super::layout::Layout;
 use crate::error::StoreError;
 use crate::fs::{Access, FileSystem, read_whole};
-use crate::header::FORMAT_VERSION;
-use crate::layout::Layout;
+
+/// The version of the storage format that this crate reads and writes.
+pub const FORMAT_VERSION: u32 = 1;
 
 const PREFIX: &str = "warren-store ";
 

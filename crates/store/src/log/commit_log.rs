@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use crate::batch::Batch;
+use super::batch::Batch;
+use super::waiters::DurableWaiter;
+use crate::directory::Store;
 use crate::error::StoreError;
 use crate::position::Position;
-use crate::store::Store;
-use crate::waiters::DurableWaiter;
 
 /// An append-only log of durable facts.
 pub trait CommitLog: Send + Sync {

@@ -2,11 +2,10 @@
 
 use std::path::PathBuf;
 
-use crate::bytes::AlignedBuffer;
+use super::header::FileHeader;
 use crate::error::StoreError;
-use crate::fs::{Access, File, FileSystem};
-use crate::header::{BLOCK, FileHeader};
-use crate::layout::Layout;
+use crate::format::Layout;
+use crate::fs::{Access, AlignedBuffer, BLOCK, File, FileSystem};
 
 /// The newest log file.
 #[derive(Debug)]

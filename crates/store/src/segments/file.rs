@@ -3,12 +3,9 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::bytes::Fields;
-use crate::crc32c::crc32c;
 use crate::error::StoreError;
+use crate::format::{FORMAT_VERSION, Fields, Layout, crc32c};
 use crate::fs::{Access, File, FileSystem, read_full};
-use crate::header::FORMAT_VERSION;
-use crate::layout::Layout;
 
 const MAGIC: &[u8; 8] = b"WARRNSEG";
 const HEADER: usize = 64;

@@ -2,16 +2,14 @@
 
 use std::path::Path;
 
-use crate::batch::Batch;
-use crate::chain::Link;
+use super::file_reader::{LogReader, Seen};
+use super::log_files::Link;
+use super::recover::{Carried, Recovered, Recovery, RecoveryReport, TornTail};
 use crate::checkpoint::Checkpoint;
 use crate::error::StoreError;
-use crate::fs::{Access, FileSystem};
-use crate::header::{BLOCK, CommitHeader};
+use crate::fs::{Access, BLOCK, FileSystem};
+use crate::log::{Batch, CommitHeader, LogFile, RawRecord, Record};
 use crate::position::Position;
-use crate::reader::{LogReader, Seen};
-use crate::record::{RawRecord, Record};
-use crate::recovery::{Carried, LogFile, Recovered, Recovery, RecoveryReport, TornTail};
 use crate::salvage::Salvage;
 
 /// Goes through the log file by file.

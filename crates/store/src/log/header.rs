@@ -1,13 +1,9 @@
 //! The headers on disk: of a log file, and of a commit (one write of the log). All integers are little-endian.
 
-use crate::bytes::Fields;
-use crate::crc32c::crc32c;
 use crate::error::StoreError;
+use crate::format::{FORMAT_VERSION, Fields, crc32c};
+use crate::fs::BLOCK;
 
-/// Commits begin and end on multiples of this, so that a write never touches a block that holds confirmed records.
-pub(crate) const BLOCK: usize = 4096;
-/// The version of the storage format that this crate reads and writes.
-pub const FORMAT_VERSION: u32 = 1;
 /// Length of a log file's header; the rest of its block is zero.
 pub(crate) const FILE_HEADER: usize = 128;
 /// Length of a commit's header; its records follow at once.

@@ -8,16 +8,12 @@ use std::thread::JoinHandle;
 
 use parking_lot::Mutex;
 
-use crate::batch::Batch;
 use crate::checkpoint;
 use crate::error::StoreError;
+use crate::log::{Batch, DurableWaiter, LogFile, Shared, Step, Writer};
 use crate::options::Drive;
 use crate::position::Position;
-use crate::recovery::LogFile;
 use crate::segments::Segments;
-use crate::shared::Shared;
-use crate::waiters::DurableWaiter;
-use crate::writer::{Step, Writer};
 
 /// An open data directory: the log, the checkpoint and the segments. Dropping it closes it.
 pub struct Store {

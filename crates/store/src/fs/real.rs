@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustix::fs::{FlockOperation, OFlags};
 
-use crate::fs::{Access, Entry, File, FileSystem, LockOutcome};
+use super::file_system::{Access, Entry, File, FileSystem, LockOutcome};
 
 /// The operating system's file system.
 #[derive(Debug, Clone, Copy, Default)]

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::active::{ActiveFile, Source};
-use crate::bytes::AlignedBuffer;
+use super::adaptive_wait::{AFTER_COMMIT, Outlook, Patience};
+use super::file_writer::{ActiveFile, Source};
+use super::header::{COMMIT_HEADER, CommitHeader, FileHeader, span};
+use super::pool::LogFile;
+use super::state::Shared;
 use crate::error::StoreError;
-use crate::header::{BLOCK, COMMIT_HEADER, CommitHeader, FileHeader, span};
+use crate::fs::{AlignedBuffer, BLOCK};
 use crate::options::Durability;
-use crate::patience::{AFTER_COMMIT, Outlook, Patience};
-use crate::recovery::LogFile;
-use crate::shared::Shared;
 
 /// While the device is full, the writer tries again so often.
 const RETRY_FULL: Duration = Duration::from_millis(100);

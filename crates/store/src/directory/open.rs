@@ -5,21 +5,18 @@ use std::collections::VecDeque;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::active::{ActiveFile, Source};
-use crate::bytes::AlignedBuffer;
+use super::store::Store;
 use crate::error::StoreError;
 use crate::format;
-use crate::fs::{FileSystem, LockOutcome};
-use crate::header::{BLOCK, CommitHeader, FileHeader, span};
-use crate::layout::Layout;
+use crate::format::Layout;
+use crate::fs::{AlignedBuffer, BLOCK, FileSystem, LockOutcome};
+use crate::log::{
+    ActiveFile, CommitHeader, FileHeader, LogFile, Pool, Settings, Shared, Source, Writer, span,
+};
 use crate::options::{Drive, Options};
-use crate::pool::{Pool, Settings};
 use crate::position::Position;
-use crate::recovery::{Carried, LogFile, Recovered, Recovery, RecoveryReport, recover};
+use crate::recovery::{Carried, Recovered, Recovery, RecoveryReport, recover};
 use crate::segments::Segments;
-use crate::shared::Shared;
-use crate::store::Store;
-use crate::writer::Writer;
 
 /// Opens a directory, or creates it: takes its lock, checks its format, loads the newest checkpoint and replays the log after it into
 /// `recovery`, cuts off a torn tail, and begins a new run.

@@ -2,12 +2,9 @@
 
 use std::path::Path;
 
-use crate::bytes::Fields;
-use crate::crc32c::crc32c;
 use crate::error::StoreError;
+use crate::format::{FORMAT_VERSION, Fields, Layout, checkpoint_name, crc32c};
 use crate::fs::{Access, FileSystem, read_whole};
-use crate::header::FORMAT_VERSION;
-use crate::layout::{Layout, checkpoint_name};
 
 const MAGIC: &[u8; 8] = b"WARRNCKP";
 const HEADER: usize = 64;

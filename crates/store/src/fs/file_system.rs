@@ -5,6 +5,10 @@ use std::fmt;
 use std::io;
 use std::path::Path;
 
+/// The unit of files that are written past the page cache, in bytes. The log's commits begin and end on multiples of it, so that a write
+/// never touches a block that holds confirmed records.
+pub(crate) const BLOCK: usize = 4096;
+
 /// How a file is opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {

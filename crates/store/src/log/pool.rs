@@ -7,17 +7,23 @@ use std::time::Duration;
 
 use parking_lot::{Condvar, Mutex};
 
-use crate::bytes::AlignedBuffer;
 use crate::error::StoreError;
-use crate::fs::{Access, File, FileSystem};
-use crate::layout::Layout;
-use crate::recovery::LogFile;
+use crate::format::Layout;
+use crate::fs::{Access, AlignedBuffer, File, FileSystem};
 
 /// So much is zeroed in one step, and so long is the pause after it: faster zeroing slows the commits down that happen meanwhile.
 const STEP: usize = 256 << 10;
 const PAUSE: Duration = Duration::from_millis(2);
 /// After so many bytes of a new file a step also syncs it, so that no commit's sync has to wait for all of its zeros.
 const SYNC_EVERY: u64 = 4 << 20;
+
+/// A log file that is still needed, or was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct LogFile {
+    pub number: u64,
+    pub first_sequence: u64,
+    pub length: u64,
+}
 
 /// The pool of log files.
 #[derive(Debug)]

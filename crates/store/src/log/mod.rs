@@ -1,0 +1,24 @@
+//! The commit log: records are gathered in batches, one writer writes and syncs what has gathered, and whoever waits is told.
+
+mod adaptive_wait;
+mod batch;
+mod commit_log;
+mod file_writer;
+mod header;
+mod pool;
+mod record;
+mod state;
+mod waiters;
+mod writer;
+
+pub use adaptive_wait::{Outlook, Patience};
+pub use batch::Batch;
+pub use commit_log::CommitLog;
+pub(crate) use file_writer::{ActiveFile, Source};
+pub(crate) use header::{COMMIT_HEADER, CommitHeader, FILE_HEADER, FileHeader, span};
+pub(crate) use pool::{LogFile, Pool, Settings};
+pub(crate) use record::RawRecord;
+pub use record::{MAX_RECORD, Ranges, Record, Targets};
+pub(crate) use state::Shared;
+pub use waiters::DurableWaiter;
+pub(crate) use writer::{Step, Writer};
