@@ -27,7 +27,7 @@ pub use directory::{Driven, Store, open};
 pub use error::{RefusedBecause, StoreError};
 pub use format::FORMAT_VERSION;
 pub use fs::{Access, Entry, File, FileSystem, LockOutcome, RealFs};
-pub use log::{Batch, CommitLog, DurableWaiter, MAX_RECORD, Outlook, Patience, Ranges, Record, Targets};
+pub use log::{AdaptiveWait, Batch, CommitLog, DurableWaiter, MAX_RECORD, Outlook, Ranges, Record, Targets};
 pub use options::{CheckpointDue, Drive, Durability, Options};
 pub use position::Position;
 pub use recovery::{Recovery, RecoveryReport, TornTail};

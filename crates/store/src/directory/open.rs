@@ -11,7 +11,7 @@ use crate::format;
 use crate::format::Layout;
 use crate::fs::{AlignedBuffer, BLOCK, FileSystem, LockOutcome};
 use crate::log::{
-    ActiveFile, CommitHeader, FileHeader, LogFile, Pool, Settings, Shared, Source, Writer, span,
+    CommitHeader, FileHeader, LogFile, LogFileWriter, LogState, Pool, Settings, Source, Writer, span,
 };
 use crate::options::{Drive, Options};
 use crate::position::Position;
@@ -93,10 +93,10 @@ fn begin_run(
         first_sequence: header.first_sequence,
         length: file.length(),
     });
-    let shared = Arc::new(Shared::new(fs, layout, options, pool, header.epoch, recovered.last, files));
-    shared.growth.add(recovered.last, recovered.report.log_bytes);
-    let writer = Writer::new(Arc::clone(&shared), file);
-    Store::new(shared, writer, recovered.report.checkpoint.unwrap_or(Position::START), lock, segments)
+    let log = Arc::new(LogState::new(fs, layout, options, pool, header.epoch, recovered.last, files));
+    log.growth.add(recovered.last, recovered.report.log_bytes);
+    let writer = Writer::new(Arc::clone(&log), file);
+    Store::new(log, writer, recovered.report.checkpoint.unwrap_or(Position::START), lock, segments)
 }
 
 fn pool_settings(options: &Options) -> Settings {
@@ -119,7 +119,7 @@ fn first_file(
     pool: &Pool,
     mut header: FileHeader,
     carried: Option<Carried>,
-) -> Result<ActiveFile, StoreError> {
+) -> Result<LogFileWriter, StoreError> {
     let length = carried.as_ref().map_or(0, |carried| span(carried.records.bytes() as u64));
     let needed = length + BLOCK as u64;
     let reused = if needed <= options.log_file_size { pool.take() } else { None };
@@ -128,7 +128,7 @@ fn first_file(
     }
     let first = carried.map(|carried| commit(&header, carried));
     let source = reused.map_or(Source::New, Source::Pool);
-    ActiveFile::create(
+    LogFileWriter::create(
         fs,
         layout,
         header,

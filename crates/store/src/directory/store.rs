@@ -10,14 +10,14 @@ use parking_lot::Mutex;
 
 use crate::checkpoint;
 use crate::error::StoreError;
-use crate::log::{Batch, DurableWaiter, LogFile, Shared, Step, Writer};
+use crate::log::{Batch, DurableWaiter, LogFile, LogState, Step, Writer};
 use crate::options::Drive;
 use crate::position::Position;
 use crate::segments::Segments;
 
 /// An open data directory: the log, the checkpoint and the segments. Dropping it closes it.
 pub struct Store {
-    shared: Arc<Shared>,
+    log: Arc<LogState>,
     segments: Arc<Segments>,
     /// The writer, when the caller drives it.
     writer: Mutex<Option<Writer>>,
@@ -30,7 +30,7 @@ pub struct Store {
 impl fmt::Debug for Store {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Store")
-            .field("directory", &self.shared.layout.root())
+            .field("directory", &self.log.layout.root())
             .field("durable", &self.durable())
             .finish_non_exhaustive()
     }
@@ -49,24 +49,24 @@ pub enum Driven {
 
 impl Store {
     pub(crate) fn new(
-        shared: Arc<Shared>,
+        log: Arc<LogState>,
         writer: Writer,
         covers: Position,
         lock: Box<dyn Any + Send + Sync>,
         segments: Arc<Segments>,
     ) -> Result<Self, StoreError> {
-        segments.attach(&shared);
+        segments.attach(&log);
         let store = Self {
             segments,
             writer: Mutex::new(None),
             thread: Mutex::new(None),
             checkpoint: Mutex::new(covers),
             lock: Mutex::new(Some(lock)),
-            shared,
+            log,
         };
-        match store.shared.options.drive {
+        match store.log.options.drive {
             Drive::Caller => *store.writer.lock() = Some(writer),
-            Drive::Threads => *store.thread.lock() = Some(spawn(writer, store.shared.layout.root())?),
+            Drive::Threads => *store.thread.lock() = Some(spawn(writer, store.log.layout.root())?),
         }
         Ok(store)
     }
@@ -87,73 +87,73 @@ impl Store {
     /// The records are not durable yet: see [`Store::when_durable`]. After an error nothing was appended, and the batch is as it was.
     /// While the device is full, batches are still taken up to the limit; past it the error is [`StoreError::Full`].
     pub fn append(&self, batch: &mut Batch) -> Result<Position, StoreError> {
-        let shared = &*self.shared;
-        let mut pending = shared.pending.lock();
+        let log = &*self.log;
+        let mut pending = log.pending.lock();
         loop {
-            if let Some(error) = shared.poisoned() {
+            if let Some(error) = log.poisoned() {
                 return Err(error.clone());
             }
             if pending.closing {
                 return Err(StoreError::Closed);
             }
             let length = pending.buffer.len().saturating_add(batch.bytes());
-            if pending.count == 0 || length <= shared.options.pending_limit {
+            if pending.count == 0 || length <= log.options.pending_limit {
                 break;
             }
-            if shared.options.drive == Drive::Caller {
+            if log.options.drive == Drive::Caller {
                 drop(pending);
                 if self.drive()? == Driven::Stalled {
                     return Err(self.stalled().unwrap_or(StoreError::Closed));
                 }
-                pending = shared.pending.lock();
+                pending = log.pending.lock();
             } else if let Some(error) = &pending.full {
                 return Err(error.clone());
             } else {
-                shared.room.wait(&mut pending);
+                log.room.wait(&mut pending);
             }
         }
         if batch.is_empty() {
             return Ok(Position::new(pending.next - 1));
         }
-        let (position, was_idle) = shared.append_locked(&mut pending, batch);
+        let (position, was_idle) = pending.push(batch, log.epoch);
         drop(pending);
         if was_idle {
-            shared.work.notify_one();
+            log.work.notify_one();
         }
         Ok(position)
     }
 
     /// Position of the last record that is durable.
     pub fn durable(&self) -> Position {
-        self.shared.durable()
+        self.log.durable()
     }
 
     /// Position of the last record that was appended.
     pub fn appended(&self) -> Position {
-        Position::new(self.shared.pending.lock().next - 1)
+        Position::new(self.log.pending.lock().next - 1)
     }
 
     /// Whether something that was appended is about to be durable.
     pub fn is_committing(&self) -> bool {
-        self.durable() < self.appended() && self.shared.poisoned().is_none()
+        self.durable() < self.appended() && self.log.poisoned().is_none()
     }
 
     /// Calls `waiter` once: when everything up to `position` is durable, on the writer's thread, or at once when it is already; or when
     /// the store fails before.
     pub fn when_durable(&self, position: Position, waiter: Arc<dyn DurableWaiter>) {
-        let shared = &*self.shared;
-        shared.waiters.add(position, waiter, || {
-            if shared.durable() >= position {
+        let log = &*self.log;
+        log.waiters.add(position, waiter, || {
+            if log.durable() >= position {
                 return Some(Ok(()));
             }
-            shared.poisoned().map(|error| Err(error.clone()))
+            log.poisoned().map(|error| Err(error.clone()))
         });
     }
 
     /// Waits until everything up to `position` is durable. While the device is full, it returns [`StoreError::Full`]: the records are
     /// kept, and become durable when there is space again.
     pub fn wait_durable(&self, position: Position) -> Result<(), StoreError> {
-        if self.shared.options.drive == Drive::Caller {
+        if self.log.options.drive == Drive::Caller {
             while self.durable() < position {
                 match self.drive()? {
                     Driven::Worked => {}
@@ -166,7 +166,7 @@ impl Store {
         if self.durable() >= position {
             return Ok(());
         }
-        let pending = self.shared.pending.lock();
+        let pending = self.log.pending.lock();
         if position.get() >= pending.next {
             return Err(StoreError::Misuse("the position was never appended"));
         }
@@ -174,27 +174,27 @@ impl Store {
             return Err(error.clone());
         }
         drop(pending);
-        self.shared.waiters.block(|| self.durable() >= position, || self.stalled())
+        self.log.waiters.block(|| self.durable() >= position, || self.stalled())
     }
 
     /// Why the log cannot be written at this time, when that may pass by itself: the device is full, or no file can be opened.
     pub fn stalled(&self) -> Option<StoreError> {
-        self.shared.pending.lock().full.clone()
+        self.log.pending.lock().full.clone()
     }
 
     /// The failure that stopped the store for good, if there was one.
     pub fn poisoned(&self) -> Option<StoreError> {
-        self.shared.poisoned().cloned()
+        self.log.poisoned().cloned()
     }
 
     /// Bytes of log since the last checkpoint.
     pub fn log_bytes_since_checkpoint(&self) -> u64 {
-        self.shared.growth.since_checkpoint()
+        self.log.growth.since_checkpoint()
     }
 
     /// Whether there is enough log since the last checkpoint for a new one.
     pub fn checkpoint_due(&self) -> bool {
-        self.shared.growth.is_due()
+        self.log.growth.is_due()
     }
 
     /// Makes a document durable that stands for every record up to `covers`, then gives the log files free that nothing else needs.
@@ -202,7 +202,7 @@ impl Store {
     /// Records after `covers` are replayed on top of the document; when it holds effects of some of them already, applying them again
     /// must do no harm.
     pub fn write_checkpoint(&self, document: &[u8], covers: Position) -> Result<(), StoreError> {
-        let shared = &*self.shared;
+        let log = &*self.log;
         let mut last = self.checkpoint.lock();
         if covers < *last || covers > self.appended() {
             return Err(StoreError::Misuse(
@@ -213,22 +213,21 @@ impl Store {
         if let Some(error) = self.poisoned() {
             return Err(error);
         }
-        let newest = shared.files.lock().back().map_or(0, |file| file.number);
-        let write =
-            || checkpoint::write(&*shared.fs, &shared.layout, covers.get(), shared.epoch, newest, document);
+        let newest = log.files.lock().back().map_or(0, |file| file.number);
+        let write = || checkpoint::write(&*log.fs, &log.layout, covers.get(), log.epoch, newest, document);
         let mut written = write();
-        while written.as_ref().is_err_and(StoreError::is_full) && shared.pool.give_room() {
+        while written.as_ref().is_err_and(StoreError::is_full) && log.pool.give_room() {
             written = write();
         }
-        written.map_err(|error| shared.judge(error))?;
+        written.map_err(|error| log.judge(error))?;
         *last = covers;
-        shared.growth.cover(covers.get(), covers == self.appended());
+        log.growth.cover(covers.get(), covers == self.appended());
         let mut mark = Batch::new();
         mark.push_checkpoint_mark(covers)?;
         // The mark is for whoever follows the log; the checkpoint stands without it.
         let _marked = self.append(&mut mark);
-        match shared.pool.retire(&self.unneeded(covers)) {
-            Err(error) if error.leaves_doubt() => Err(shared.poison(error)),
+        match log.pool.retire(&self.unneeded(covers)) {
+            Err(error) if error.leaves_doubt() => Err(log.poison(error)),
             Err(error) => {
                 tracing::warn!(%error, "cannot free old log files");
                 Ok(())
@@ -239,7 +238,7 @@ impl Store {
 
     /// Takes the log files out of the list whose records are all covered.
     fn unneeded(&self, covers: Position) -> Vec<LogFile> {
-        let mut files = self.shared.files.lock();
+        let mut files = self.log.files.lock();
         let mut unneeded = Vec::new();
         while files.get(1).is_some_and(|next| next.first_sequence <= covers.get() + 1) {
             unneeded.extend(files.pop_front());
@@ -254,7 +253,7 @@ impl Store {
 
     /// Bytes that can still be written, if the file system says so.
     pub fn free_space(&self) -> Option<u64> {
-        self.shared.fs.free_space(self.shared.layout.root()).ok()
+        self.log.fs.free_space(self.log.layout.root()).ok()
     }
 
     /// Does one step of the store's work, for a store that was opened with [`Drive::Caller`].
@@ -264,22 +263,22 @@ impl Store {
         match writer.step()? {
             Step::Committed => Ok(Driven::Worked),
             Step::Full => Ok(Driven::Stalled),
-            Step::Idle => Ok(if self.shared.pool.step() { Driven::Worked } else { Driven::Idle }),
+            Step::Idle => Ok(if self.log.pool.step() { Driven::Worked } else { Driven::Idle }),
         }
     }
 
     /// Writes what is pending, marks the end of the log and gives the lock back. Later calls get [`StoreError::Closed`].
     pub fn close(&self) -> Result<(), StoreError> {
         let closed = self.close_writer();
-        self.shared.pool.stop();
+        self.log.pool.stop();
         *self.lock.lock() = None;
         closed
     }
 
     fn close_writer(&self) -> Result<(), StoreError> {
-        self.shared.pending.lock().closing = true;
-        self.shared.work.notify_all();
-        self.shared.room.notify_all();
+        self.log.pending.lock().closing = true;
+        self.log.work.notify_all();
+        self.log.room.notify_all();
         if let Some(thread) = self.thread.lock().take() {
             return thread.join().unwrap_or(Err(StoreError::Misuse("the log's writer panicked")));
         }
@@ -290,7 +289,7 @@ impl Store {
                 Step::Idle => return writer.finish(),
                 Step::Full => {
                     let error = self.stalled().unwrap_or(StoreError::Closed);
-                    self.shared.waiters.fail(&error);
+                    self.log.waiters.fail(&error);
                     return Err(error);
                 }
             }
@@ -301,7 +300,7 @@ impl Store {
 impl Drop for Store {
     fn drop(&mut self) {
         // A store that its caller drives may be dropped to play a crash.
-        if self.shared.options.drive == Drive::Threads
+        if self.log.options.drive == Drive::Threads
             && let Err(error) = self.close()
         {
             tracing::warn!(%error, "the store was not closed in order");

@@ -33,12 +33,12 @@ pub enum Outlook {
 
 /// Decides whether a thread waits awake before it sleeps, and for how long.
 #[derive(Debug)]
-pub struct Patience {
+pub struct AdaptiveWait {
     longest: Duration,
     credit: i32,
 }
 
-impl Patience {
+impl AdaptiveWait {
     /// One that waits awake for `longest` at most, and for three times that after the last outlook of [`Outlook::Soon`]. With zero it
     /// never does.
     pub fn new(longest: Duration) -> Self {
@@ -91,9 +91,9 @@ mod tests {
     const SHORT: Duration = Duration::from_nanos(1);
 
     /// How often a wait looks that never sees anything.
-    fn looks(patience: &mut Patience) -> u32 {
+    fn looks(adaptive_wait: &mut AdaptiveWait) -> u32 {
         let mut looks = 0;
-        patience.wait(|| {
+        adaptive_wait.wait(|| {
             looks += 1;
             Outlook::Unknown
         });
@@ -103,7 +103,7 @@ mod tests {
     #[test]
     fn waits_until_it_is_there() {
         let mut left = 1000;
-        Patience::new(LONG).wait(|| {
+        AdaptiveWait::new(LONG).wait(|| {
             left -= 1;
             match left {
                 0 => Outlook::Ready,
@@ -116,37 +116,37 @@ mod tests {
 
     #[test]
     fn does_not_wait_without_time() {
-        assert_eq!(looks(&mut Patience::new(Duration::ZERO)), 0);
+        assert_eq!(looks(&mut AdaptiveWait::new(Duration::ZERO)), 0);
     }
 
     #[test]
     fn after_a_wait_in_vain_many_are_left_out() {
-        let mut patience = Patience::new(SHORT);
+        let mut adaptive_wait = AdaptiveWait::new(SHORT);
         for _ in 0..3 {
-            assert!(looks(&mut patience) > 0);
+            assert!(looks(&mut adaptive_wait) > 0);
             for _ in 0..LEFT_OUT {
-                assert_eq!(looks(&mut patience), 0);
+                assert_eq!(looks(&mut adaptive_wait), 0);
             }
         }
     }
 
     #[test]
     fn waits_that_paid_outweigh_some_in_vain() {
-        let mut patience = Patience::new(LONG);
+        let mut adaptive_wait = AdaptiveWait::new(LONG);
         for _ in 0..100 {
-            patience.wait(|| Outlook::Ready);
+            adaptive_wait.wait(|| Outlook::Ready);
         }
-        patience.longest = SHORT;
+        adaptive_wait.longest = SHORT;
         for _ in 0..=MOST_CREDIT / PENALTY {
-            assert!(looks(&mut patience) > 0);
+            assert!(looks(&mut adaptive_wait) > 0);
         }
-        assert_eq!(looks(&mut patience), 0);
+        assert_eq!(looks(&mut adaptive_wait), 0);
     }
 
     #[test]
     fn what_is_always_about_to_come_is_not_waited_for_without_end() {
-        let mut patience = Patience::new(SHORT);
-        patience.wait(|| Outlook::Soon);
-        assert_eq!(looks(&mut patience), 0);
+        let mut adaptive_wait = AdaptiveWait::new(SHORT);
+        adaptive_wait.wait(|| Outlook::Soon);
+        assert_eq!(looks(&mut adaptive_wait), 0);
     }
 }

@@ -7,9 +7,9 @@ use crate::error::StoreError;
 use crate::format::Layout;
 use crate::fs::{Access, AlignedBuffer, BLOCK, File, FileSystem};
 
-/// The newest log file.
+/// The newest log file, which is written.
 #[derive(Debug)]
-pub(crate) struct ActiveFile {
+pub(crate) struct LogFileWriter {
     pub header: FileHeader,
     /// Where the next commit goes.
     pub offset: u64,
@@ -28,7 +28,7 @@ pub(crate) enum Source {
     New,
 }
 
-impl ActiveFile {
+impl LogFileWriter {
     /// Makes a log file with this header, and this commit if there is one: write, sync, rename, sync of the directory. Until the rename nothing has changed in the log,
     /// and the file's own header, durable before any commit in it, marks where the log before it ended.
     pub fn create(

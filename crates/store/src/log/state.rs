@@ -1,24 +1,24 @@
-//! What the callers' side and the writer's side of a store share.
+//! What the side of the callers and the side of the writer both hold of an open log.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use parking_lot::{Condvar, Mutex, MutexGuard};
+use parking_lot::{Condvar, Mutex};
 
-use super::batch::Batch;
-use super::header::COMMIT_HEADER;
+use super::growth::Growth;
+use super::pending::Pending;
 use super::pool::{LogFile, Pool};
 use super::waiters::Waiters;
 use crate::error::StoreError;
 use crate::format::Layout;
-use crate::fs::{AlignedBuffer, FileSystem};
+use crate::fs::FileSystem;
 use crate::options::Options;
 use crate::position::Position;
 
-/// State of an open store.
-pub(crate) struct Shared {
+/// State of an open log.
+pub(crate) struct LogState {
     pub fs: Arc<dyn FileSystem>,
     pub layout: Layout,
     pub options: Options,
@@ -38,77 +38,7 @@ pub(crate) struct Shared {
     pub growth: Growth,
 }
 
-/// Records that were appended and not yet taken by the writer, laid out as the commit that they will be.
-#[derive(Debug)]
-pub(crate) struct Pending {
-    /// Room for the commit's header, then the records.
-    pub buffer: AlignedBuffer,
-    pub count: u32,
-    /// Sequence number of the next record.
-    pub next: u64,
-    pub closing: bool,
-    /// The device was full when the writer last tried.
-    pub full: Option<StoreError>,
-}
-
-impl Pending {
-    pub fn new(next: u64) -> Self {
-        Self { buffer: AlignedBuffer::default(), count: 0, next, closing: false, full: None }
-    }
-}
-
-/// How much log there is since the last checkpoint.
-#[derive(Debug, Default)]
-pub(crate) struct Growth {
-    total: AtomicU64,
-    covered: AtomicU64,
-    due: AtomicBool,
-    /// `(position, total)` now and then, to find out how much log a checkpoint covers.
-    marks: Mutex<VecDeque<(u64, u64)>>,
-}
-
-/// Between two marks there is at least so much log.
-const MARK_EVERY: u64 = 1 << 20;
-
-impl Growth {
-    pub fn since_checkpoint(&self) -> u64 {
-        self.total.load(Ordering::Relaxed).saturating_sub(self.covered.load(Ordering::Relaxed))
-    }
-
-    /// Counts a commit that ends at `position`.
-    pub fn add(&self, position: u64, bytes: u64) {
-        let total = self.total.fetch_add(bytes, Ordering::Relaxed) + bytes;
-        let mut marks = self.marks.lock();
-        if marks.back().is_none_or(|(_, at)| total >= at + MARK_EVERY) {
-            marks.push_back((position, total));
-        }
-    }
-
-    /// Whether a checkpoint has become due just now.
-    pub fn became_due(&self, after: u64) -> bool {
-        self.since_checkpoint() >= after && !self.due.swap(true, Ordering::Relaxed)
-    }
-
-    pub fn is_due(&self) -> bool {
-        self.due.load(Ordering::Relaxed)
-    }
-
-    /// A checkpoint covers everything up to `position`.
-    pub fn cover(&self, position: u64, is_everything: bool) {
-        let mut marks = self.marks.lock();
-        let mut covered = self.covered.load(Ordering::Relaxed);
-        while let Some((_, total)) = marks.pop_front_if(|(at, _)| *at <= position) {
-            covered = covered.max(total);
-        }
-        if is_everything {
-            covered = self.total.load(Ordering::Relaxed);
-        }
-        self.covered.store(covered, Ordering::Relaxed);
-        self.due.store(false, Ordering::Relaxed);
-    }
-}
-
-impl Shared {
+impl LogState {
     pub fn new(
         fs: Arc<dyn FileSystem>,
         layout: Layout,
@@ -169,24 +99,5 @@ impl Shared {
     /// Passes an error on; one that leaves the disk in doubt poisons the store.
     pub fn judge(&self, error: StoreError) -> StoreError {
         if error.leaves_doubt() { self.poison(error) } else { error }
-    }
-
-    /// Puts a batch behind what is pending. The caller has made sure that there is room.
-    pub fn append_locked(
-        &self,
-        pending: &mut MutexGuard<'_, Pending>,
-        batch: &mut Batch,
-    ) -> (Position, bool) {
-        let was_idle = pending.count == 0;
-        if was_idle {
-            pending.buffer.clear();
-            pending.buffer.extend_zeros(COMMIT_HEADER);
-        }
-        let first = pending.next;
-        pending.buffer.extend(batch.seal(self.epoch, first));
-        pending.count += batch.count();
-        pending.next = first + u64::from(batch.count());
-        batch.clear();
-        (Position::new(pending.next - 1), was_idle)
     }
 }

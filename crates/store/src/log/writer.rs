@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::adaptive_wait::{AFTER_COMMIT, Outlook, Patience};
-use super::file_writer::{ActiveFile, Source};
+use super::adaptive_wait::{AFTER_COMMIT, AdaptiveWait, Outlook};
+use super::file_writer::{LogFileWriter, Source};
 use super::header::{COMMIT_HEADER, CommitHeader, FileHeader, span};
 use super::pool::LogFile;
-use super::state::Shared;
+use super::state::LogState;
 use crate::error::StoreError;
 use crate::fs::{AlignedBuffer, BLOCK};
 use crate::options::Durability;
@@ -56,20 +56,20 @@ pub(crate) enum Step {
 
 /// The writer's side of a store.
 pub(crate) struct Writer {
-    shared: Arc<Shared>,
-    file: ActiveFile,
+    log: Arc<LogState>,
+    file: LogFileWriter,
     buffer: AlignedBuffer,
     taken: Option<Taken>,
     /// Moving average of how long a commit takes besides the transfer of its bytes.
     sync_time: Duration,
-    patience: Patience,
+    adaptive_wait: AdaptiveWait,
 }
 
 impl Writer {
-    pub fn new(shared: Arc<Shared>, file: ActiveFile) -> Self {
-        let patience = Patience::new(shared.options.busy_wait * AFTER_COMMIT);
+    pub fn new(log: Arc<LogState>, file: LogFileWriter) -> Self {
+        let adaptive_wait = AdaptiveWait::new(log.options.busy_wait * AFTER_COMMIT);
         let buffer = AlignedBuffer::default();
-        Self { shared, file, buffer, taken: None, sync_time: Duration::ZERO, patience }
+        Self { log, file, buffer, taken: None, sync_time: Duration::ZERO, adaptive_wait }
     }
 
     /// The writer thread: works until the store closes or fails.
@@ -83,14 +83,14 @@ impl Writer {
                     }
                 }
                 Step::Full => {
-                    let mut pending = self.shared.pending.lock();
+                    let mut pending = self.log.pending.lock();
                     if pending.closing {
                         let error = pending.full.clone().unwrap_or(StoreError::Closed);
                         drop(pending);
-                        self.shared.waiters.fail(&error);
+                        self.log.waiters.fail(&error);
                         return Err(error);
                     }
-                    self.shared.work.wait_for(&mut pending, RETRY_FULL);
+                    self.log.work.wait_for(&mut pending, RETRY_FULL);
                 }
             }
         }
@@ -98,21 +98,21 @@ impl Writer {
 
     /// Waits until there is something to write; says whether the store closes instead.
     fn wait_for_work(&mut self) -> bool {
-        let shared = Arc::clone(&self.shared);
+        let log = Arc::clone(&self.log);
         // Whoever holds the lock is about to append.
-        self.patience.wait(|| {
-            let pending = shared.pending.try_lock();
+        self.adaptive_wait.wait(|| {
+            let pending = log.pending.try_lock();
             let ready = pending.is_none_or(|pending| pending.count > 0 || pending.closing);
             if ready { Outlook::Ready } else { Outlook::Unknown }
         });
-        let mut pending = shared.pending.lock();
+        let mut pending = log.pending.lock();
         while pending.count == 0 {
-            if pending.closing || shared.poisoned().is_some() {
+            if pending.closing || log.poisoned().is_some() {
                 return true;
             }
             if self.buffer.capacity() == 0 && pending.buffer.capacity() == 0 {
-                shared.work.wait(&mut pending);
-            } else if shared.work.wait_for(&mut pending, IDLE).timed_out() && pending.count == 0 {
+                log.work.wait(&mut pending);
+            } else if log.work.wait_for(&mut pending, IDLE).timed_out() && pending.count == 0 {
                 self.buffer.release();
                 pending.buffer.release();
             }
@@ -128,7 +128,7 @@ impl Writer {
         let began = Instant::now();
         let mut before = 0;
         while began.elapsed() < self.sync_time / 4 {
-            let length = self.shared.pending.lock().buffer.len();
+            let length = self.log.pending.lock().buffer.len();
             if length == before {
                 return;
             }
@@ -139,7 +139,7 @@ impl Writer {
 
     /// Writes one commit, if there is something to write.
     pub fn step(&mut self) -> Result<Step, StoreError> {
-        if let Some(error) = self.shared.poisoned() {
+        if let Some(error) = self.log.poisoned() {
             return Err(error.clone());
         }
         let Some(taken) = self.taken.or_else(|| self.take()) else { return Ok(Step::Idle) };
@@ -151,18 +151,18 @@ impl Writer {
                 Ok(Step::Committed)
             }
             Err(error) if !error.leaves_doubt() => {
-                let mut pending = self.shared.pending.lock();
+                let mut pending = self.log.pending.lock();
                 if pending.full.is_none() {
                     tracing::error!(%error, "the log cannot be written now; what was appended waits, unconfirmed");
                 }
                 pending.full = Some(error);
-                self.shared.room.notify_all();
+                self.log.room.notify_all();
                 Ok(Step::Full)
             }
             Err(error) => {
                 self.taken = None;
                 self.buffer.release();
-                Err(self.shared.poison(error))
+                Err(self.log.poison(error))
             }
         }
     }
@@ -170,7 +170,7 @@ impl Writer {
     /// Swaps the pending buffer with the writer's own.
     fn take(&mut self) -> Option<Taken> {
         self.buffer.clear();
-        let mut pending = self.shared.pending.lock();
+        let mut pending = self.log.pending.lock();
         if pending.count == 0 {
             return None;
         }
@@ -179,7 +179,7 @@ impl Writer {
         let taken = Taken { first: pending.next - u64::from(pending.count), count: pending.count, length };
         pending.count = 0;
         drop(pending);
-        self.shared.room.notify_all();
+        self.log.room.notify_all();
         let padding = self.buffer.len().next_multiple_of(BLOCK) - self.buffer.len();
         self.buffer.extend_zeros(padding);
         Some(taken)
@@ -187,7 +187,7 @@ impl Writer {
 
     fn commit(&mut self, taken: Taken) -> Result<(), StoreError> {
         let length = self.buffer.len() as u64;
-        let sync = self.shared.options.durability == Durability::Sync;
+        let sync = self.log.options.durability == Durability::Sync;
         if !self.file.fits(length) || self.may_leave_growing_file() {
             self.next_file(taken.first, length, sync)?;
         }
@@ -205,15 +205,15 @@ impl Writer {
 
     /// A growing file is slower than a prepared one: the first that is ready takes its place.
     fn may_leave_growing_file(&self) -> bool {
-        !self.file.prepared && self.file.offset > BLOCK as u64 && !self.shared.pool.is_empty()
+        !self.file.prepared && self.file.offset > BLOCK as u64 && !self.log.pool.is_empty()
     }
 
     /// Goes on in the next log file, which is to hold a commit of `length` bytes.
     fn next_file(&mut self, first_sequence: u64, length: u64, synced_before: bool) -> Result<(), StoreError> {
-        let shared = &self.shared;
-        let usual = shared.options.log_file_size;
+        let log = &self.log;
+        let usual = log.options.log_file_size;
         let capacity = usual.max(length.saturating_add(BLOCK as u64));
-        let source = if capacity == usual { shared.pool.take() } else { None };
+        let source = if capacity == usual { log.pool.take() } else { None };
         let header = FileHeader {
             synced_before,
             number: self.file.header.number + 1,
@@ -223,57 +223,57 @@ impl Writer {
             capacity,
             ..self.file.header
         };
-        let direct = shared.options.writes_direct();
+        let direct = log.options.writes_direct();
         let source = source.map_or(Source::New, Source::Pool);
-        let created = ActiveFile::create(&*shared.fs, &shared.layout, header, None, source, direct);
+        let created = LogFileWriter::create(&*log.fs, &log.layout, header, None, source, direct);
         if let (Err(_), Source::Pool(id)) = (&created, source) {
-            shared.pool.give_back(id);
+            log.pool.give_back(id);
         }
         let before = std::mem::replace(&mut self.file, created?);
-        let mut files = shared.files.lock();
+        let mut files = log.files.lock();
         if let Some(file) = files.back_mut() {
             file.length = before.length();
         }
         files.push_back(LogFile { number: header.number, first_sequence, length: self.file.length() });
         drop(files);
         if usual == capacity {
-            shared.pool.prepare();
+            log.pool.prepare();
         }
         Ok(())
     }
 
     fn completed(&mut self, taken: Taken) {
-        let shared = &self.shared;
-        shared.growth.add(taken.last(), span(taken.length));
-        let mut pending = shared.pending.lock();
+        let log = &self.log;
+        log.growth.add(taken.last(), span(taken.length));
+        let mut pending = log.pending.lock();
         if pending.full.take().is_some() {
             tracing::info!("the log can be written again");
         }
         drop(pending);
-        shared.complete(taken.last());
-        if shared.growth.became_due(shared.options.checkpoint_after)
-            && let Some(due) = &shared.options.on_checkpoint_due
+        log.complete(taken.last());
+        if log.growth.became_due(log.options.checkpoint_after)
+            && let Some(due) = &log.options.on_checkpoint_due
         {
             due();
         }
         if !self.file.prepared && self.file.offset >= PREPARE_AFTER {
-            shared.pool.prepare();
+            log.pool.prepare();
         }
     }
 
     /// The last act of an orderly close: an empty next file says where the log ends, so that the next open has nothing to search for.
     pub fn finish(&mut self) -> Result<(), StoreError> {
-        if let Some(error) = self.shared.poisoned() {
+        if let Some(error) = self.log.poisoned() {
             return Err(error.clone());
         }
         if self.file.offset == BLOCK as u64 {
             return Ok(());
         }
-        if self.shared.options.durability == Durability::Os {
-            let root = self.shared.layout.root();
-            self.shared.fs.sync_all(root).map_err(|e| self.shared.poison(StoreError::sync(root, &e)))?;
+        if self.log.options.durability == Durability::Os {
+            let root = self.log.layout.root();
+            self.log.fs.sync_all(root).map_err(|e| self.log.poison(StoreError::sync(root, &e)))?;
         }
-        let next = self.shared.pending.lock().next;
+        let next = self.log.pending.lock().next;
         if let Err(error) = self.next_file(next, 0, true) {
             tracing::warn!(%error, "cannot mark the end of the log; the next start searches for it");
         }

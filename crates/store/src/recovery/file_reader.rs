@@ -22,7 +22,7 @@ pub(crate) enum Seen<'a> {
 
 /// An open log file, its header, and a window onto its bytes.
 #[derive(Debug)]
-pub(crate) struct LogReader {
+pub(crate) struct LogFileReader {
     pub path: PathBuf,
     pub header: FileHeader,
     pub length: u64,
@@ -31,7 +31,7 @@ pub(crate) struct LogReader {
     window_start: u64,
 }
 
-impl LogReader {
+impl LogFileReader {
     /// Opens a log file and checks its header.
     pub fn open(fs: &dyn FileSystem, path: PathBuf, number: u64) -> Result<Self, StoreError> {
         let (file, length) = open(fs, &path)?;

@@ -1,8 +1,8 @@
-//! Which log files belong to the log: from the newest file back, each names the one before it.
+//! The log's files in order: from the newest file back, each names the one before it.
 
 use std::path::{Path, PathBuf};
 
-use super::file_reader::LogReader;
+use super::file_reader::LogFileReader;
 use crate::error::StoreError;
 use crate::format::{Layout, LogName, log_name};
 use crate::fs::FileSystem;
@@ -42,10 +42,10 @@ impl LogDirectory {
     }
 }
 
-/// A file of the log that recovery has to read.
+/// A file of the log that recovery has to read, between the one before and the one after it.
 #[derive(Debug)]
-pub(crate) struct Link {
-    pub reader: LogReader,
+pub(crate) struct FileToReplay {
+    pub reader: LogFileReader,
     /// Where the file's valid part ends, as the next file says; `None` for the newest.
     pub end: Option<u64>,
     /// A later file says that everything in this one was synced.
@@ -53,24 +53,24 @@ pub(crate) struct Link {
 }
 
 /// Finds the files that hold what comes after `covers`, oldest first. A missing or headless file among them is damage.
-pub(crate) fn find(
+pub(crate) fn in_order(
     fs: &dyn FileSystem,
     layout: &Layout,
     directory: &LogDirectory,
     covers: u64,
     salvage: &mut Salvage<'_>,
-) -> Result<Vec<Link>, StoreError> {
+) -> Result<Vec<FileToReplay>, StoreError> {
     let mut numbers: Vec<u64> = directory.files.iter().map(|(number, _)| *number).collect();
-    let mut links: Vec<Link> = Vec::new();
+    let mut files: Vec<FileToReplay> = Vec::new();
     let mut wanted = numbers.pop();
     let (mut end, mut synced) = (None, false);
     while let Some(number) = wanted {
         let path = layout.log_file(number);
-        let reader = match LogReader::open(fs, path.clone(), number) {
+        let reader = match LogFileReader::open(fs, path.clone(), number) {
             Ok(reader) => Some(reader),
             Err(error @ StoreError::Corrupt { .. }) => {
                 salvage.damaged(error, None)?;
-                LogReader::open_headless(fs, path.clone(), number)?
+                LogFileReader::open_headless(fs, path.clone(), number)?
             }
             Err(StoreError::Io { kind: std::io::ErrorKind::NotFound, .. }) => {
                 salvage.damaged(StoreError::corrupt(&path, 0, "the log file is missing"), None)?;
@@ -85,15 +85,15 @@ pub(crate) fn find(
             continue;
         };
         let header = reader.header;
-        links.push(Link { reader, end, synced });
+        files.push(FileToReplay { reader, end, synced });
         (end, synced) = (Some(header.previous_end), synced || header.synced_before);
         wanted = previous(&header, covers, &mut numbers, salvage, &path)?;
         if header.previous_number == 0 {
             end = None;
         }
     }
-    links.reverse();
-    Ok(links)
+    files.reverse();
+    Ok(files)
 }
 
 /// The file before this one, when it is needed.

@@ -13,7 +13,7 @@ use crate::format::Layout;
 use crate::fs::FileSystem;
 use crate::log::{Batch, LogFile, Record};
 use crate::position::Position;
-use crate::salvage::{Forgiving, LeftOut, Salvage};
+use crate::salvage::{LeftOut, Salvage, SalvageFs};
 use crate::segments;
 use crate::segments::Segments;
 
@@ -98,8 +98,8 @@ pub(crate) fn recover(
     salvage: bool,
     owner: &mut dyn Recovery,
 ) -> Result<Recovered, StoreError> {
-    let forgiving = Forgiving(fs);
-    let fs = if salvage { &forgiving } else { fs };
+    let readable = SalvageFs(fs);
+    let fs = if salvage { &readable } else { fs };
     let directory = LogDirectory::read(fs, layout)?;
     for path in &directory.unfinished {
         fs.remove_file(path).map_err(|e| StoreError::io("remove", path, &e))?;
@@ -107,7 +107,7 @@ pub(crate) fn recover(
     let mut damage = Salvage::new(fs, layout, salvage);
     let checkpoint = newest_checkpoint(fs, layout, &directory, &mut damage)?;
     let covers = checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.covers);
-    let links = log_files::find(fs, layout, &directory, covers, &mut damage)?;
+    let files = log_files::in_order(fs, layout, &directory, covers, &mut damage)?;
     let mut recovered = Recovered {
         newest: directory.newest().max(checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.log_file)),
         epoch: checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.epoch),
@@ -125,7 +125,7 @@ pub(crate) fn recover(
     if let Some(checkpoint) = &checkpoint {
         replay.take_checkpoint(&layout.checkpoint_file(covers), checkpoint)?;
     }
-    replay.files(links, &mut recovered)?;
+    replay.replay(files, &mut recovered)?;
     if salvage {
         segments::salvage(fs, layout, &mut replay.salvage)?;
     }

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use super::file_reader::{LogReader, Seen};
-use super::log_files::Link;
+use super::file_reader::{LogFileReader, Seen};
+use super::log_files::FileToReplay;
 use super::recover::{Carried, Recovered, Recovery, RecoveryReport, TornTail};
 use crate::checkpoint::Checkpoint;
 use crate::error::StoreError;
@@ -46,24 +46,24 @@ impl Replay<'_> {
         })
     }
 
-    pub fn files(&mut self, links: Vec<Link>, recovered: &mut Recovered) -> Result<(), StoreError> {
-        for mut link in links {
-            let header = link.reader.header;
+    pub fn replay(&mut self, files: Vec<FileToReplay>, recovered: &mut Recovered) -> Result<(), StoreError> {
+        for mut file in files {
+            let header = file.reader.header;
             recovered.epoch = recovered.epoch.max(header.epoch);
-            self.enter(&link.reader)?;
-            let ending = self.file(&mut link)?;
+            self.enter(&file.reader)?;
+            let ending = self.replay_file(&mut file)?;
             recovered.previous = (header.number, ending.offset);
-            if !link.synced {
-                let newest = ending.torn || link.end.is_none();
-                self.secure(&mut link.reader, &ending, newest, recovered)?;
+            if !file.synced {
+                let newest = ending.torn || file.end.is_none();
+                self.secure(&mut file.reader, &ending, newest, recovered)?;
             }
             recovered.needed.push(LogFile {
                 number: header.number,
                 first_sequence: header.first_sequence,
-                length: link.reader.length,
+                length: file.reader.length,
             });
             if ending.torn {
-                let (path, offset) = (link.reader.path, ending.offset);
+                let (path, offset) = (file.reader.path, ending.offset);
                 tracing::warn!(path = %path.display(), offset, "cut off a torn tail of the log");
                 self.report.torn = Some(TornTail { path, offset });
                 break;
@@ -73,7 +73,7 @@ impl Replay<'_> {
     }
 
     /// Steps from one file into the next: its records must follow the last one, or be all covered up to there.
-    fn enter(&mut self, reader: &LogReader) -> Result<(), StoreError> {
+    fn enter(&mut self, reader: &LogFileReader) -> Result<(), StoreError> {
         let first = reader.header.first_sequence;
         if self.entered && first != self.expected && first.saturating_sub(1) > self.covers {
             let error = StoreError::corrupt(&reader.path, 40, "records are missing before this log file");
@@ -87,7 +87,7 @@ impl Replay<'_> {
     /// them only the last commit is in doubt, and the new run writes it again.
     fn secure(
         &mut self,
-        reader: &mut LogReader,
+        reader: &mut LogFileReader,
         ending: &Ending,
         newest: bool,
         recovered: &mut Recovered,
@@ -119,12 +119,12 @@ impl Replay<'_> {
     }
 
     /// Replays one file.
-    fn file(&mut self, link: &mut Link) -> Result<Ending, StoreError> {
-        let path = link.reader.path.clone();
-        let until = link.end.unwrap_or(link.reader.length);
+    fn replay_file(&mut self, file: &mut FileToReplay) -> Result<Ending, StoreError> {
+        let path = file.reader.path.clone();
+        let until = file.end.unwrap_or(file.reader.length);
         let (mut offset, mut last) = (BLOCK as u64, None);
         while offset < until {
-            let (step, headless) = match link.reader.commit(offset)? {
+            let (step, headless) = match file.reader.commit(offset)? {
                 Seen::Sound(header, records) if self.is_next(&header, until) => {
                     self.commit(&path, &header, records)?;
                     (offset, last) = (offset + header.span(), Some(header));
@@ -135,13 +135,13 @@ impl Replay<'_> {
             };
             // Not the next commit. A write begins only after the sync of the one before it, and says so: when a later commit or file is
             // there, this one was durable and is damaged now. When there is none, it is the write that the crash interrupted.
-            let later = link.reader.next_header(offset.saturating_add(step), until)?;
+            let later = file.reader.next_header(offset.saturating_add(step), until)?;
             let was_durable =
-                (link.end.is_some() && link.synced) || later.is_some_and(|later| later.synced_before);
+                (file.end.is_some() && file.synced) || later.is_some_and(|later| later.synced_before);
             if was_durable {
-                (offset, last) = (self.damage(&mut link.reader, offset, until, later)?, None);
+                (offset, last) = (self.damage(&mut file.reader, offset, until, later)?, None);
             } else {
-                let torn = link.end.is_some() || !headless || later.is_some();
+                let torn = file.end.is_some() || !headless || later.is_some();
                 return Ok(Ending { offset, torn, last });
             }
         }
@@ -192,7 +192,7 @@ impl Replay<'_> {
     /// Refuses a damaged commit, or takes what is still sound of it and says where to go on.
     fn damage(
         &mut self,
-        reader: &mut LogReader,
+        reader: &mut LogFileReader,
         offset: u64,
         until: u64,
         later: Option<CommitHeader>,

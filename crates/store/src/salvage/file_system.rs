@@ -8,12 +8,12 @@ use crate::fs::{Access, BLOCK, Entry, File, FileSystem, LockOutcome};
 
 /// The file system behind it, whose reads never fail.
 #[derive(Debug)]
-pub(crate) struct Forgiving<'a>(pub &'a dyn FileSystem);
+pub(crate) struct SalvageFs<'a>(pub &'a dyn FileSystem);
 
 #[derive(Debug)]
-struct ForgivingFile(Box<dyn File>);
+struct SalvageFile(Box<dyn File>);
 
-impl File for ForgivingFile {
+impl File for SalvageFile {
     fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
         let whole = self.0.read_at(buffer, offset);
         let Err(error) = whole else { return whole };
@@ -45,7 +45,7 @@ impl File for ForgivingFile {
     }
 }
 
-impl FileSystem for Forgiving<'_> {
+impl FileSystem for SalvageFs<'_> {
     fn create_dir_all(&self, path: &Path) -> io::Result<()> {
         self.0.create_dir_all(path)
     }
@@ -55,7 +55,7 @@ impl FileSystem for Forgiving<'_> {
     }
 
     fn open(&self, path: &Path, access: Access) -> io::Result<Box<dyn File>> {
-        Ok(Box::new(ForgivingFile(self.0.open(path, access)?)))
+        Ok(Box::new(SalvageFile(self.0.open(path, access)?)))
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {

@@ -5,4 +5,4 @@ mod file_system;
 
 pub use damage::LeftOut;
 pub(crate) use damage::Salvage;
-pub(crate) use file_system::Forgiving;
+pub(crate) use file_system::SalvageFs;

@@ -10,15 +10,15 @@ use super::file::{MAX_SEGMENT, SegmentFile, fill};
 use crate::error::StoreError;
 use crate::format::{Layout, queue_name, segment_name};
 use crate::fs::{Access, Entry, FileSystem};
-use crate::log::Shared;
+use crate::log::LogState;
 use crate::salvage::Salvage;
 
 /// The segments of a store's queues. Numbers of queues and segments are the caller's.
 pub struct Segments {
     fs: Arc<dyn FileSystem>,
     layout: Layout,
-    /// The open store; there is none yet during recovery.
-    shared: OnceLock<Arc<Shared>>,
+    /// The open log, which shares its failures and the room that its spare files take; there is none yet during recovery.
+    log: OnceLock<Arc<LogState>>,
 }
 
 /// A segment as its directory lists it.
@@ -32,27 +32,27 @@ pub struct SegmentInfo {
 
 impl Segments {
     pub(crate) fn new(fs: Arc<dyn FileSystem>, layout: Layout) -> Self {
-        Self { fs, layout, shared: OnceLock::new() }
+        Self { fs, layout, log: OnceLock::new() }
     }
 
     /// The store is open: from now on its failures are shared.
-    pub(crate) fn attach(&self, shared: &Arc<Shared>) {
-        let _only_once = self.shared.set(Arc::clone(shared));
+    pub(crate) fn attach(&self, log: &Arc<LogState>) {
+        let _only_once = self.log.set(Arc::clone(log));
     }
 
     fn poisoned(&self) -> Option<&StoreError> {
-        self.shared.get().and_then(|shared| shared.poisoned())
+        self.log.get().and_then(|log| log.poisoned())
     }
 
     fn judge(&self, error: StoreError) -> StoreError {
-        match self.shared.get() {
-            Some(shared) => shared.judge(error),
+        match self.log.get() {
+            Some(log) => log.judge(error),
             None => error,
         }
     }
 
     fn give_room(&self) -> bool {
-        self.shared.get().is_some_and(|shared| shared.pool.give_room())
+        self.log.get().is_some_and(|log| log.pool.give_room())
     }
 
     /// Writes a segment, in place of one of the same number.
