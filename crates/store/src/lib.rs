@@ -23,13 +23,15 @@ mod segments;
 #[cfg(feature = "sim")]
 pub mod sim;
 
-pub use directory::{Driven, Store, open};
+pub use directory::{Store, open};
 pub use error::{RefusedBecause, StoreError};
 pub use format::FORMAT_VERSION;
 pub use fs::{Access, Entry, File, FileSystem, LockOutcome, RealFs};
-pub use log::{AdaptiveWait, Batch, CommitLog, DurableWaiter, MAX_RECORD, Outlook, Ranges, Record, Targets};
+pub use log::{
+    AdaptiveWait, Batch, CommitLog, Driven, DurableWaiter, MAX_RECORD, Outlook, Ranges, Record, Targets,
+};
 pub use options::{CheckpointDue, Drive, Durability, Options};
 pub use position::Position;
 pub use recovery::{Recovery, RecoveryReport, TornTail};
 pub use salvage::LeftOut;
-pub use segments::{MAX_SEGMENT, SegmentInfo, Segments};
+pub use segments::{MAX_SEGMENT, SegmentInfo, SegmentStore, Segments};

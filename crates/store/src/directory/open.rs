@@ -16,7 +16,7 @@ use crate::log::{
 use crate::options::{Drive, Options};
 use crate::position::Position;
 use crate::recovery::{Carried, Recovered, Recovery, RecoveryReport, recover};
-use crate::segments::Segments;
+use crate::segments::{SegmentFiles, Segments};
 
 /// Opens a directory, or creates it: takes its lock, checks its format, loads the newest checkpoint and replays the log after it into
 /// `recovery`, cuts off a torn tail, and begins a new run.
@@ -38,7 +38,8 @@ pub fn open(
     }
     // The names of the format file and of these directories, before anything is written into them.
     fs.sync_dir(directory).map_err(|e| StoreError::sync(directory, &e))?;
-    let segments = Arc::new(Segments::new(Arc::clone(&fs), layout.clone()));
+    let files = Arc::new(SegmentFiles::new(Arc::clone(&fs), layout.clone()));
+    let segments: Arc<Segments> = Arc::<SegmentFiles>::clone(&files);
     recovery.begin(&segments);
     let recovered = recover(&*fs, &layout, options.salvage, recovery)?;
     // What was read may stand in the page cache alone, if the last process died between a rename and its sync; from here on it counts.
@@ -51,7 +52,7 @@ pub fn open(
         }
     }
     let report = recovered.report.clone();
-    let store = begin_run(fs, layout, options, recovered, (lock, segments))?;
+    let store = begin_run(fs, layout, options, recovered, (lock, files))?;
     Ok((store, report))
 }
 
@@ -70,7 +71,7 @@ fn begin_run(
     layout: Layout,
     options: Options,
     mut recovered: Recovered,
-    (lock, segments): (Box<dyn Any + Send + Sync>, Arc<Segments>),
+    (lock, segments): (Box<dyn Any + Send + Sync>, Arc<SegmentFiles>),
 ) -> Result<Store, StoreError> {
     let settings = pool_settings(&options);
     let pool = Arc::new(Pool::new(Arc::clone(&fs), layout.clone(), settings, recovered.free));

@@ -8,23 +8,22 @@ use std::thread::JoinHandle;
 
 use parking_lot::Mutex;
 
-use crate::checkpoint;
 use crate::error::StoreError;
-use crate::log::{Batch, DurableWaiter, LogFile, LogState, Step, Writer};
+use crate::log::{Batch, Driven, DurableWaiter, LogState, Writer};
 use crate::options::Drive;
 use crate::position::Position;
-use crate::segments::Segments;
+use crate::segments::{SegmentFiles, Segments};
 
 /// An open data directory: the log, the checkpoint and the segments. Dropping it closes it.
 pub struct Store {
-    log: Arc<LogState>,
+    pub(super) log: Arc<LogState>,
     segments: Arc<Segments>,
     /// The writer, when the caller drives it.
-    writer: Mutex<Option<Writer>>,
-    thread: Mutex<Option<JoinHandle<Result<(), StoreError>>>>,
+    pub(super) writer: Mutex<Option<Writer>>,
+    pub(super) thread: Mutex<Option<JoinHandle<Result<(), StoreError>>>>,
     /// What the newest checkpoint covers; held while one is written.
-    checkpoint: Mutex<Position>,
-    lock: Mutex<Option<Box<dyn Any + Send + Sync>>>,
+    pub(super) checkpoint: Mutex<Position>,
+    pub(super) lock: Mutex<Option<Box<dyn Any + Send + Sync>>>,
 }
 
 impl fmt::Debug for Store {
@@ -36,24 +35,13 @@ impl fmt::Debug for Store {
     }
 }
 
-/// What one [`Store::drive`] did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Driven {
-    /// There was nothing to do.
-    Idle,
-    /// A commit became durable, or a log file was prepared a little.
-    Worked,
-    /// The log cannot be written now, because the device is full or no file can be opened; what was appended is kept.
-    Stalled,
-}
-
 impl Store {
     pub(crate) fn new(
         log: Arc<LogState>,
         writer: Writer,
         covers: Position,
         lock: Box<dyn Any + Send + Sync>,
-        segments: Arc<Segments>,
+        segments: Arc<SegmentFiles>,
     ) -> Result<Self, StoreError> {
         segments.attach(&log);
         let store = Self {
@@ -187,65 +175,6 @@ impl Store {
         self.log.poisoned().cloned()
     }
 
-    /// Bytes of log since the last checkpoint.
-    pub fn log_bytes_since_checkpoint(&self) -> u64 {
-        self.log.growth.since_checkpoint()
-    }
-
-    /// Whether there is enough log since the last checkpoint for a new one.
-    pub fn checkpoint_due(&self) -> bool {
-        self.log.growth.is_due()
-    }
-
-    /// Makes a document durable that stands for every record up to `covers`, then gives the log files free that nothing else needs.
-    ///
-    /// Records after `covers` are replayed on top of the document; when it holds effects of some of them already, applying them again
-    /// must do no harm.
-    pub fn write_checkpoint(&self, document: &[u8], covers: Position) -> Result<(), StoreError> {
-        let log = &*self.log;
-        let mut last = self.checkpoint.lock();
-        if covers < *last || covers > self.appended() {
-            return Err(StoreError::Misuse(
-                "a checkpoint covers less than the last one, or more than the log",
-            ));
-        }
-        self.wait_durable(covers)?;
-        if let Some(error) = self.poisoned() {
-            return Err(error);
-        }
-        let newest = log.files.lock().back().map_or(0, |file| file.number);
-        let write = || checkpoint::write(&*log.fs, &log.layout, covers.get(), log.epoch, newest, document);
-        let mut written = write();
-        while written.as_ref().is_err_and(StoreError::is_full) && log.pool.give_room() {
-            written = write();
-        }
-        written.map_err(|error| log.judge(error))?;
-        *last = covers;
-        log.growth.cover(covers.get(), covers == self.appended());
-        let mut mark = Batch::new();
-        mark.push_checkpoint_mark(covers)?;
-        // The mark is for whoever follows the log; the checkpoint stands without it.
-        let _marked = self.append(&mut mark);
-        match log.pool.retire(&self.unneeded(covers)) {
-            Err(error) if error.leaves_doubt() => Err(log.poison(error)),
-            Err(error) => {
-                tracing::warn!(%error, "cannot free old log files");
-                Ok(())
-            }
-            Ok(()) => Ok(()),
-        }
-    }
-
-    /// Takes the log files out of the list whose records are all covered.
-    fn unneeded(&self, covers: Position) -> Vec<LogFile> {
-        let mut files = self.log.files.lock();
-        let mut unneeded = Vec::new();
-        while files.get(1).is_some_and(|next| next.first_sequence <= covers.get() + 1) {
-            unneeded.extend(files.pop_front());
-        }
-        unneeded
-    }
-
     /// The segments of the queues.
     pub fn segments(&self) -> &Arc<Segments> {
         &self.segments
@@ -254,56 +183,5 @@ impl Store {
     /// Bytes that can still be written, if the file system says so.
     pub fn free_space(&self) -> Option<u64> {
         self.log.fs.free_space(self.log.layout.root()).ok()
-    }
-
-    /// Does one step of the store's work, for a store that was opened with [`Drive::Caller`].
-    pub fn drive(&self) -> Result<Driven, StoreError> {
-        let mut writer = self.writer.lock();
-        let writer = writer.as_mut().ok_or(StoreError::Misuse("the store drives itself, or is closed"))?;
-        match writer.step()? {
-            Step::Committed => Ok(Driven::Worked),
-            Step::Full => Ok(Driven::Stalled),
-            Step::Idle => Ok(if self.log.pool.step() { Driven::Worked } else { Driven::Idle }),
-        }
-    }
-
-    /// Writes what is pending, marks the end of the log and gives the lock back. Later calls get [`StoreError::Closed`].
-    pub fn close(&self) -> Result<(), StoreError> {
-        let closed = self.close_writer();
-        self.log.pool.stop();
-        *self.lock.lock() = None;
-        closed
-    }
-
-    fn close_writer(&self) -> Result<(), StoreError> {
-        self.log.pending.lock().closing = true;
-        self.log.work.notify_all();
-        self.log.room.notify_all();
-        if let Some(thread) = self.thread.lock().take() {
-            return thread.join().unwrap_or(Err(StoreError::Misuse("the log's writer panicked")));
-        }
-        let Some(mut writer) = self.writer.lock().take() else { return Ok(()) };
-        loop {
-            match writer.step()? {
-                Step::Committed => {}
-                Step::Idle => return writer.finish(),
-                Step::Full => {
-                    let error = self.stalled().unwrap_or(StoreError::Closed);
-                    self.log.waiters.fail(&error);
-                    return Err(error);
-                }
-            }
-        }
-    }
-}
-
-impl Drop for Store {
-    fn drop(&mut self) {
-        // A store that its caller drives may be dropped to play a crash.
-        if self.log.options.drive == Drive::Threads
-            && let Err(error) = self.close()
-        {
-            tracing::warn!(%error, "the store was not closed in order");
-        }
     }
 }

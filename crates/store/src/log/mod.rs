@@ -15,7 +15,7 @@ mod writer;
 
 pub use adaptive_wait::{AdaptiveWait, Outlook};
 pub use batch::Batch;
-pub use commit_log::CommitLog;
+pub use commit_log::{CommitLog, Driven};
 pub(crate) use file_writer::{LogFileWriter, Source};
 pub(crate) use header::{COMMIT_HEADER, CommitHeader, FILE_HEADER, FileHeader, span};
 pub(crate) use pool::{LogFile, Pool, Settings};

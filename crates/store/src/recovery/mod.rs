@@ -2,8 +2,13 @@
 
 mod file_reader;
 mod log_files;
+mod owner;
 mod recover;
+mod recovered;
 mod replay;
+mod report;
 
-pub(crate) use recover::{Carried, Recovered, recover};
-pub use recover::{Recovery, RecoveryReport, TornTail};
+pub use owner::Recovery;
+pub(crate) use recover::recover;
+pub(crate) use recovered::{Carried, Recovered};
+pub use report::{RecoveryReport, TornTail};

@@ -4,7 +4,9 @@ use std::path::Path;
 
 use super::file_reader::{LogFileReader, Seen};
 use super::log_files::FileToReplay;
-use super::recover::{Carried, Recovered, Recovery, RecoveryReport, TornTail};
+use super::owner::Recovery;
+use super::recovered::{Carried, Recovered};
+use super::report::{RecoveryReport, TornTail};
 use crate::checkpoint::Checkpoint;
 use crate::error::StoreError;
 use crate::fs::{Access, BLOCK, FileSystem};

@@ -5,7 +5,6 @@ mod contents;
 mod disk;
 mod faults;
 mod file_system;
-
 mod names;
 mod random;
 
