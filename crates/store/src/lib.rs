@@ -15,6 +15,8 @@ mod error;
 mod format;
 mod fs;
 mod log;
+#[cfg(feature = "sim")]
+mod memory;
 mod options;
 mod position;
 mod recovery;
@@ -30,6 +32,8 @@ pub use fs::{Access, Entry, File, FileSystem, LockOutcome, RealFs};
 pub use log::{
     AdaptiveWait, Batch, CommitLog, Driven, DurableWaiter, MAX_RECORD, Outlook, Ranges, Record, Targets,
 };
+#[cfg(feature = "sim")]
+pub use memory::MemoryLog;
 pub use options::{CheckpointDue, Drive, Durability, Options};
 pub use position::Position;
 pub use recovery::{Recovery, RecoveryReport, TornTail};

@@ -23,4 +23,6 @@ pub(crate) use record::RawRecord;
 pub use record::{MAX_RECORD, Ranges, Record, Targets};
 pub(crate) use state::LogState;
 pub use waiters::DurableWaiter;
+#[cfg(feature = "sim")]
+pub(crate) use waiters::Waiters;
 pub(crate) use writer::{Step, Writer};
