@@ -5,6 +5,8 @@
 //! checkpoint ([`Store::write_checkpoint`]) stands for the log up to a position; what is older is reused. [`open()`] loads the newest
 //! checkpoint and replays the log after it. The bytes on disk are described in `docs/storage-format.md`.
 //!
+//! Who holds a log holds a [`CommitLog`], and a [`SegmentStore`] beside it: a [`Store`], or with the feature `sim` a log in memory.
+//!
 //! The store does not know what the records mean, and touches the disk only through [`FileSystem`].
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 #![deny(unsafe_code)]
