@@ -61,7 +61,7 @@ impl<'b> Restore<'b> {
                 tracing::warn!(queue = %name, segment = number, messages, damaged, "left the messages of a lost segment out");
             }
             for number in found.difference(&kept).copied() {
-                delete(segments, queue, number);
+                delete(&**segments, queue, number);
             }
         }
         for queue in segments.queues()?.into_iter().filter(|queue| !self.queues.contains_key(queue)) {
