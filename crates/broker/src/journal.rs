@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use warren_store::{Batch, Position, Segments, Store};
+use warren_store::{Batch, CommitLog, Position, Segments};
 
 use crate::definitions::Change;
 use crate::queues::Count;
@@ -34,14 +34,14 @@ impl<T> Durable<T> {
 /// durable.
 #[derive(Clone, Default)]
 pub struct Journal {
-    store: Arc<OnceLock<Arc<Store>>>,
+    store: Arc<OnceLock<Arc<dyn CommitLog>>>,
     segments: Arc<OnceLock<Arc<Segments>>>,
 }
 
 impl Journal {
     /// From now on changes are written to `store`; only the first one counts.
-    pub fn attach(&self, store: Arc<Store>) {
-        self.attach_segments(store.segments());
+    pub fn attach(&self, store: Arc<dyn CommitLog>, segments: &Arc<Segments>) {
+        self.attach_segments(segments);
         let _ = self.store.set(store);
     }
 
@@ -57,7 +57,7 @@ impl Journal {
     }
 
     /// The store, if there is one.
-    pub fn store(&self) -> Option<&Arc<Store>> {
+    pub fn store(&self) -> Option<&Arc<dyn CommitLog>> {
         self.store.get()
     }
 

@@ -40,8 +40,7 @@ impl<'b> Restore<'b> {
     }
 
     fn check_segments(&self, salvage: bool, left_out: &[LeftOut]) -> Result<(), StoreError> {
-        let Some(store) = self.broker.journal().store() else { return Ok(()) };
-        let segments = store.segments();
+        let Some(segments) = self.broker.journal().segments() else { return Ok(()) };
         for (&queue, incoming) in &self.queues {
             let kept = incoming.queue().segment_numbers();
             let found = segments.list(queue)?;

@@ -53,7 +53,8 @@ pub fn open(
     if store.checkpoint_due() {
         checkpoint_due();
     }
-    journal.attach(Arc::new(store));
+    let segments = Arc::clone(store.segments());
+    journal.attach(Arc::new(store), &segments);
     restore.finish(salvage, &report.left_out)?;
     if !report.created {
         info!(records = report.records, "read the log back");

@@ -124,7 +124,13 @@ impl Reading<'_> {
     /// The virtual host that an item belongs to.
     fn into(&self, vhost: Option<String>) -> Read<String> {
         let given = self.only.map(str::to_owned).or(vhost);
-        given.ok_or_else(|| (String::new(), refusal("it names no vhost")))
+        let name = given.ok_or_else(|| (String::new(), refusal("it names no vhost")))?;
+        let own = self.document.get("vhosts").and_then(Value::as_array);
+        let is_own = |own: &Value| own.get("name").and_then(Value::as_str) == Some(&name);
+        if self.broker.vhost(&name).is_some() || own.is_some_and(|own| own.iter().any(is_own)) {
+            return Ok(name);
+        }
+        Err((".vhost".to_owned(), refusal(&format!("there is no vhost '{name}'"))))
     }
 
     fn user(&self, user: User) -> Read<Vec<Command>> {
