@@ -121,8 +121,8 @@ impl VHost {
             return;
         }
         topology.remove_exchange(name);
-        let keeper = self.keeper(name, &settings, store);
-        if let Err(error) = topology.add_exchange(name.into(), settings, keeper) {
+        let state = self.make_exchange_state(name, &settings, store);
+        if let Err(error) = topology.add_exchange(name.into(), settings, state) {
             tracing::warn!(exchange = name, %error, "cannot restore exchange");
         }
     }

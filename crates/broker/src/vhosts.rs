@@ -14,7 +14,6 @@ use crate::effects::Effects;
 use crate::exchange::ExchangeSettings;
 use crate::exchanges::{self, Addressed};
 use crate::journal::{Durable, Journal};
-use crate::keepers::Keeper;
 use crate::limits::{Limits, MAX_QUEUES};
 use crate::policies::Object;
 use crate::queues::{Home, QUEUE_TYPE, Queue, QueueKind, QueueSettings, Vault, arguments, kind_of};
@@ -182,14 +181,14 @@ impl VHost {
         if name.starts_with("amq.") {
             return Err(Error::reserved_exchange_name(name));
         }
-        settings.check_arguments(name, &self.name)?;
+        exchanges::check_arguments(&settings, name, &self.name)?;
         let store =
-            Keeper::is_needed(&settings).then(|| self.shared.queue_ids.fetch_add(1, Ordering::Relaxed) + 1);
+            exchanges::state(&settings).map(|_| self.shared.queue_ids.fetch_add(1, Ordering::Relaxed) + 1);
         let change = Change::PutExchange(self.exchange_definition(name, &settings, store));
         let changes = if settings.durable { std::slice::from_ref(&change) } else { &[] };
         self.check_journal(changes)?;
-        let keeper = self.keeper(name, &settings, store);
-        topology.add_exchange(name.into(), settings, keeper)?;
+        let state = self.make_exchange_state(name, &settings, store);
+        topology.add_exchange(name.into(), settings, state)?;
         self.changed(changes, true).inspect_err(|_| drop(topology.remove_exchange(name)))
     }
 
@@ -363,7 +362,7 @@ impl VHost {
     /// Ends all queues: the virtual host is deleted.
     pub(crate) fn close(&self) {
         let mut queues: Vec<_> = self.topology.write().queues.drain().map(|(_, queue)| queue).collect();
-        queues.extend(self.keeping_queues());
+        queues.extend(self.exchange_stores());
         self.epoch.fetch_add(1, Ordering::Release);
         for queue in queues {
             if let Ok((_, consumers)) = queue.delete(false, false) {
