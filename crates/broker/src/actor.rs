@@ -210,11 +210,11 @@ impl Actor {
         self.may_bind(&binding)?;
         // Their order means nothing, and is listed as RabbitMQ lists it.
         binding.arguments.sort_by_name();
-        let newcomer = self.vhost.remembers(&binding.source).then(|| binding.clone());
+        let newcomer = self.vhost.keeps_messages(&binding.source).then(|| binding.clone());
         let bound = self.vhost.bind(binding)?;
         if let Some(binding) = newcomer.filter(|_| bound.value) {
             let mut effects = Effects::new(self.broker.journal().clone());
-            self.vhost.replay_history(&binding, &mut effects);
+            self.vhost.on_bound(&binding, &mut effects);
             effects.finish();
         }
         Ok(bound)

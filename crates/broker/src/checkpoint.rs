@@ -62,7 +62,7 @@ impl Broker {
     pub(crate) fn durable_queues(&self) -> Vec<Arc<Queue>> {
         let of = |vhost: &Arc<crate::vhosts::VHost>| {
             let mut queues: Vec<_> = vhost.topology().queues.values().cloned().collect();
-            queues.extend(vhost.keeping_queues());
+            queues.extend(vhost.exchange_stores());
             queues.into_iter().filter(|queue| queue.is_durable())
         };
         self.vhosts().iter().flat_map(of).collect()

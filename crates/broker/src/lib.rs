@@ -17,18 +17,18 @@ pub mod connections;
 mod dead_letters;
 pub mod deduplication;
 pub mod definitions;
-mod delays;
 pub mod deliveries;
 #[cfg(test)]
 mod deliveries_tests;
 pub mod deprecated_features;
 pub mod effects;
 pub mod exchange;
+mod exchange_states;
+#[cfg(test)]
+mod exchange_states_tests;
 pub mod exchanges;
-mod history;
 mod incoming;
 pub mod journal;
-pub mod keepers;
 mod lane;
 #[cfg(test)]
 mod lane_tests;

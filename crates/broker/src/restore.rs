@@ -35,7 +35,7 @@ impl<'b> Restore<'b> {
     pub fn finish(mut self, salvage: bool, left_out: &[LeftOut]) -> Result<(), StoreError> {
         self.queues.values_mut().for_each(Incoming::end);
         self.check_segments(salvage, left_out)?;
-        self.broker.vhosts().iter().for_each(|vhost| vhost.keepers_restored());
+        self.broker.vhosts().iter().for_each(|vhost| vhost.exchanges_restored());
         Ok(())
     }
 
@@ -92,7 +92,7 @@ impl<'b> Restore<'b> {
             Change::DeleteQueue { id, .. } => drop(self.queues.remove(id)),
             Change::PutExchange(definition) => {
                 let vhost = self.broker.vhost(&definition.vhost);
-                if let Some(queue) = vhost.and_then(|vhost| vhost.keeping_queue(&definition.name)) {
+                if let Some(queue) = vhost.and_then(|vhost| vhost.exchange_store(&definition.name)) {
                     self.queues.entry(queue.id).or_insert_with(|| Incoming::new(queue));
                 }
             }

@@ -6,8 +6,7 @@ use std::sync::atomic::Ordering;
 
 use crate::bindings::{Binding, Destination};
 use crate::exchange::{Exchange, ExchangeSettings};
-use crate::exchanges::{self, Addressed};
-use crate::keepers::{Duplicates, Keeper, Stop};
+use crate::exchanges::{self, Addressed, ExchangeState, Filter, Stop};
 use crate::policies::{Object, Policies};
 use crate::queues::Queue;
 use crate::randomness::mix;
@@ -44,8 +43,8 @@ pub struct Route {
     pub by_key_alone: bool,
     /// Exchanges on the way that keep the message.
     pub stops: Vec<Stop>,
-    /// What the exchange that it was published to drops because it came before.
-    pub duplicates: Option<Arc<Duplicates>>,
+    /// What drops messages at the exchange that they are published to.
+    pub(crate) filter: Option<Arc<dyn Filter>>,
 }
 
 impl Route {
@@ -88,12 +87,12 @@ impl Topology {
         &mut self,
         name: Arc<str>,
         settings: ExchangeSettings,
-        keeper: Option<Keeper>,
+        state: Option<Arc<dyn ExchangeState>>,
     ) -> Result<(), Error> {
         let router = exchanges::router(&settings.kind, &settings.arguments)?;
         let effective = self.policies.effective(&name, Object::Exchange).map(Arc::new);
-        let duplicates = Duplicates::of(&settings);
-        let exchange = Exchange { name: Arc::clone(&name), settings, effective, router, keeper, duplicates };
+        let filter = exchanges::filter(&settings);
+        let exchange = Exchange { name: Arc::clone(&name), settings, effective, router, state, filter };
         if self.exchanges.insert(name, exchange).is_none() {
             self.counts.exchanges.fetch_add(1, Ordering::Relaxed);
         }
@@ -105,8 +104,8 @@ impl Topology {
         let mut gone = Vec::new();
         if let Some((name, exchange)) = self.exchanges.remove_entry(name) {
             self.counts.exchanges.fetch_sub(1, Ordering::Relaxed);
-            if let Some(keeper) = exchange.keeper {
-                keeper.queue().delete();
+            if let Some(state) = exchange.state {
+                state.store().delete();
             }
             for binding in self.bindings_from(&name).collect::<Vec<_>>() {
                 self.forget(&binding);
@@ -130,7 +129,7 @@ impl Topology {
         self.counts.queues.fetch_sub(self.queues.len() as u64, Ordering::Relaxed);
         self.counts.exchanges.fetch_sub(self.exchanges.len() as u64, Ordering::Relaxed);
         let mut queues: Vec<_> = std::mem::take(&mut self.queues).into_values().collect();
-        queues.extend(self.keeping_queues());
+        queues.extend(self.exchange_stores());
         queues
     }
 
@@ -238,22 +237,22 @@ impl Topology {
     /// Exchange-to-exchange bindings may form cycles: every exchange is asked once (RabbitMQ, exchange to exchange
     /// bindings). An exchange that routes nowhere passes on to its alternate exchange.
     pub fn route(&self, exchange: &Exchange, message: &Addressed<'_>) -> Route {
-        let mut route = Route { by_key_alone: exchange.duplicates.is_none(), ..Route::default() };
+        let mut route = Route { by_key_alone: exchange.filter.is_none(), ..Route::default() };
         if exchange.name.is_empty() {
             let queue = |key: &&str| self.queues.get(*key).or_else(|| self.replies.get(*key)).map(Arc::clone);
             route.queues.extend(message.keys.iter().filter_map(queue));
             return route.each_queue_once();
         }
-        route.duplicates.clone_from(&exchange.duplicates);
+        route.filter.clone_from(&exchange.filter);
         let mut message = *message;
         let mut found = Vec::with_capacity(16);
         // Exchanges that others lead to, each once, and how many of them were asked. Most exchanges lead to queues alone.
         let (mut further, mut asked) = (Vec::new(), 0);
         let mut next = Some(exchange);
         while let Some(at) = next {
-            route.by_key_alone &= at.router.by_key_alone() && at.keeper.is_none();
-            let stop = at.keeper.as_ref().and_then(|keeper| keeper.stop(message.properties));
-            let waits = matches!(stop, Some(Stop::Wait(_)));
+            route.by_key_alone &= at.router.by_key_alone() && at.state.is_none();
+            let stop = at.state.as_ref().and_then(|state| Stop::at(state, message.properties));
+            let waits = stop.as_ref().is_some_and(Stop::waits);
             route.stops.extend(stop);
             if !waits {
                 at.router.route(&message, &mut found);

@@ -6,6 +6,9 @@ use warren_model::value::{FieldTable, FieldValue};
 use super::kind::{QUEUE_TYPE, QueueKind};
 use warren_model::error::Error;
 
+/// When a message with these properties goes on that came at `arrived_at`, in milliseconds since 1970; 0 if time does not matter.
+pub type DueAt = fn(properties: &[u8], arrived_at: u64) -> u64;
+
 /// What a queue is declared with.
 #[derive(Debug, Clone, Default)]
 pub struct QueueSettings {
@@ -15,8 +18,8 @@ pub struct QueueSettings {
     pub auto_delete: bool,
     /// The connection that alone may use it and that it goes with.
     pub exclusive_owner: Option<u64>,
-    /// Keeps messages for an exchange; no client knows it.
-    pub holds: bool,
+    /// Keeps messages for an exchange, each until the time that this says; no client knows it.
+    pub holds: Option<DueAt>,
     /// Arguments of `queue.declare`.
     pub arguments: FieldTable,
 }

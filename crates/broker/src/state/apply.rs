@@ -154,8 +154,8 @@ impl VHost {
             return;
         }
         topology.remove_exchange(name);
-        let keeper = self.keeper(name, &settings, *store);
-        if let Err(error) = topology.add_exchange(name.as_str().into(), settings, keeper) {
+        let state = self.make_exchange_state(name, &settings, *store);
+        if let Err(error) = topology.add_exchange(name.as_str().into(), settings, state) {
             tracing::error!(exchange = name, %error, "an exchange is left out");
         }
     }

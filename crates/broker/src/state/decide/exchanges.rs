@@ -4,7 +4,6 @@ use super::{VHostDraft, Verdict, names};
 use crate::definitions::{Change, ExchangeDefinition};
 use crate::exchange::ExchangeSettings;
 use crate::exchanges;
-use crate::keepers::Keeper;
 use crate::vhosts::is_predeclared;
 use warren_model::error::Error;
 
@@ -31,13 +30,13 @@ impl VHostDraft<'_> {
         if name.starts_with("amq.") {
             return Err(Error::reserved_exchange_name(name));
         }
-        settings.check_arguments(name, self.vhost)?;
+        exchanges::check_arguments(settings, name, self.vhost)?;
         if let Some(limit) = self.shared.limits.exchanges.filter(|limit| self.count_exchanges() >= *limit) {
             return Err(Error::cluster_exchange_limit(name, self.vhost, limit));
         }
         // Made to be looked at: the one that is used is made when the change is.
         exchanges::router(&settings.kind, &settings.arguments)?;
-        let store = Keeper::is_needed(settings).then(|| self.next_queue_id());
+        let store = exchanges::state(settings).map(|_| self.next_queue_id());
         self.add_exchange(name, settings);
         let definition = ExchangeDefinition::of(self.vhost, name, settings, store);
         self.changes.push(Change::PutExchange(definition));

@@ -3,14 +3,24 @@
 use std::sync::Arc;
 
 use super::counted::Counted;
-use super::{Addressed, Router};
 use crate::bindings::{Binding, Destination};
+use crate::exchanges::contract::{Addressed, ExchangeType, Router, Types};
 use warren_model::error::Error;
+use warren_model::value::FieldTable;
 
 /// All destinations.
 #[derive(Debug, Default)]
-pub(super) struct Fanout {
+pub(in crate::exchanges) struct Fanout {
     destinations: Counted,
+}
+
+impl ExchangeType for Fanout {
+    const NAME: &'static str = "fanout";
+    const DESCRIPTION: &'static str = "AMQP fanout exchange, as per the AMQP specification";
+
+    fn router(_: &FieldTable, _: Types) -> Result<Box<dyn Router>, Error> {
+        Ok(Box::<Self>::default())
+    }
 }
 
 impl Router for Fanout {
@@ -35,7 +45,7 @@ impl Router for Fanout {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::exchanges::fixtures::{binding, routed};
+    use crate::exchanges::contract::fixtures::{binding, routed};
 
     #[test]
     fn keys_do_not_matter() {

@@ -15,8 +15,8 @@ use hashbrown::HashMap;
 use warren_model::properties::RawProperties;
 use warren_model::value::{FieldTable, FieldValue};
 
-use super::{Addressed, Router};
 use crate::bindings::{Binding, Destination};
+use crate::exchanges::contract::{Addressed, ExchangeType, Router, Types};
 use crate::randomness::{mix, stable_hash};
 use warren_model::error::Error;
 
@@ -103,7 +103,7 @@ fn weight(key: &str) -> Result<u64, Error> {
 
 /// See the module's description.
 #[derive(Debug)]
-pub(super) struct ConsistentHash {
+pub(in crate::exchanges) struct ConsistentHash {
     hash_on: HashOn,
     /// Sum of the weights of each destination's bindings.
     weights: HashMap<Destination, u128>,
@@ -112,11 +112,6 @@ pub(super) struct ConsistentHash {
 }
 
 impl ConsistentHash {
-    pub(super) fn make(arguments: &FieldTable) -> Result<Box<dyn Router>, Error> {
-        let hash_on = HashOn::of(arguments)?;
-        Ok(Box::new(Self { hash_on, weights: HashMap::new(), by_weight: BTreeMap::new() }))
-    }
-
     fn weigh(&mut self, destination: &Destination, before: u128, after: u128) {
         let entry = (hash_of(destination), destination.clone());
         if let Some(group) = self.by_weight.get_mut(&before) {
@@ -165,6 +160,16 @@ fn hash_of(destination: &Destination) -> u64 {
         Destination::Exchange(_) => 1,
     };
     mix(stable_hash(destination.name().as_bytes()).wrapping_add(kind))
+}
+
+impl ExchangeType for ConsistentHash {
+    const NAME: &'static str = "x-consistent-hash";
+    const DESCRIPTION: &'static str = "Consistent Hashing Exchange";
+
+    fn router(arguments: &FieldTable, _: Types) -> Result<Box<dyn Router>, Error> {
+        let hash_on = HashOn::of(arguments)?;
+        Ok(Box::new(Self { hash_on, weights: HashMap::new(), by_weight: BTreeMap::new() }))
+    }
 }
 
 impl Router for ConsistentHash {

@@ -6,10 +6,14 @@ use proptest::prelude::*;
 use warren_model::properties::BasicProperties;
 
 use super::*;
-use crate::exchanges::fixtures::{asked, binding, properties, table};
+use crate::exchanges::contract::fixtures::{asked, binding, properties, table};
+
+fn router(arguments: &[(&str, FieldValue)]) -> Result<Box<dyn Router>, Error> {
+    ConsistentHash::router(&table(arguments), Types(&[]))
+}
 
 fn made(arguments: &[(&str, FieldValue)]) -> Box<dyn Router> {
-    ConsistentHash::make(&table(arguments)).unwrap()
+    router(arguments).unwrap()
 }
 
 fn bound(weights: &[(&str, &str)]) -> Box<dyn Router> {
@@ -129,7 +133,7 @@ fn headers_of_any_type_decide() {
 #[test]
 fn bad_arguments_are_refused_as_rabbitmq_refuses_them() {
     let text = |arguments: &[(&str, FieldValue)]| {
-        let error = ConsistentHash::make(&table(arguments)).err().unwrap();
+        let error = router(arguments).err().unwrap();
         (error.name(), error.reason().to_owned())
     };
     let (header, property) = (("hash-header", "h".into()), ("hash-property", "message_id".into()));

@@ -1,5 +1,5 @@
-//! The last messages that an exchange of type `x-recent-history` routed; whoever is bound to it gets them (RabbitMQ, recent
-//! history exchange).
+//! The exchange `x-recent-history`: routes as a fanout exchange does, and gives its last messages to whoever is bound to it
+//! (RabbitMQ, recent history exchange).
 //!
 //! They lie in a queue that only the exchange knows: persistent ones survive a restart if the exchange does.
 
@@ -10,10 +10,15 @@ use parking_lot::Mutex;
 use warren_model::properties::RawProperties;
 use warren_model::value::{FieldTable, FieldValue};
 
+use crate::bindings::Destination;
 use crate::effects::Effects;
+use crate::exchanges::contract::{
+    ExchangeState, ExchangeType, Given, Halt, Onward, Router, StateKind, Types,
+};
+use crate::exchanges::stateless::fanout::Fanout;
 use crate::queues::{Held, Outcome, Queue};
 use warren_model::error::Error;
-use warren_model::message::{Message, OwnedMessage};
+use warren_model::message::Message;
 
 /// The argument that says how many messages are kept.
 const LENGTH: &str = "x-recent-history-length";
@@ -26,34 +31,57 @@ const NO_STORE: &str = "x-recent-history-no-store";
 ///
 /// # Errors
 /// `PRECONDITION_FAILED` for what is no whole number above zero.
-pub(crate) fn length(arguments: &FieldTable) -> Result<u64, Error> {
+fn length(arguments: &FieldTable) -> Result<u64, Error> {
     let Some(value) = arguments.get(LENGTH) else { return Ok(DEFAULT_LENGTH) };
     let length = value.as_integer().and_then(|length| u64::try_from(length).ok());
     length.filter(|length| *length > 0).ok_or_else(|| Error::invalid_history_length(value))
 }
 
-/// See the module's description.
+/// The type.
+pub(in crate::exchanges) struct RecentHistory;
+
+impl ExchangeType for RecentHistory {
+    const NAME: &'static str = "x-recent-history";
+    const DESCRIPTION: &'static str = "Recent History Exchange.";
+    const STATE: Option<StateKind> = Some(StateKind::of::<History>());
+
+    /// # Errors
+    /// `PRECONDITION_FAILED` for a length of the history that is no whole number above zero.
+    fn router(arguments: &FieldTable, _: Types) -> Result<Box<dyn Router>, Error> {
+        length(arguments)?;
+        Ok(Box::<Fanout>::default())
+    }
+}
+
+/// The last messages of one exchange.
 #[derive(Debug)]
-pub(crate) struct History {
+struct History {
     length: u64,
     queue: Arc<Queue>,
     /// The oldest first.
     kept: Mutex<VecDeque<Held>>,
 }
 
-impl History {
-    /// Nothing was routed yet. Messages will lie in `queue`.
-    pub(crate) fn new(length: u64, queue: Arc<Queue>) -> Arc<Self> {
-        Arc::new(Self { length, queue, kept: Mutex::default() })
+impl ExchangeState for History {
+    fn make(given: Given<'_>) -> Arc<dyn ExchangeState> {
+        // The router that is made of the same arguments refuses bad ones.
+        let length = length(&given.settings.arguments).unwrap_or(1);
+        Arc::new(Self { length, queue: given.store, kept: Mutex::default() })
     }
 
-    /// The queue in which messages lie.
-    pub(crate) fn queue(&self) -> &Arc<Queue> {
+    fn store(&self) -> &Arc<Queue> {
         &self.queue
     }
 
-    /// A message is routed. What has to be logged is added to `outcome`.
-    pub(crate) fn remember(&self, message: &Message<'_>, outcome: &mut Outcome, effects: &mut Effects) {
+    fn restored(&self) {
+        self.kept.lock().extend(self.queue.hold_restored().into_iter().map(|(_, held)| held));
+    }
+
+    fn on_publish(&self, _: &[u8]) -> Option<Halt> {
+        Some(Halt::Remember)
+    }
+
+    fn keep(&self, message: &Message<'_>, _: u64, outcome: &mut Outcome, effects: &mut Effects) {
         if asks_not_to_be_kept(message.properties) {
             return;
         }
@@ -62,17 +90,18 @@ impl History {
         self.forget_old(&mut kept, effects);
     }
 
-    /// Takes up what a restart brought back.
-    pub(crate) fn restored(&self) {
-        self.kept.lock().extend(self.queue.hold_restored().into_iter().map(|(_, held)| held));
-    }
-
-    /// Shows the last messages, the oldest first, one by one.
-    pub(crate) fn each(&self, mut show: impl FnMut(&OwnedMessage)) {
+    fn on_bound(&self, destination: &Destination, onward: &dyn Onward, effects: &mut Effects) {
+        // They are copied one by one: a destination may lead back to this exchange.
         let kept: Vec<Held> = self.kept.lock().iter().copied().collect();
-        kept.iter().filter_map(|held| self.queue.copy_held(held)).for_each(|message| show(&message));
+        for message in kept.iter().filter_map(|held| self.queue.copy_held(held)) {
+            onward.lead_to(destination, &message, effects);
+            // What is to be logged does not gather; that it cannot be is said where it is tried.
+            let _ = effects.append_early();
+        }
     }
+}
 
+impl History {
     fn forget_old(&self, kept: &mut VecDeque<Held>, effects: &mut Effects) {
         while kept.len() as u64 > self.length
             && let Some(oldest) = kept.pop_front()

@@ -5,14 +5,24 @@ use std::sync::Arc;
 use hashbrown::HashMap;
 
 use super::counted::Counted;
-use super::{Addressed, Router};
 use crate::bindings::{Binding, Destination};
+use crate::exchanges::contract::{Addressed, ExchangeType, Router, Types};
 use warren_model::error::Error;
+use warren_model::value::FieldTable;
 
 /// Destinations by key.
 #[derive(Debug, Default)]
-pub(super) struct Direct {
+pub(in crate::exchanges) struct Direct {
     by_key: HashMap<Arc<str>, Counted>,
+}
+
+impl ExchangeType for Direct {
+    const NAME: &'static str = "direct";
+    const DESCRIPTION: &'static str = "AMQP direct exchange, as per the AMQP specification";
+
+    fn router(_: &FieldTable, _: Types) -> Result<Box<dyn Router>, Error> {
+        Ok(Box::<Self>::default())
+    }
 }
 
 impl Router for Direct {
@@ -46,7 +56,7 @@ impl Router for Direct {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::exchanges::fixtures::{binding, routed};
+    use crate::exchanges::contract::fixtures::{binding, routed};
 
     #[test]
     fn routes_by_the_exact_key() {

@@ -1,61 +1,25 @@
-//! Messages that wait, against a plain list of them.
+//! Messages that wait at an exchange of a node, against a plain list of them.
 
 use proptest::prelude::*;
+use warren_model::message::OwnedMessage;
 use warren_model::properties::BasicProperties;
 use warren_model::value::FieldTable;
 
-use super::*;
 use crate::bindings::{Binding, Destination};
 use crate::broker::{Broker, BrokerSettings};
+use crate::effects::Effects;
 use crate::exchange::ExchangeSettings;
+use crate::exchanges::DELAYED_AT_ONCE;
 use crate::journal::Journal;
+use crate::publishing;
 use crate::queues::QueueSettings;
 
-fn properties(delay: FieldValue) -> BasicProperties {
+fn properties(delay: i64) -> Vec<u8> {
     let mut headers = FieldTable::new();
     headers.insert("other", 1);
-    headers.insert(X_DELAY, delay);
-    BasicProperties { headers: Some(headers), delivery_mode: Some(1), ..BasicProperties::default() }
-}
-
-#[test]
-fn delays_are_numbers_above_zero() {
-    for (value, expected) in [
-        (FieldValue::from(5), Some(5)),
-        (5i64.into(), Some(5)),
-        (FieldValue::ShortShortUint(200), Some(200)),
-        ("1500".into(), Some(1500)),
-        (FieldValue::Double(2.9), Some(2)),
-        (i64::MAX.into(), Some(i64::MAX as u64)),
-        (0.into(), None),
-        ((-5).into(), None),
-        ("soon".into(), None),
-        (FieldValue::Double(f64::NAN), None),
-        (true.into(), None),
-    ] {
-        assert_eq!(delay_of(&properties(value.clone()).to_bytes()), expected, "{value:?}");
-    }
-    assert_eq!(delay_of(&[0, 0]), None);
-    assert_eq!(due_at(&properties(i64::MAX.into()).to_bytes(), u64::MAX - 1), u64::MAX);
-}
-
-#[test]
-fn what_has_waited_does_not_wait_again_and_is_as_durable_as_it_was() {
-    for (delay, over) in [(FieldValue::from(5), FieldValue::from(-5)), ("5".into(), (-5).into())] {
-        let message = OwnedMessage {
-            exchange: "e".into(),
-            routing_key: "k".into(),
-            properties: properties(delay).to_bytes(),
-            body: bytes::Bytes::from_static(b"x"),
-            persistent: true,
-            mandatory: false,
-            noted: false,
-        };
-        let past = past(message);
-        assert_eq!(BasicProperties::decode(&past.properties).unwrap(), properties(over));
-        assert_eq!(delay_of(&past.properties), None);
-        assert!(!past.persistent);
-    }
+    headers.insert("x-delay", delay);
+    let delivery_mode = Some(1);
+    BasicProperties { headers: Some(headers), delivery_mode, ..BasicProperties::default() }.to_bytes()
 }
 
 /// A node that keeps nothing on disk, with a delayed fanout exchange `e` and the queue `q` bound to it.
@@ -96,7 +60,7 @@ impl Node {
         let message = OwnedMessage {
             exchange: "e".into(),
             routing_key: String::new(),
-            properties: properties((delay as i64).into()).to_bytes(),
+            properties: properties(delay as i64),
             body: bytes::Bytes::copy_from_slice(&self.sent.to_be_bytes()),
             persistent: false,
             mandatory: false,
@@ -157,9 +121,9 @@ proptest! {
 fn many_that_are_due_at_once_come_in_their_order_one_part_after_the_other() {
     let mut node = Node::new();
     node.advance(1_000);
-    let sent: Vec<u64> = (0..2 * AT_ONCE + 1).map(|_| node.publish(5)).collect();
+    let sent: Vec<u64> = (0..2 * DELAYED_AT_ONCE + 1).map(|_| node.publish(5)).collect();
     node.advance(1_005);
-    assert_eq!(node.waiting(), (AT_ONCE + 1) as u64);
+    assert_eq!(node.waiting(), (DELAYED_AT_ONCE + 1) as u64);
     assert_eq!(node.broker.timers().next(), Some(1_005), "the rest is due already");
     node.advance(1_005);
     node.advance(1_005);

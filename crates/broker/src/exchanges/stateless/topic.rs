@@ -13,10 +13,11 @@ mod walk;
 use std::sync::Arc;
 
 use super::counted::Counted;
-use super::{Addressed, Router};
 use crate::bindings::{Binding, Destination};
+use crate::exchanges::contract::{Addressed, ExchangeType, Router, Types};
 use hashbrown::HashMap;
 use warren_model::error::Error;
+use warren_model::value::FieldTable;
 
 /// The place where every walk begins.
 const ROOT: u32 = 0;
@@ -64,7 +65,7 @@ struct Word {
 
 /// See the module's description.
 #[derive(Debug)]
-pub(super) struct Topic {
+pub(in crate::exchanges) struct Topic {
     words: HashMap<Box<str>, Word>,
     free_words: Vec<u32>,
     places: Vec<Place>,
@@ -219,6 +220,15 @@ impl Topic {
             at = next;
         }
         Some(path)
+    }
+}
+
+impl ExchangeType for Topic {
+    const NAME: &'static str = "topic";
+    const DESCRIPTION: &'static str = "AMQP topic exchange, as per the AMQP specification";
+
+    fn router(_: &FieldTable, _: Types) -> Result<Box<dyn Router>, Error> {
+        Ok(Box::<Self>::default())
     }
 }
 

@@ -16,8 +16,8 @@ use warren_model::value::{FieldTable, FieldValue};
 
 use super::counted::Counted;
 use super::header_values::{hash_meaning, same};
-use super::{Addressed, Router};
 use crate::bindings::{Binding, Destination};
+use crate::exchanges::contract::{Addressed, ExchangeType, Router, Types};
 use warren_model::error::Error;
 
 /// The argument that says what a binding wants.
@@ -83,7 +83,7 @@ struct Entry {
 
 /// See the module's description.
 #[derive(Debug, Default)]
-pub(super) struct Headers {
+pub(in crate::exchanges) struct Headers {
     rules: Vec<Option<Rule>>,
     free: Vec<u32>,
     numbers: HashMap<Arc<Binding>, u32>,
@@ -154,6 +154,15 @@ impl Headers {
                 found.push(&rule.binding.destination);
             }
         }
+    }
+}
+
+impl ExchangeType for Headers {
+    const NAME: &'static str = "headers";
+    const DESCRIPTION: &'static str = "AMQP headers exchange, as per the AMQP specification";
+
+    fn router(_: &FieldTable, _: Types) -> Result<Box<dyn Router>, Error> {
+        Ok(Box::<Self>::default())
     }
 }
 

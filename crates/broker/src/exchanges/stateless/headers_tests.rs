@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use warren_model::properties::BasicProperties;
 
 use super::*;
-use crate::exchanges::fixtures::{asked, binding, routed, table};
+use crate::exchanges::contract::fixtures::{asked, binding, routed, table};
 
 type Entries<'a> = &'a [(&'a str, FieldValue)];
 

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::exchanges::fixtures::{binding, routed};
+use crate::exchanges::contract::fixtures::{binding, routed};
 
 fn matches(pattern: &str, key: &str) -> bool {
     let mut topic = Topic::default();

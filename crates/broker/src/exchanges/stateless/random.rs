@@ -3,15 +3,25 @@
 use std::sync::Arc;
 
 use super::counted::Counted;
-use super::{Addressed, Router};
 use crate::bindings::{Binding, Destination};
+use crate::exchanges::contract::{Addressed, ExchangeType, Router, Types};
 use crate::randomness::below;
 use warren_model::error::Error;
+use warren_model::value::FieldTable;
 
 /// All destinations; several bindings of one do not make it likelier.
 #[derive(Debug, Default)]
-pub(super) struct Random {
+pub(in crate::exchanges) struct Random {
     destinations: Counted,
+}
+
+impl ExchangeType for Random {
+    const NAME: &'static str = "x-random";
+    const DESCRIPTION: &'static str = "Randomly picks a binding (queue) to route via (to).";
+
+    fn router(_: &FieldTable, _: Types) -> Result<Box<dyn Router>, Error> {
+        Ok(Box::<Self>::default())
+    }
 }
 
 impl Router for Random {
@@ -39,7 +49,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::exchanges::fixtures::{asked, binding};
+    use crate::exchanges::contract::fixtures::{asked, binding};
     use crate::randomness::Randomness;
 
     #[test]

@@ -4,20 +4,30 @@
 
 use std::sync::Arc;
 
-use super::{Addressed, Router};
 use crate::bindings::{Binding, Destination};
+use crate::exchanges::contract::{Addressed, ExchangeType, Router, Types};
 use crate::randomness::stable_hash;
 use warren_model::error::Error;
+use warren_model::value::FieldTable;
 
 /// Destinations in order, which is the same after a restart, with the number of bindings that lead to each.
 #[derive(Debug, Default)]
-pub(super) struct ModulusHash {
+pub(in crate::exchanges) struct ModulusHash {
     destinations: Vec<(Destination, u32)>,
 }
 
 impl ModulusHash {
     fn place(&self, destination: &Destination) -> Result<usize, usize> {
         self.destinations.binary_search_by(|(other, _)| other.cmp(destination))
+    }
+}
+
+impl ExchangeType for ModulusHash {
+    const NAME: &'static str = "x-modulus-hash";
+    const DESCRIPTION: &'static str = "Modulus Hashing Exchange";
+
+    fn router(_: &FieldTable, _: Types) -> Result<Box<dyn Router>, Error> {
+        Ok(Box::<Self>::default())
     }
 }
 
@@ -63,7 +73,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::exchanges::fixtures::{binding, routed};
+    use crate::exchanges::contract::fixtures::{binding, routed};
 
     fn bound(queues: &[&str]) -> ModulusHash {
         let mut hash = ModulusHash::default();

@@ -5,15 +5,25 @@
 use std::sync::Arc;
 
 use super::random::Random;
-use super::{Addressed, Router};
 use crate::bindings::{Binding, Destination};
+use crate::exchanges::contract::{Addressed, ExchangeType, Router, Types};
 use crate::queues::QueueKind;
 use warren_model::error::Error;
+use warren_model::value::FieldTable;
 
 /// See the module's description.
 #[derive(Debug, Default)]
-pub(super) struct LocalRandom {
+pub(in crate::exchanges) struct LocalRandom {
     chosen: Random,
+}
+
+impl ExchangeType for LocalRandom {
+    const NAME: &'static str = "x-local-random";
+    const DESCRIPTION: &'static str = "Picks one random local binding (queue) to route via (to).";
+
+    fn router(_: &FieldTable, _: Types) -> Result<Box<dyn Router>, Error> {
+        Ok(Box::<Self>::default())
+    }
 }
 
 impl Router for LocalRandom {
@@ -55,7 +65,7 @@ impl Router for LocalRandom {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::exchanges::fixtures::{binding, routed};
+    use crate::exchanges::contract::fixtures::{binding, routed};
 
     #[test]
     fn only_queues_are_bound_and_without_a_key() {
