@@ -7,7 +7,7 @@ use warren_amqp091::method::connection;
 
 use super::handshake::has_capability;
 use super::session::Session;
-use crate::alarms::InEffect;
+use crate::node::alarms::InEffect;
 
 impl Session {
     /// The alarms in effect are others than before.
@@ -66,8 +66,8 @@ mod tests {
     use warren_model::value::{FieldTable, FieldValue, Table};
 
     use super::super::listener::{Service, serve};
-    use crate::alarms::{Alarms, InEffect};
     use crate::config::Settings;
+    use crate::node::alarms::{Alarms, InEffect};
 
     struct Client {
         stream: TcpStream,

@@ -11,8 +11,8 @@ use warren_broker::broker::Broker;
 
 use super::handshake::{MECHANISMS, server_properties};
 use super::session::Session;
-use crate::alarms::Alarms;
 use crate::config::AmqpSettings;
+use crate::node::alarms::Alarms;
 
 /// Pause after a failed accept: the usual reason is that no file descriptor is left, and trying on at once would
 /// only burn a core.

@@ -28,9 +28,9 @@ use super::channels::Channels;
 use super::control::{Asked, CloseRequest};
 use super::listener::Service;
 use super::wire::{Wire, WireSink};
-use crate::alarms::InEffect;
-use crate::durability::durable;
-use crate::time;
+use crate::node::alarms::InEffect;
+use crate::node::durability::durable;
+use crate::node::time;
 
 /// Reads that one connection may make in a row before others get their turn.
 const READS_IN_A_ROW: usize = 16;

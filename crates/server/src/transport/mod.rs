@@ -1,7 +1,7 @@
 //! Listening: TCP addresses and the Unix admin socket, bound with errors that name the option to change.
 
-mod socket;
 mod tcp;
+mod unix;
 
-pub use socket::AdminSocket;
 pub use tcp::{Purpose, bind};
+pub use unix::AdminSocket;

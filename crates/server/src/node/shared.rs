@@ -10,10 +10,10 @@ use serde::Serialize;
 use tokio::sync::watch;
 use warren_broker::broker::Broker;
 
-use crate::alarms::Alarms;
-use crate::cluster_name::ClusterName;
+use super::alarms::Alarms;
+use super::cluster_name::ClusterName;
 use crate::config::Settings;
-use crate::rates::Rates;
+use crate::metrics::rates::Rates;
 
 /// A running node.
 pub struct Node {

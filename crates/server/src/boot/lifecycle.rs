@@ -16,22 +16,18 @@ use tokio::task::JoinHandle;
 use tracing::{info, warn};
 use warren_broker::journal::Journal;
 
+use super::ServerError;
+use super::busy_wait::{self, BusyWait};
+use super::logging;
+use super::opening;
+use super::options::{Plan, ServerOptions};
 use crate::amqp;
-use crate::app;
-use crate::busy_wait::{self, BusyWait};
-use crate::checkpoints;
 use crate::config::{ListenAddress, Settings};
-use crate::datadir::{DataDir, write_whole};
-use crate::error::ServerError;
 use crate::http;
-use crate::listen::{self, AdminSocket, Purpose};
-use crate::logging;
-use crate::node::{Addresses, Node, node_name};
-use crate::opening;
-use crate::options::{Plan, ServerOptions};
-use crate::process;
-use crate::rates;
-use crate::time;
+use crate::metrics::{process, rates};
+use crate::node::datadir::{DataDir, write_whole};
+use crate::node::{Addresses, Node, app, checkpoints, node_name, time};
+use crate::transport::{self, AdminSocket, Purpose};
 
 /// How long after its start a node has what it needs in memory, gives the rest back, and begins to wait awake.
 const SETTLED: Duration = Duration::from_millis(250);
@@ -94,9 +90,9 @@ impl Bound {
         let http_address = ListenAddress { host: Some(http_host.clone()), port: *http_port };
         let amqp = amqp_listeners
             .iter()
-            .map(|address| listen::bind(address, amqp.backlog, Purpose::AMQP))
+            .map(|address| transport::bind(address, amqp.backlog, Purpose::AMQP))
             .collect::<Result<Vec<_>, _>>()?;
-        let http = listen::bind(&http_address, HTTP_BACKLOG, Purpose::HTTP)?;
+        let http = transport::bind(&http_address, HTTP_BACKLOG, Purpose::HTTP)?;
         let admin = AdminSocket::bind(&plan.socket)?;
         let addresses = Addresses {
             amqp: amqp

@@ -5,8 +5,8 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, ToSocketAddrs};
 
 use socket2::{Domain, Protocol, Socket, Type};
 
+use crate::boot::ServerError;
 use crate::config::ListenAddress;
-use crate::error::ServerError;
 
 /// What a listener is for, so that a failure can say what to change.
 #[derive(Debug, Clone, Copy)]

@@ -5,7 +5,7 @@ use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-use crate::error::ServerError;
+use crate::boot::ServerError;
 
 /// Name of the lock file. It stays when the server ends: what counts is the lock on it, not that it exists.
 const LOCK_FILE: &str = "server.lock";

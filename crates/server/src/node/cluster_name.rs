@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use parking_lot::RwLock;
 
-use crate::datadir::write_whole;
+use super::datadir::write_whole;
 
 /// Name of the file that holds it.
 const FILE: &str = "cluster_name";

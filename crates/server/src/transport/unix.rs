@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{Mode, fchmod};
 use socket2::{Domain, SockAddr, Socket, Type};
 
-use crate::error::ServerError;
+use crate::boot::ServerError;
 
 /// Bytes of `sun_path` without its closing zero (unix(7); macOS and the BSDs have 104).
 const PATH_LIMIT: usize = if cfg!(target_os = "linux") { 107 } else { 103 };

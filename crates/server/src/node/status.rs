@@ -2,7 +2,7 @@
 
 use warren_store::Durability;
 
-use crate::node::Node;
+use super::Node;
 
 impl Node {
     /// The cluster's name: what an operator gave, else the node's own.
