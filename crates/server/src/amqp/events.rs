@@ -188,7 +188,7 @@ impl Session {
 
     /// The user of these credentials. Why there is none stands in the log, not in the answer.
     fn login(&self, mechanism: &str, response: &[u8]) -> Option<User> {
-        let peer = self.client.peer;
+        let peer = &self.client.peer;
         let Some((name, password)) = credentials(mechanism, response) else {
             warn!(%peer, mechanism, "login refused: unreadable credentials");
             return None;
@@ -218,8 +218,8 @@ impl Session {
             name: format!("{} -> {}", self.client.peer, self.client.host).into(),
             user: Arc::clone(&user),
             vhost: Arc::clone(&vhost.name),
-            peer: self.client.peer,
-            host: self.client.host,
+            peer: self.client.peer.socket_addr(),
+            host: self.client.host.socket_addr(),
             auth_mechanism: self.client.mechanism.clone(),
             client_properties: self.client.properties.clone(),
             connected_at: u64::try_from(connected_at).unwrap_or_default(),

@@ -2,27 +2,25 @@
 
 use std::future::{Future, poll_fn};
 use std::io;
-use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::task::Poll;
 use std::time::Duration;
-use warren_amqp091::refusal::{reply_code, reply_text};
 
 use bytes::BufMut;
 use tokio::io::AsyncReadExt;
-use tokio::net::TcpStream;
-use tokio::net::tcp::OwnedReadHalf;
 use tokio::time::{Instant, sleep_until};
 use tracing::{debug, info, warn};
 use warren_amqp091::connection::{Connection, READ_AHEAD};
 use warren_amqp091::constants::{HEARTBEAT_FRAME, ReplyCode};
 use warren_amqp091::heartbeat::{Action, Heartbeat};
+use warren_amqp091::refusal::{reply_code, reply_text};
 use warren_broker::connections::Traffic;
 use warren_broker::effects::Effects;
 use warren_broker::outbox::Outbox;
 
+use super::blocking::closed_by_client;
 use super::buffers::{self, BUFFER_SIZE};
 use super::channels::Channels;
 use super::control::{Asked, CloseRequest};
@@ -31,6 +29,7 @@ use super::wire::{Wire, WireSink};
 use crate::node::alarms::InEffect;
 use crate::node::durability::durable;
 use crate::node::time;
+use crate::transport::{Address, ReadHalf, Reading, Stream};
 
 /// Reads that one connection may make in a row before others get their turn.
 const READS_IN_A_ROW: usize = 16;
@@ -56,7 +55,7 @@ pub(super) enum Stage {
 pub struct Session {
     pub(super) service: Arc<Service>,
     pub(super) wire: Arc<Wire>,
-    reading: OwnedReadHalf,
+    pub(super) reading: Reading,
     pub(super) outbox: Arc<Outbox>,
     pub(super) protocol: Connection,
     pub(super) channels: Option<Channels>,
@@ -85,18 +84,19 @@ pub struct Session {
 
 /// What is known about the client.
 pub(super) struct Client {
-    pub(super) peer: SocketAddr,
-    pub(super) host: SocketAddr,
+    pub(super) peer: Address,
+    pub(super) host: Address,
     pub(super) user: Option<Arc<str>>,
     pub(super) mechanism: String,
     pub(super) properties: warren_model::value::FieldTable,
 }
 
 impl Session {
-    /// A session on a socket that was just accepted.
-    pub fn new(stream: TcpStream, peer: SocketAddr, host: SocketAddr, service: Arc<Service>) -> Self {
+    /// A session on a connection that was just accepted.
+    pub fn new(stream: Stream, service: Arc<Service>) -> Self {
         let traffic = Arc::new(Traffic::default());
-        let (reading, writing) = stream.into_split();
+        let (peer, host) = (stream.peer().clone(), stream.host().clone());
+        let (reading, writing) = stream.into_halves();
         let wire = Arc::new(Wire::new(writing, Arc::clone(&traffic), service.broker.journal().clone()));
         let started = Instant::now();
         let client = Client {
@@ -140,13 +140,13 @@ impl Session {
         let mut alarms = self.service.alarms.subscribe();
         while self.stage != Stage::Ended {
             tokio::select! {
-                ready = wire.stream().readable(), if !self.blocked => {
+                ready = self.reading.readable(), if !self.blocked => {
                     match ready {
                         Ok(()) => self.read().await,
                         Err(_) => break,
                     }
                 }
-                () = wire.closed_by_peer(), if self.blocked => self.hear_last_words(),
+                () = closed_by_client(&self.reading), if self.blocked => self.hear_last_words(),
                 asked = close.wait() => self.close_as_asked(&asked),
                 () = &mut timer => {
                     self.tick();

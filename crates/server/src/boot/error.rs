@@ -4,6 +4,8 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::config::ConfigError;
+use crate::node::datadir::DataDirError;
+use crate::transport::ListenError;
 
 /// A start that failed. Nothing runs after it; what it had created is gone.
 #[derive(Debug, thiserror::Error)]
@@ -32,80 +34,12 @@ pub enum ServerError {
         /// Why.
         source: io::Error,
     },
-    /// The data directory cannot be created or written.
-    #[error("cannot write to the data directory {}: {source}; name another with --data-dir", path.display())]
-    DataDir {
-        /// The directory.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-    /// Another server runs on the data directory.
-    #[error("the data directory {} is in use by {holder}; stop it with 'warrenctl stop', or name another directory with --data-dir", path.display())]
-    DataDirLocked {
-        /// The directory.
-        path: PathBuf,
-        /// Who holds it, as far as is known.
-        holder: String,
-    },
-    /// Another program listens on the port.
-    #[error(
-        "port {port} is taken: something else listens on {address} ({what}); choose another with {option} HOST:PORT or '{key}' in the configuration file"
-    )]
-    PortTaken {
-        /// What was to listen there.
-        what: &'static str,
-        /// The address that was asked for.
-        address: String,
-        /// Its port.
-        port: u16,
-        /// The option that changes it.
-        option: &'static str,
-        /// The configuration key that changes it.
-        key: &'static str,
-    },
-    /// The address cannot be bound for another reason.
-    #[error(
-        "cannot listen on {address} ({what}): {source}; choose another with {option} HOST:PORT or '{key}' in the configuration file"
-    )]
-    Listen {
-        /// What was to listen there.
-        what: &'static str,
-        /// The address that was asked for.
-        address: String,
-        /// The option that changes it.
-        option: &'static str,
-        /// The configuration key that changes it.
-        key: &'static str,
-        /// Why.
-        source: io::Error,
-    },
-    /// The admin socket's path does not fit into a socket address.
-    #[error("the admin socket's path has {length} bytes, and Unix sockets allow {limit}: {}; name a shorter one with --socket", path.display())]
-    SocketPathTooLong {
-        /// The path.
-        path: PathBuf,
-        /// Its length in bytes.
-        length: usize,
-        /// The longest that is possible.
-        limit: usize,
-    },
-    /// Something that is no dead server's socket lies at the admin socket's path.
-    #[error("cannot create the admin socket {}: {problem}; name another with --socket", path.display())]
-    SocketOccupied {
-        /// The path.
-        path: PathBuf,
-        /// What lies there.
-        problem: &'static str,
-    },
-    /// The admin socket cannot be created.
-    #[error("cannot create the admin socket {}: {source}; name another with --socket", path.display())]
-    Socket {
-        /// The path.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
+    /// The data directory cannot be used.
+    #[error(transparent)]
+    DataDir(#[from] DataDirError),
+    /// Nothing can be accepted at an address.
+    #[error(transparent)]
+    Listen(#[from] ListenError),
     /// The ready file cannot be written.
     #[error("cannot write the ready file {}: {source}; name another with --ready-file", path.display())]
     ReadyFile {

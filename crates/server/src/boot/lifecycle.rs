@@ -8,7 +8,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rustix::process::{Resource, getrlimit, setrlimit};
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::Notify;
@@ -27,7 +26,7 @@ use crate::http;
 use crate::metrics::{process, rates};
 use crate::node::datadir::{DataDir, write_whole};
 use crate::node::{Addresses, Node, app, checkpoints, node_name, time};
-use crate::transport::{self, AdminSocket, Purpose};
+use crate::transport::{self, AdminSocket, Listener, Purpose};
 
 /// How long after its start a node has what it needs in memory, gives the rest back, and begins to wait awake.
 const SETTLED: Duration = Duration::from_millis(250);
@@ -45,7 +44,7 @@ pub fn run(options: ServerOptions) -> Result<(), ServerError> {
     let plan = options.plan()?;
     let data_dir = DataDir::open(&plan.data_dir)?;
     logging::init(&plan.settings.log, data_dir.path())?;
-    raise_open_files();
+    transport::raise_limit();
     let bound = Bound::bind(&plan)?;
     let longest = busy_wait::longest(plan.settings.busy_wait);
     let (runtime, busy_wait) = runtime(longest)?;
@@ -110,8 +109,7 @@ impl Bound {
 async fn serve(node: Arc<Node>, bound: Bound, ready_file: Option<PathBuf>) -> Result<(), ServerError> {
     let mut terminate = signal(SignalKind::terminate()).map_err(ServerError::Runtime)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(ServerError::Runtime)?;
-    let http =
-        http::Server::start(&node, bound.http, bound.admin.listener()).map_err(ServerError::Runtime)?;
+    let http = http::Server::start(&node, bound.http, &bound.admin).map_err(ServerError::Runtime)?;
     let amqp = serve_amqp(&node, bound.amqp)?;
     let interval = node.settings.statistics_interval;
     tokio::spawn(rates::run(Arc::clone(&node.rates), Arc::clone(&node.broker), interval));
@@ -141,9 +139,10 @@ async fn settle(busy_wait: Arc<BusyWait>, journal: Journal) {
 }
 
 fn serve_amqp(node: &Node, listeners: Vec<TcpListener>) -> Result<Vec<JoinHandle<()>>, ServerError> {
-    let service = Arc::new(amqp::Service::new(&node.broker, &node.settings.amqp, &node.alarms));
+    let settings = &node.settings.amqp;
+    let service = Arc::new(amqp::Service::new(&node.broker, settings, &node.alarms));
     let serve = |listener: TcpListener| {
-        let listener = tokio::net::TcpListener::from_std(listener)?;
+        let listener = Listener::tcp(listener, amqp::tcp_options(settings), Purpose::AMQP.what)?;
         Ok(tokio::spawn(amqp::serve(listener, Arc::clone(&service))))
     };
     listeners.into_iter().map(serve).collect::<Result<_, _>>().map_err(ServerError::Runtime)
@@ -172,13 +171,4 @@ fn runtime(longest: Duration) -> Result<(Runtime, Arc<BusyWait>), ServerError> {
         .build()
         .map_err(ServerError::Runtime)?;
     Ok((runtime, busy_wait))
-}
-
-/// Each connection is an open file; the soft limit of 1024 that many systems set is for programs that use select(2).
-fn raise_open_files() {
-    let mut limit = getrlimit(Resource::Nofile);
-    if limit.current != limit.maximum {
-        limit.current = limit.maximum;
-        let _ = setrlimit(Resource::Nofile, limit);
-    }
 }
