@@ -29,14 +29,14 @@ mod frames;
 mod handshake;
 mod machine;
 mod methods;
-mod publish;
-mod repeat;
+mod publish_decoder;
+mod rows;
 mod settings;
 
 pub use assembly::READ_AHEAD;
 pub use error::{ConnectionError, Scope};
 pub use event::{AssembledPublish, Event};
 pub use machine::Connection;
-pub use publish::HOLD_BACK;
-pub use repeat::{Model, Row};
+pub use publish_decoder::HOLD_BACK;
+pub use rows::{Model, Row};
 pub use settings::{Settings, Tuning};

@@ -2,7 +2,7 @@
 
 use warren_model::encoding::DecodeError;
 
-use crate::wire::{Arguments, Encoder};
+use super::arguments::{Arguments, Encoder};
 
 /// A method that can be read from and written to a payload.
 pub(crate) trait WireMethod<'a>: Sized {
@@ -65,10 +65,10 @@ macro_rules! class {
             impl<$lt> crate::method::class::WireMethod<$lt> for $name $(<$g>)? {
                 #[inline]
                 #[allow(unused_mut, reason = "methods without fields read nothing")]
-                fn take(mut from: crate::wire::Arguments<$lt>) -> Result<Self, warren_model::encoding::DecodeError> {
-                    $($( <$before as crate::wire::Field>::take(&mut from)?; )+)?
-                    let method = $name { $( $field: crate::wire::Field::take(&mut from)?, )* };
-                    $($( <$after as crate::wire::Field>::take(&mut from)?; )+)?
+                fn take(mut from: crate::method::arguments::Arguments<$lt>) -> Result<Self, warren_model::encoding::DecodeError> {
+                    $($( <$before as crate::method::arguments::Field>::take(&mut from)?; )+)?
+                    let method = $name { $( $field: crate::method::arguments::Field::take(&mut from)?, )* };
+                    $($( <$after as crate::method::arguments::Field>::take(&mut from)?; )+)?
                     from.finish()?;
                     Ok(method)
                 }
@@ -77,9 +77,9 @@ macro_rules! class {
                 #[allow(unused_variables, reason = "methods without fields write nothing")]
                 fn put(&self, out: &mut Vec<u8>) {
                     crate::method::class::put(out, Self::CLASS_ID, Self::METHOD_ID, |to| {
-                        $($( crate::wire::Field::put(&<$before as crate::wire::Field>::RESERVED, to); )+)?
-                        $( crate::wire::Field::put(&self.$field, to); )*
-                        $($( crate::wire::Field::put(&<$after as crate::wire::Field>::RESERVED, to); )+)?
+                        $($( crate::method::arguments::Field::put(&<$before as crate::method::arguments::Field>::RESERVED, to); )+)?
+                        $( crate::method::arguments::Field::put(&self.$field, to); )*
+                        $($( crate::method::arguments::Field::put(&<$after as crate::method::arguments::Field>::RESERVED, to); )+)?
                     });
                 }
             }

@@ -4,6 +4,7 @@
 //! must be UTF-8, long strings are octets, tables are checked when read. A method must use up its payload exactly.
 
 mod any;
+mod arguments;
 pub(crate) mod class;
 
 pub mod basic;

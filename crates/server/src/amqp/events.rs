@@ -20,7 +20,7 @@ use super::channels::Channels;
 use super::control::Control;
 use super::handshake::{credentials, has_capability};
 use super::methods::{Answer, Scope};
-use super::publishes::Run;
+use super::publish_batch::Run;
 use super::session::{Session, Stage};
 
 /// Class and method of `basic.publish`, for the close frame of a refused one.

@@ -8,7 +8,7 @@ mod events;
 mod handshake;
 mod listener;
 mod methods;
-mod publishes;
+mod publish_batch;
 mod session;
 #[cfg(test)]
 mod testing;
