@@ -6,6 +6,7 @@
 mod any;
 mod arguments;
 pub(crate) mod class;
+mod id;
 
 pub mod basic;
 pub mod channel;
@@ -16,3 +17,4 @@ pub mod queue;
 pub mod tx;
 
 pub use any::{Method, MethodError};
+pub use id::MethodId;

@@ -87,7 +87,8 @@ mod tests {
         let listener = Listener::tcp(listener, tcp_options(&AmqpSettings::default()), "AMQP").unwrap();
         let server = tokio::spawn(serve(listener, Arc::clone(&service)));
         let connect = async || Client::open(TcpStream::connect(address).await.unwrap()).await;
-        let (returned, blocked, unblocked) = ((60, 50), (10, 60), (10, 61));
+        let returned = basic::Return::ID;
+        let (blocked, unblocked) = (connection::Blocked::ID, connection::Unblocked::ID);
 
         let mut publisher = connect().await;
         publisher.publish("nowhere", b"x").await;
@@ -106,7 +107,7 @@ mod tests {
         other
             .send(|out| basic::Qos { prefetch_size: 0, prefetch_count: 1, global: false }.write_frame(1, out))
             .await;
-        assert_eq!(other.next().await, (60, 11));
+        assert_eq!(other.next().await, basic::QosOk::ID);
 
         alarms.set(InEffect::default());
         assert_eq!([publisher.next().await, publisher.next().await], [unblocked, returned]);

@@ -69,7 +69,7 @@ pub async fn serve(listener: Listener, service: Arc<Service>) {
 mod tests {
     use tokio::io::AsyncWriteExt;
     use tokio::net::UnixStream;
-    use warren_amqp091::method::{basic, queue};
+    use warren_amqp091::method::{basic, connection, queue};
     use warren_model::value::Table;
 
     use super::super::testing::{Client, service};
@@ -90,7 +90,7 @@ mod tests {
             arguments,
         };
         client.send(|out| declare.write_frame(1, out)).await;
-        assert_eq!(client.next().await, (50, 11));
+        assert_eq!(client.next().await, queue::DeclareOk::ID);
         let consume = basic::Consume {
             queue,
             consumer_tag: "c",
@@ -101,7 +101,7 @@ mod tests {
             arguments,
         };
         client.send(|out| consume.write_frame(1, out)).await;
-        assert_eq!(client.next().await, (60, 21));
+        assert_eq!(client.next().await, basic::ConsumeOk::ID);
         client
     }
 
@@ -123,14 +123,17 @@ mod tests {
         for length in [0, 16, 50_000, 4 << 20] {
             let body: Vec<u8> = (0..length).map(|octet: usize| (octet % 251) as u8).collect();
             publisher.publish("q", &body).await;
-            assert_eq!(consumer.next().await, (60, 60));
+            assert_eq!(consumer.next().await, basic::Deliver::ID);
             assert_eq!(consumer.body(length).await, body);
         }
 
         // Blocked, it is not read, and its end is seen all the same.
         alarms.set(InEffect { memory: true, disk: false });
         publisher.publish("nowhere", b"x").await;
-        assert_eq!([publisher.next().await, publisher.next().await], [(60, 50), (10, 60)]);
+        assert_eq!(
+            [publisher.next().await, publisher.next().await],
+            [basic::Return::ID, connection::Blocked::ID]
+        );
         publisher.stream.shutdown().await.unwrap();
         while broker.connections.list().len() > 1 {
             tokio::time::sleep(Duration::from_millis(5)).await;

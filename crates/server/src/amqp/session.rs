@@ -12,9 +12,10 @@ use bytes::BufMut;
 use tokio::io::AsyncReadExt;
 use tokio::time::{Instant, sleep_until};
 use tracing::{debug, info, warn};
-use warren_amqp091::connection::{Connection, READ_AHEAD};
+use warren_amqp091::connection::{READ_AHEAD, ServerConnection};
 use warren_amqp091::constants::{HEARTBEAT_FRAME, ReplyCode};
 use warren_amqp091::heartbeat::{Action, Heartbeat};
+use warren_amqp091::method::MethodId;
 use warren_amqp091::refusal::{reply_code, reply_text};
 use warren_broker::connections::Traffic;
 use warren_broker::effects::Effects;
@@ -57,7 +58,7 @@ pub struct Session {
     pub(super) wire: Arc<Wire>,
     pub(super) reading: Reading,
     pub(super) outbox: Arc<Outbox>,
-    pub(super) protocol: Connection,
+    pub(super) protocol: ServerConnection,
     pub(super) channels: Option<Channels>,
     pub(super) close_request: Arc<CloseRequest>,
     pub(super) client: Client,
@@ -110,7 +111,7 @@ impl Session {
             outbox: Arc::new(Outbox::new(Box::new(WireSink(Arc::clone(&wire))))),
             wire,
             reading,
-            protocol: Connection::new(Arc::clone(&service.settings)),
+            protocol: ServerConnection::new(Arc::clone(&service.settings)),
             channels: None,
             close_request: Arc::default(),
             client,
@@ -170,14 +171,14 @@ impl Session {
     }
 
     /// Closes the connection from the server's side.
-    pub(super) fn close(&mut self, code: ReplyCode, text: &str, class_id: u16, method_id: u16) {
+    pub(super) fn close(&mut self, code: ReplyCode, text: &str, at_fault: MethodId) {
         if matches!(self.stage, Stage::Closing | Stage::Ended) {
             return;
         }
         warn!(peer = %self.client.peer, code = code.0, text, "closing AMQP connection");
         self.end();
         let mut out = Vec::new();
-        self.protocol.close(code, text, class_id, method_id, &mut out);
+        self.protocol.close(code, text, at_fault, &mut out);
         self.stage = if out.is_empty() { Stage::Ended } else { Stage::Closing };
         self.outbox.lock().bytes().extend_from_slice(&out);
         self.deadline = Some(Instant::now() + CLOSE_TIMEOUT);
@@ -187,11 +188,11 @@ impl Session {
 
     fn close_as_asked(&mut self, asked: &Asked) {
         match asked.channel {
-            None => self.close(reply_code(&asked.reason), &reply_text(&asked.reason), 0, 0),
+            None => self.close(reply_code(&asked.reason), &reply_text(&asked.reason), MethodId::NONE),
             Some(number) => {
                 let open = self.channels.as_mut().is_some_and(|channels| channels.get(number).is_some());
                 if open {
-                    self.refuse_channel(number, &asked.reason, 0, 0);
+                    self.refuse_channel(number, &asked.reason, MethodId::NONE);
                     self.flush();
                 }
             }
@@ -338,7 +339,7 @@ impl Session {
             at += consumed;
             let Some(answer) = answer else { break };
             if let Err(error) = durable(self.service.broker.journal(), answer.position).await {
-                self.close(reply_code(&error), &reply_text(&error), 0, 0);
+                self.close(reply_code(&error), &reply_text(&error), MethodId::NONE);
                 break;
             }
             self.outbox.lock().bytes().extend_from_slice(&answer.frames);

@@ -6,7 +6,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use warren_amqp091::constants::PROTOCOL_HEADER;
 use warren_amqp091::content::write_content;
 use warren_amqp091::frame::{FrameKind, decode_frame};
-use warren_amqp091::method::{Method, basic, channel, connection};
+use warren_amqp091::method::{Method, MethodId, basic, channel, connection};
 use warren_broker::broker::{Broker, BrokerSettings};
 use warren_broker::journal::Journal;
 use warren_model::value::{FieldTable, FieldValue, Table};
@@ -46,11 +46,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
         let properties = properties.to_bytes();
         let client_properties = Table::decode(&properties).unwrap();
         client.stream.write_all(PROTOCOL_HEADER).await.unwrap();
-        assert_eq!(client.next().await, (10, 10));
+        assert_eq!(client.next().await, connection::Start::ID);
         let (mechanism, response, locale) = ("PLAIN", b"\0guest\0guest".as_slice(), "en_US");
         let start = connection::StartOk { client_properties, mechanism, response, locale };
         client.send(|out| start.write_frame(0, out)).await;
-        assert_eq!(client.next().await, (10, 30));
+        assert_eq!(client.next().await, connection::Tune::ID);
         client
             .send(|out| {
                 connection::TuneOk { channel_max: 1, frame_max: FRAME_MAX, heartbeat: 0 }.write_frame(0, out);
@@ -58,7 +58,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
                 channel::Open {}.write_frame(1, out);
             })
             .await;
-        assert_eq!([client.next().await, client.next().await], [(10, 41), (20, 11)]);
+        assert_eq!([client.next().await, client.next().await], [connection::OpenOk::ID, channel::OpenOk::ID]);
         client
     }
 
@@ -79,13 +79,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
         .await;
     }
 
-    /// Class and method of the next method frame.
-    pub async fn next(&mut self) -> (u16, u16) {
+    /// The method of the next method frame.
+    pub async fn next(&mut self) -> MethodId {
         loop {
             let (kind, payload) = self.frame().await;
             if kind == FrameKind::Method {
-                let method = Method::decode(&payload).unwrap();
-                return (method.class_id(), method.method_id());
+                return Method::decode(&payload).unwrap().id();
             }
         }
     }
