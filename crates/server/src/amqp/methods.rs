@@ -38,8 +38,8 @@ impl Answer {
     }
 }
 
-/// A channel with who acts on it.
-pub struct Scope<'s> {
+/// A channel with who acts on it: what the methods on it are done with.
+pub struct MethodHandler<'s> {
     /// The connection.
     pub actor: &'s Actor,
     /// The channel.
@@ -48,7 +48,7 @@ pub struct Scope<'s> {
     pub effects: &'s mut Effects,
 }
 
-impl Scope<'_> {
+impl MethodHandler<'_> {
     /// Does what a method asks. Those that the connection handles itself do not come here.
     ///
     /// # Errors

@@ -15,8 +15,9 @@ use super::listing::Listing;
 use super::overview::{self, PRODUCT, VERSION};
 use super::server::AppState;
 use crate::config::{Watermark, size, thousandths};
+use crate::metrics::process;
 use crate::node::Node;
-use crate::{app, process};
+use crate::node::app;
 
 /// The state of the node, also while the app is stopped.
 pub async fn status(

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use warren_model::error::Error;
 
-use crate::node::Node;
+use super::Node;
 
 /// How long clients may take to take their leave.
 const GRACE: Duration = Duration::from_secs(10);

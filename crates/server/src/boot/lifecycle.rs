@@ -8,7 +8,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rustix::process::{Resource, getrlimit, setrlimit};
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::Notify;
@@ -16,22 +15,18 @@ use tokio::task::JoinHandle;
 use tracing::{info, warn};
 use warren_broker::journal::Journal;
 
+use super::ServerError;
+use super::busy_wait::{self, BusyWait};
+use super::logging;
+use super::opening;
+use super::options::{Plan, ServerOptions};
 use crate::amqp;
-use crate::app;
-use crate::busy_wait::{self, BusyWait};
-use crate::checkpoints;
 use crate::config::{ListenAddress, Settings};
-use crate::datadir::{DataDir, write_whole};
-use crate::error::ServerError;
 use crate::http;
-use crate::listen::{self, AdminSocket, Purpose};
-use crate::logging;
-use crate::node::{Addresses, Node, node_name};
-use crate::opening;
-use crate::options::{Plan, ServerOptions};
-use crate::process;
-use crate::rates;
-use crate::time;
+use crate::metrics::{process, rates};
+use crate::node::datadir::{DataDir, write_whole};
+use crate::node::{Addresses, Node, app, checkpoints, node_name, time};
+use crate::transport::{self, AdminSocket, Listener, Purpose};
 
 /// How long after its start a node has what it needs in memory, gives the rest back, and begins to wait awake.
 const SETTLED: Duration = Duration::from_millis(250);
@@ -49,7 +44,7 @@ pub fn run(options: ServerOptions) -> Result<(), ServerError> {
     let plan = options.plan()?;
     let data_dir = DataDir::open(&plan.data_dir)?;
     logging::init(&plan.settings.log, data_dir.path())?;
-    raise_open_files();
+    transport::raise_limit();
     let bound = Bound::bind(&plan)?;
     let longest = busy_wait::longest(plan.settings.busy_wait);
     let (runtime, busy_wait) = runtime(longest)?;
@@ -94,9 +89,9 @@ impl Bound {
         let http_address = ListenAddress { host: Some(http_host.clone()), port: *http_port };
         let amqp = amqp_listeners
             .iter()
-            .map(|address| listen::bind(address, amqp.backlog, Purpose::AMQP))
+            .map(|address| transport::bind(address, amqp.backlog, Purpose::AMQP))
             .collect::<Result<Vec<_>, _>>()?;
-        let http = listen::bind(&http_address, HTTP_BACKLOG, Purpose::HTTP)?;
+        let http = transport::bind(&http_address, HTTP_BACKLOG, Purpose::HTTP)?;
         let admin = AdminSocket::bind(&plan.socket)?;
         let addresses = Addresses {
             amqp: amqp
@@ -114,8 +109,7 @@ impl Bound {
 async fn serve(node: Arc<Node>, bound: Bound, ready_file: Option<PathBuf>) -> Result<(), ServerError> {
     let mut terminate = signal(SignalKind::terminate()).map_err(ServerError::Runtime)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(ServerError::Runtime)?;
-    let http =
-        http::Server::start(&node, bound.http, bound.admin.listener()).map_err(ServerError::Runtime)?;
+    let http = http::Server::start(&node, bound.http, &bound.admin).map_err(ServerError::Runtime)?;
     let amqp = serve_amqp(&node, bound.amqp)?;
     let interval = node.settings.statistics_interval;
     tokio::spawn(rates::run(Arc::clone(&node.rates), Arc::clone(&node.broker), interval));
@@ -145,9 +139,10 @@ async fn settle(busy_wait: Arc<BusyWait>, journal: Journal) {
 }
 
 fn serve_amqp(node: &Node, listeners: Vec<TcpListener>) -> Result<Vec<JoinHandle<()>>, ServerError> {
-    let service = Arc::new(amqp::Service::new(&node.broker, &node.settings.amqp, &node.alarms));
+    let settings = &node.settings.amqp;
+    let service = Arc::new(amqp::Service::new(&node.broker, settings, &node.alarms));
     let serve = |listener: TcpListener| {
-        let listener = tokio::net::TcpListener::from_std(listener)?;
+        let listener = Listener::tcp(listener, amqp::tcp_options(settings), Purpose::AMQP.what)?;
         Ok(tokio::spawn(amqp::serve(listener, Arc::clone(&service))))
     };
     listeners.into_iter().map(serve).collect::<Result<_, _>>().map_err(ServerError::Runtime)
@@ -176,13 +171,4 @@ fn runtime(longest: Duration) -> Result<(Runtime, Arc<BusyWait>), ServerError> {
         .build()
         .map_err(ServerError::Runtime)?;
     Ok((runtime, busy_wait))
-}
-
-/// Each connection is an open file; the soft limit of 1024 that many systems set is for programs that use select(2).
-fn raise_open_files() {
-    let mut limit = getrlimit(Resource::Nofile);
-    if limit.current != limit.maximum {
-        limit.current = limit.maximum;
-        let _ = setrlimit(Resource::Nofile, limit);
-    }
 }

@@ -11,7 +11,7 @@ use tracing::{info, warn};
 use warren_broker::broker::Broker;
 
 use crate::config::{AlarmSettings, Watermark};
-use crate::process;
+use crate::metrics::process;
 
 /// How often memory and disk are looked at.
 const INTERVAL: Duration = Duration::from_millis(500);

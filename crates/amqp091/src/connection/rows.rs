@@ -1,9 +1,10 @@
-//! Acknowledgements, which come in rows, and publishes that begin as the one before: what a busy publisher sends differs in the body, and often in nothing else.
+//! Rows: publishes that follow each other and begin with the same octets, because what a busy publisher sends differs in the body, and
+//! often in nothing else. Acknowledgements come in rows as well.
 //!
 //! Comparing octets with those of a message that was taken apart is much cheaper than taking the next one apart.
 
 use super::channels::Slot;
-use super::machine::{Connection, Phase};
+use super::machine::{Phase, ServerConnection};
 use crate::constants::{FRAME_END, FRAME_HEADER_LEN, FRAME_METHOD, FRAME_OVERHEAD};
 use crate::content::{Body, Content};
 use crate::method::basic;
@@ -11,9 +12,9 @@ use crate::method::basic;
 /// Octets of a frame with `basic.ack`.
 const ACK_LEN: usize = 21;
 
-/// A publish that lay in the input as a whole, as a model for those behind it on the same channel.
+/// What the publishes of a row have in common: taken from its first one, which lay in the input as a whole.
 #[derive(Debug, Clone, Copy)]
-pub struct Model<'a> {
+pub struct RowPattern<'a> {
     /// All octets before those of the body.
     head: &'a [u8],
     /// How many of them are the method frame.
@@ -23,9 +24,9 @@ pub struct Model<'a> {
     body_len: usize,
 }
 
-impl<'a> Model<'a> {
-    /// The model that the `message` is, from its first octet to its last, which came as [`super::Event::Publish`] with that content.
-    /// `None` if it was put together.
+impl<'a> RowPattern<'a> {
+    /// The pattern of a row that `message` begins, from its first octet to its last, which came as [`super::Event::Publish`] with that
+    /// content. `None` if it was put together.
     pub fn of(message: &'a [u8], channel: u16, content: &Content<'a>) -> Option<Self> {
         let Body::Borrowed(body) = content.body else { return None };
         let behind_head = if body.is_empty() { 0 } else { body.len() + 1 };
@@ -38,12 +39,12 @@ impl<'a> Model<'a> {
         })
     }
 
-    /// Octets of a message that begins with the same ones.
+    /// Octets of a message of the row.
     fn len(&self) -> usize {
         self.head.len() + if self.body_len == 0 { 0 } else { self.body_len + 1 }
     }
 
-    /// The messages at the front of `input` that begin with the same octets, `most` at most, as far as all of each is there.
+    /// The row at the front of `input`, of `most` messages at most, as far as all of each is there.
     #[inline(never)]
     fn row(&self, input: &'a [u8], most: usize) -> Row<'a> {
         let (len, mut rest, mut count) = (self.len().max(1), input, 0);
@@ -54,15 +55,15 @@ impl<'a> Model<'a> {
         {
             (rest, count) = (behind, count + 1);
         }
-        Row { messages: input.get(..count * len).unwrap_or_default(), model: *self }
+        Row { messages: input.get(..count * len).unwrap_or_default(), pattern: *self }
     }
 }
 
-/// Messages in a row that begin as their model does.
+/// Messages of one row.
 #[derive(Debug, Clone, Copy)]
 pub struct Row<'a> {
     messages: &'a [u8],
-    model: Model<'a>,
+    pattern: RowPattern<'a>,
 }
 
 impl<'a> Row<'a> {
@@ -73,59 +74,65 @@ impl<'a> Row<'a> {
 
     /// The properties of each, as in [`Content::properties`].
     pub fn properties(&self) -> &'a [u8] {
-        self.model.properties
+        self.pattern.properties
     }
 
     /// Body and frames of each, as in [`Content`].
     #[inline]
     pub fn contents(&self) -> impl Iterator<Item = (&'a [u8], &'a [u8])> + use<'a> {
-        let Model { head, method_len, body_len, .. } = self.model;
+        let RowPattern { head, method_len, body_len, .. } = self.pattern;
         let body = head.len()..head.len() + body_len;
-        self.messages.chunks_exact(self.model.len().max(1)).map(move |message| {
+        self.messages.chunks_exact(self.pattern.len().max(1)).map(move |message| {
             let body = message.get(body.clone()).unwrap_or_default();
             (body, message.get(method_len..).unwrap_or_default())
         })
     }
 }
 
-impl Connection {
-    /// Takes the publishes at the front of `input` that begin with the model's octets, but `most` at most.
+impl ServerConnection {
+    /// Takes the publishes at the front of `input` that go on with the pattern's row, but `most` at most.
     #[inline]
-    pub fn handle_row<'a>(&self, model: &Model<'a>, input: &'a [u8], most: usize) -> Row<'a> {
-        model.row(input, if self.is_ready(model.channel) { most } else { 0 })
+    pub fn handle_row<'a>(&self, pattern: &RowPattern<'a>, input: &'a [u8], most: usize) -> Row<'a> {
+        pattern.row(input, if self.is_ready(pattern.channel) { most } else { 0 })
     }
 
-    /// Takes a publish at the front of `input` whose method frame is the model's, octet by octet: how many octets it is, and its
-    /// content. It is the model from then on. Everything else is left to [`Connection::handle`].
-    pub fn handle_similar<'a>(&self, model: &mut Model<'a>, input: &'a [u8]) -> Option<(usize, Content<'a>)> {
-        if !self.is_ready(model.channel) {
+    /// Takes a publish at the front of `input` whose method frame is the pattern's, octet by octet, while its content is another: how
+    /// many octets it is, and its content. It begins a row, and the pattern is that row's from then on. Everything else is left to
+    /// [`ServerConnection::handle`].
+    pub fn begin_row<'a>(
+        &self,
+        pattern: &mut RowPattern<'a>,
+        input: &'a [u8],
+    ) -> Option<(usize, Content<'a>)> {
+        if !self.is_ready(pattern.channel) {
             return None;
         }
-        let (method, rest) = input.split_at_checked(model.method_len)?;
-        if Some(method) != model.head.get(..model.method_len) {
+        let (method, rest) = input.split_at_checked(pattern.method_len)?;
+        if Some(method) != pattern.head.get(..pattern.method_len) {
             return None;
         }
-        let (properties, body, after) = self.look_behind(model.channel, rest, model.method_len).ok()?;
+        let (properties, body, after) = self.look_behind(pattern.channel, rest, pattern.method_len).ok()?;
         let consumed = input.len() - after.len();
         let frames = rest.get(..rest.len() - after.len())?;
         let head = match body.len() {
             0 => consumed,
             len => consumed.checked_sub(len + 1)?,
         };
-        debug_assert!(head >= model.method_len + FRAME_OVERHEAD + FRAME_HEADER_LEN);
-        *model = Model { head: input.get(..head)?, properties, body_len: body.len(), ..*model };
+        debug_assert!(head >= pattern.method_len + FRAME_OVERHEAD + FRAME_HEADER_LEN);
+        *pattern = RowPattern { head: input.get(..head)?, properties, body_len: body.len(), ..*pattern };
         Some((consumed, Content { properties, body: Body::Borrowed(body), frames }))
     }
 
     /// Takes a `basic.ack` at the front of `input`: how many octets it is, its channel, and what it says. Everything else is left to
-    /// [`Connection::handle`].
+    /// [`ServerConnection::handle`].
     #[inline]
     pub fn handle_ack(&self, input: &[u8]) -> Option<(usize, u16, basic::Ack)> {
         let octets = input.first_chunk::<ACK_LEN>()?;
         let [kind, c1, c0, s3, s2, s1, s0, k1, k0, m1, m0, t7, t6, t5, t4, t3, t2, t1, t0, bits, end] =
             *octets;
         let is_ack = (kind, end) == (FRAME_METHOD, FRAME_END)
-            && [s3, s2, s1, s0, k1, k0, m1, m0] == [0, 0, 0, 13, 0, 60, 0, 80];
+            && u32::from_be_bytes([s3, s2, s1, s0]) as usize == ACK_LEN - FRAME_OVERHEAD
+            && [k1, k0, m1, m0] == basic::Ack::ID.to_bytes();
         let channel = u16::from_be_bytes([c1, c0]);
         if !is_ack || !self.is_ready(channel) {
             return None;

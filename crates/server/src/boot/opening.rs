@@ -10,10 +10,9 @@ use warren_broker::journal::Journal;
 use warren_broker::restore::Restore;
 use warren_store::{CheckpointDue, LeftOut, Options, RealFs};
 
-use crate::cluster_name;
+use super::{ServerError, cluster_name};
 use crate::config::Settings;
-use crate::error::ServerError;
-use crate::time;
+use crate::node::time;
 
 /// Randomness of the operating system.
 struct SystemEntropy;

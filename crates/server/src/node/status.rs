@@ -4,7 +4,7 @@ use serde_json::Value;
 use warren_broker::parameters::CLUSTER_NAME;
 use warren_store::Durability;
 
-use crate::node::Node;
+use super::Node;
 
 impl Node {
     /// The cluster's name: what an operator gave, else the node's own.

@@ -9,7 +9,8 @@ use warren_broker::broker::Broker;
 use warren_broker::definitions::Change;
 use warren_broker::parameters::CLUSTER_NAME;
 
-use crate::error::ServerError;
+use super::ServerError;
+use crate::node::datadir::DataDirError;
 
 /// Name of the file.
 const FILE: &str = "cluster_name";
@@ -20,7 +21,7 @@ const FILE: &str = "cluster_name";
 /// What the log refuses, or that the file cannot be read or deleted.
 pub fn take_over(data_dir: &Path, broker: &Broker) -> Result<(), ServerError> {
     let path = data_dir.join(FILE);
-    let failed = |source| ServerError::DataDir { path: path.clone(), source };
+    let failed = |source| ServerError::DataDir(DataDirError::Unwritable { path: path.clone(), source });
     let text = match fs::read(&path) {
         Ok(bytes) => String::from_utf8_lossy(&bytes).trim().to_owned(),
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),

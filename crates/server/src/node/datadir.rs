@@ -5,10 +5,29 @@ use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-use crate::error::ServerError;
-
 /// Name of the lock file. It stays when the server ends: what counts is the lock on it, not that it exists.
 const LOCK_FILE: &str = "server.lock";
+
+/// Why a directory cannot be used, in words that say what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum DataDirError {
+    /// It cannot be created or written.
+    #[error("cannot write to the data directory {}: {source}; name another with --data-dir", path.display())]
+    Unwritable {
+        /// The directory.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// Another server runs on it.
+    #[error("the data directory {} is in use by {holder}; stop it with 'warrenctl stop', or name another directory with --data-dir", path.display())]
+    Locked {
+        /// The directory.
+        path: PathBuf,
+        /// Who holds it, as far as is known.
+        holder: String,
+    },
+}
 
 /// A data directory that this process holds; dropping it gives it back.
 #[derive(Debug)]
@@ -19,8 +38,11 @@ pub struct DataDir {
 
 impl DataDir {
     /// Creates the directory if need be, and locks it.
-    pub fn open(path: &Path) -> Result<Self, ServerError> {
-        let failed = |source| ServerError::DataDir { path: path.to_owned(), source };
+    ///
+    /// # Errors
+    /// It cannot be created or written, or another process holds it.
+    pub fn open(path: &Path) -> Result<Self, DataDirError> {
+        let failed = |source| DataDirError::Unwritable { path: path.to_owned(), source };
         DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(failed)?;
         let mut lock = OpenOptions::new()
             .read(true)
@@ -33,7 +55,7 @@ impl DataDir {
         match lock.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
-                return Err(ServerError::DataDirLocked { path: path.to_owned(), holder: holder(&mut lock) });
+                return Err(DataDirError::Locked { path: path.to_owned(), holder: holder(&mut lock) });
             }
             Err(TryLockError::Error(source)) => return Err(failed(source)),
         }

@@ -1,16 +1,19 @@
-//! The Unix admin socket: who may open its file is an administrator, so it is never open to others, not even
+//! Unix sockets, of which there is the admin socket: who may open its file is an administrator, so it is never open to others, not even
 //! for the moment between its creation and a change of its mode.
 
 use std::fs;
-use std::io;
+use std::io::{self, IoSlice};
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{Mode, fchmod};
 use socket2::{Domain, SockAddr, Socket, Type};
+use tokio::io::Interest;
+use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 
-use crate::error::ServerError;
+use super::error::ListenError;
+use super::halves::{ReadHalf, WriteHalf};
 
 /// Bytes of `sun_path` without its closing zero (unix(7); macOS and the BSDs have 104).
 const PATH_LIMIT: usize = if cfg!(target_os = "linux") { 107 } else { 103 };
@@ -25,16 +28,21 @@ pub struct AdminSocket {
 
 impl AdminSocket {
     /// Binds the socket. A file left by a dead server is replaced; a live server's socket, or any other file, is not.
-    pub fn bind(path: &Path) -> Result<Self, ServerError> {
+    pub fn bind(path: &Path) -> Result<Self, ListenError> {
         let length = path.as_os_str().len();
         if length > PATH_LIMIT {
-            return Err(ServerError::SocketPathTooLong { path: path.to_owned(), length, limit: PATH_LIMIT });
+            return Err(ListenError::SocketPathTooLong { path: path.to_owned(), length, limit: PATH_LIMIT });
         }
         clear(path)?;
         let bound = create(path).and_then(|listener| Ok((listener, fs::symlink_metadata(path)?.ino())));
         let (listener, inode) =
-            bound.map_err(|source| ServerError::Socket { path: path.to_owned(), source })?;
+            bound.map_err(|source| ListenError::Socket { path: path.to_owned(), source })?;
         Ok(Self { path: path.to_owned(), inode, listener })
+    }
+
+    /// Where its file lies.
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     /// A handle that tokio can take.
@@ -66,9 +74,9 @@ fn create(path: &Path) -> io::Result<UnixListener> {
 }
 
 /// Makes room for the socket's file.
-fn clear(path: &Path) -> Result<(), ServerError> {
-    let occupied = |problem| Err(ServerError::SocketOccupied { path: path.to_owned(), problem });
-    let failed = |source| ServerError::Socket { path: path.to_owned(), source };
+fn clear(path: &Path) -> Result<(), ListenError> {
+    let occupied = |problem| Err(ListenError::SocketOccupied { path: path.to_owned(), problem });
+    let failed = |source| ListenError::Socket { path: path.to_owned(), source };
     match fs::symlink_metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(error) => Err(failed(error)),
@@ -80,6 +88,32 @@ fn clear(path: &Path) -> Result<(), ServerError> {
             }
             Err(error) => Err(failed(error)),
         },
+    }
+}
+
+impl ReadHalf for OwnedReadHalf {
+    async fn readable(&self) -> io::Result<()> {
+        self.readable().await
+    }
+
+    async fn is_closed(&self) -> io::Result<bool> {
+        Ok(self.ready(Interest::READABLE).await?.is_read_closed())
+    }
+}
+
+impl WriteHalf for OwnedWriteHalf {
+    #[inline]
+    fn try_write(&self, octets: &[u8]) -> io::Result<usize> {
+        self.try_write(octets)
+    }
+
+    #[inline]
+    fn try_write_vectored(&self, places: &[IoSlice<'_>]) -> io::Result<usize> {
+        self.try_write_vectored(places)
+    }
+
+    async fn writable(&self) -> io::Result<()> {
+        self.writable().await
     }
 }
 

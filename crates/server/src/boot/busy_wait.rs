@@ -21,7 +21,7 @@ use tracing::debug;
 use warren_broker::journal::Journal;
 use warren_store::{AdaptiveWait, Outlook};
 
-use crate::process;
+use crate::metrics::process;
 
 /// See the module's description.
 pub struct BusyWait {

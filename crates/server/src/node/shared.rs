@@ -10,9 +10,9 @@ use serde::Serialize;
 use tokio::sync::watch;
 use warren_broker::broker::Broker;
 
-use crate::alarms::Alarms;
+use super::alarms::Alarms;
 use crate::config::Settings;
-use crate::rates::Rates;
+use crate::metrics::rates::Rates;
 
 /// A running node.
 pub struct Node {

@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use super::ServerError;
 use crate::config::{self, ListenAddress, Settings};
-use crate::error::ServerError;
 
 /// The options of `warrenctl server`. What is `None` comes from the configuration file, else from the defaults.
 #[derive(Debug, Clone, Default)]
