@@ -3,8 +3,8 @@
 use clap::Args;
 use warren_api::consumers;
 
-use crate::commands::Run;
-use crate::commands::columns::{ColumnSet, at, columns_of, same};
+use crate::command::Run;
+use crate::command::columns::{ColumnSet, at, columns_of, same};
 use crate::context::Context;
 use crate::failure::Result;
 use crate::output::Output;

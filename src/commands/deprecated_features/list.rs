@@ -4,8 +4,8 @@ use clap::Args;
 use serde_json::Value;
 use warren_api::deprecated_features;
 
-use crate::commands::Run;
-use crate::commands::columns::{ColumnSet, columns_of, same};
+use crate::command::Run;
+use crate::command::columns::{ColumnSet, columns_of, same};
 use crate::context::Context;
 use crate::failure::Result;
 use crate::output::{Output, Rows};

@@ -3,8 +3,8 @@
 use clap::Args;
 use warren_api::exchanges;
 
-use crate::commands::Run;
-use crate::commands::columns::{ColumnSet, columns_of, same};
+use crate::command::Run;
+use crate::command::columns::{ColumnSet, columns_of, same};
 use crate::context::Context;
 use crate::failure::Result;
 use crate::output::Output;

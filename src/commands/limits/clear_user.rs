@@ -3,7 +3,7 @@
 use clap::Args;
 use warren_api::limits;
 
-use crate::commands::{Run, missing};
+use crate::command::{Run, missing};
 use crate::context::Context;
 use crate::failure::Result;
 use crate::output::Output;

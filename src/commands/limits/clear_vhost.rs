@@ -4,7 +4,7 @@ use clap::Args;
 use warren_api::parameters;
 
 use super::set_vhost::names::{COMPONENT, NAME};
-use crate::commands::{Run, missing};
+use crate::command::{Run, missing};
 use crate::context::Context;
 use crate::failure::Result;
 use crate::output::Output;

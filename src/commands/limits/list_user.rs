@@ -4,8 +4,8 @@ use clap::Args;
 use serde_json::Value;
 use warren_api::limits;
 
-use crate::commands::columns::{ColumnSet, at, same};
-use crate::commands::{Run, document, missing};
+use crate::command::columns::{ColumnSet, at, same};
+use crate::command::{Run, document, missing};
 use crate::context::Context;
 use crate::failure::Result;
 use crate::output::{Output, Rows};

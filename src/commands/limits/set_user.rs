@@ -4,7 +4,7 @@ use clap::Args;
 use serde_json::Value;
 use warren_api::limits::{self, PutLimit};
 
-use crate::commands::{Run, document, missing};
+use crate::command::{Run, document, missing};
 use crate::context::Context;
 use crate::failure::{Failure, Kind, Result};
 use crate::output::Output;

@@ -3,7 +3,7 @@
 use clap::Args;
 use warren_api::parameters::{self, PutParameter};
 
-use crate::commands::{Run, document, missing};
+use crate::command::{Run, document, missing};
 use crate::context::Context;
 use crate::failure::Result;
 use crate::output::Output;

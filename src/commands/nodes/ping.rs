@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::Args;
 
 use crate::client::ClientError;
-use crate::commands::Run;
+use crate::command::Run;
 use crate::context::Context;
 use crate::failure::Result;
 use crate::output::Output;

@@ -3,7 +3,7 @@
 use clap::Args;
 use warren_api::warren;
 
-use crate::commands::Run;
+use crate::command::Run;
 use crate::context::Context;
 use crate::failure::{Failure, Kind, Result};
 use crate::output::Output;

@@ -4,7 +4,7 @@ use clap::Args;
 use warren_api::warren::{PutAlarms, Watermark};
 
 use super::watermark;
-use crate::commands::Run;
+use crate::command::Run;
 use crate::context::Context;
 use crate::failure::Result;
 use crate::output::Output;

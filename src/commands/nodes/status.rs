@@ -6,7 +6,7 @@ use clap::Args;
 use clap::builder::PossibleValuesParser;
 
 use super::report::{self, Unit};
-use crate::commands::Run;
+use crate::command::Run;
 use crate::context::Context;
 use crate::failure::{Failure, Kind, Result};
 use crate::output::Output;

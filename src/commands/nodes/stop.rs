@@ -10,7 +10,7 @@ use rustix::process::{Pid, test_kill_process};
 use warren_api::warren;
 
 use crate::client::{Client, ClientError};
-use crate::commands::Run;
+use crate::command::Run;
 use crate::context::Context;
 use crate::failure::{Failure, Kind, Result};
 use crate::output::Output;

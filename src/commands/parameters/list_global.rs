@@ -4,8 +4,8 @@ use clap::Args;
 use serde_json::Value;
 use warren_api::parameters;
 
-use crate::commands::columns::{ColumnSet, same};
-use crate::commands::{Run, document};
+use crate::command::columns::{ColumnSet, same};
+use crate::command::{Run, document};
 use crate::context::Context;
 use crate::failure::Result;
 use crate::output::{Output, Rows};

@@ -7,7 +7,7 @@ use warren_perf::{Ack, Exchange, Mode, PerfError, Plan, Uri};
 
 use super::progress::ProgressLine;
 use super::{figures, target, words};
-use crate::commands::Run;
+use crate::command::Run;
 use crate::context::Context;
 use crate::failure::{Failure, Kind, Result};
 use crate::output::Output;

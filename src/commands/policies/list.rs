@@ -5,8 +5,8 @@ use serde_json::Value;
 use warren_api::policies::{self, Policy};
 use warren_api::{Endpoint, ListQuery};
 
-use crate::commands::columns::{ColumnSet, same};
-use crate::commands::{Run, document, missing};
+use crate::command::columns::{ColumnSet, same};
+use crate::command::{Run, document, missing};
 use crate::context::Context;
 use crate::failure::Result;
 use crate::output::{Output, Rows};

@@ -5,7 +5,7 @@ use warren_api::Endpoint;
 use warren_api::policies::{self, PutPolicy};
 
 use super::apply_to::kinds;
-use crate::commands::{Run, document, missing};
+use crate::command::{Run, document, missing};
 use crate::context::Context;
 use crate::failure::Result;
 use crate::output::Output;

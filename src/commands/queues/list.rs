@@ -6,8 +6,8 @@ use clap::Args;
 use serde_json::Value;
 use warren_api::queues;
 
-use crate::commands::Run;
-use crate::commands::columns::{ColumnSet, at, columns_of, empty, same};
+use crate::command::Run;
+use crate::command::columns::{ColumnSet, at, columns_of, empty, same};
 use crate::context::Context;
 use crate::failure::Result;
 use crate::output::Output;

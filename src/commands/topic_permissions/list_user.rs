@@ -4,8 +4,8 @@ use clap::Args;
 use serde_json::Value;
 use warren_api::topic_permissions;
 
-use crate::commands::columns::{ColumnSet, same};
-use crate::commands::{Run, missing};
+use crate::command::columns::{ColumnSet, same};
+use crate::command::{Run, missing};
 use crate::context::Context;
 use crate::failure::Result;
 use crate::output::{Output, Rows};

@@ -6,7 +6,7 @@ use clap::Args;
 use warren_api::Tags;
 use warren_api::users::{self, PutUser};
 
-use crate::commands::Run;
+use crate::command::Run;
 use crate::context::Context;
 use crate::failure::{Failure, Kind, Result};
 use crate::output::Output;

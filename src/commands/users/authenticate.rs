@@ -5,7 +5,7 @@ use warren_api::warren::{self, Credentials};
 use warren_api::whoami;
 
 use crate::client::{Client, ClientError};
-use crate::commands::Run;
+use crate::command::Run;
 use crate::context::Context;
 use crate::failure::{Failure, Kind, Result};
 use crate::node::Node;

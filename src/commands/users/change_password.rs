@@ -4,7 +4,7 @@ use clap::Args;
 use warren_api::users;
 
 use super::add::with_password;
-use crate::commands::{Run, missing};
+use crate::command::{Run, missing};
 use crate::context::Context;
 use crate::failure::{Kind, Result};
 use crate::output::Output;

@@ -5,7 +5,7 @@ use clap::builder::PossibleValuesParser;
 use warren_api::Tags;
 use warren_api::vhosts::{self, PutVHost};
 
-use crate::commands::{Run, missing};
+use crate::command::{Run, missing};
 use crate::context::Context;
 use crate::failure::{Failure, Kind, Result};
 use crate::output::Output;

@@ -1,5 +1,6 @@
 //! What a command is to the rest of the program.
 
+use std::fmt;
 use std::time::Duration;
 
 use crate::context::Context;
@@ -7,7 +8,7 @@ use crate::failure::Result;
 use crate::output::Output;
 
 /// A command.
-pub trait Run {
+pub trait Run: fmt::Debug {
     /// What it is about to do, in a line.
     fn banner(&self, context: &Context) -> Result<Option<String>> {
         let _ = context;
