@@ -32,8 +32,8 @@ pub fn main(words: impl Iterator<Item = OsString>) -> ExitCode {
 fn run(cli: &Cli) -> ExitCode {
     let command = &cli.command;
     let context = Context::new(cli.options.clone(), cli::command, command.default_timeout());
-    let result = command.banner(&context).and_then(|banner| {
-        if let Some(banner) = banner {
+    let result = command.check(&context).and_then(|()| {
+        if let Some(banner) = command.banner(&context) {
             context.announce(banner);
         }
         if command.announces_at_once() {

@@ -94,6 +94,11 @@ impl Context {
         Ok(self.client()?.node().vhost.clone().unwrap_or_else(|| "/".to_owned()))
     }
 
+    /// The vhost for a banner, whose command has checked that it can be told.
+    pub fn vhost_label(&self) -> String {
+        self.vhost().unwrap_or_default()
+    }
+
     /// The items of a list in the vhost. A vhost that does not exist has none, and a warning says so.
     pub fn list_in_vhost<R>(
         &self,

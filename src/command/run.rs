@@ -9,10 +9,17 @@ use crate::output::Output;
 
 /// A command.
 pub trait Run: fmt::Debug {
-    /// What it is about to do, in a line.
-    fn banner(&self, context: &Context) -> Result<Option<String>> {
+    /// Refuses what cannot be done at all, before anything is said or done: arguments that are wrong, a node that nobody
+    /// can find.
+    fn check(&self, context: &Context) -> Result<()> {
         let _ = context;
-        Ok(None)
+        Ok(())
+    }
+
+    /// What it is about to do, in a line. It is asked for after [`Self::check`], which has found what the line names.
+    fn banner(&self, context: &Context) -> Option<String> {
+        let _ = context;
+        None
     }
 
     /// Whether the banner is printed before the work. Otherwise it waits for the node's answer, so that a command that

@@ -72,6 +72,19 @@ impl Uri {
     }
 }
 
+/// What is taken for the parts that an address leaves out.
+impl Default for Uri {
+    fn default() -> Self {
+        Self {
+            host: "localhost".into(),
+            port: PORT,
+            user: "guest".into(),
+            password: "guest".into(),
+            vhost: "/".into(),
+        }
+    }
+}
+
 /// Without the password.
 impl fmt::Debug for Uri {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

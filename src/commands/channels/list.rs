@@ -40,9 +40,12 @@ pub struct ListChannels {
 }
 
 impl Run for ListChannels {
-    fn banner(&self, _: &Context) -> Result<Option<String>> {
-        COLUMNS.choose(&self.columns)?;
-        Ok(Some("Listing channels ...".into()))
+    fn check(&self, _: &Context) -> Result<()> {
+        COLUMNS.choose(&self.columns).map(drop)
+    }
+
+    fn banner(&self, _: &Context) -> Option<String> {
+        Some("Listing channels ...".into())
     }
 
     fn run(&self, context: &Context) -> Result<Output> {

@@ -55,9 +55,12 @@ pub struct ListConnections {
 }
 
 impl Run for ListConnections {
-    fn banner(&self, _: &Context) -> Result<Option<String>> {
-        COLUMNS.choose(&self.columns)?;
-        Ok(Some("Listing connections ...".into()))
+    fn check(&self, _: &Context) -> Result<()> {
+        COLUMNS.choose(&self.columns).map(drop)
+    }
+
+    fn banner(&self, _: &Context) -> Option<String> {
+        Some("Listing connections ...".into())
     }
 
     fn run(&self, context: &Context) -> Result<Output> {

@@ -33,9 +33,13 @@ pub struct ListExchanges {
 }
 
 impl Run for ListExchanges {
-    fn banner(&self, context: &Context) -> Result<Option<String>> {
+    fn check(&self, context: &Context) -> Result<()> {
         COLUMNS.choose(&self.columns)?;
-        Ok(Some(format!("Listing exchanges for vhost {} ...", context.vhost()?)))
+        context.vhost().map(drop)
+    }
+
+    fn banner(&self, context: &Context) -> Option<String> {
+        Some(format!("Listing exchanges for vhost {} ...", context.vhost_label()))
     }
 
     fn run(&self, context: &Context) -> Result<Output> {

@@ -18,12 +18,12 @@ pub struct ClearUserLimits {
 }
 
 impl Run for ClearUserLimits {
-    fn banner(&self, _: &Context) -> Result<Option<String>> {
+    fn banner(&self, _: &Context) -> Option<String> {
         let Self { username, limit_type } = self;
-        Ok(Some(match limit_type.as_str() {
+        Some(match limit_type.as_str() {
             "all" => format!("Clearing all limits for user \"{username}\" ..."),
             limit => format!("Clearing \"{limit}\" limit for user \"{username}\" ..."),
-        }))
+        })
     }
 
     fn run(&self, context: &Context) -> Result<Output> {

@@ -14,8 +14,12 @@ use crate::output::Output;
 pub struct ClearVhostLimits {}
 
 impl Run for ClearVhostLimits {
-    fn banner(&self, context: &Context) -> Result<Option<String>> {
-        Ok(Some(format!("Clearing vhost \"{}\" limits ...", context.vhost()?)))
+    fn check(&self, context: &Context) -> Result<()> {
+        context.vhost().map(drop)
+    }
+
+    fn banner(&self, context: &Context) -> Option<String> {
+        Some(format!("Clearing vhost \"{}\" limits ...", context.vhost_label()))
     }
 
     fn run(&self, context: &Context) -> Result<Output> {

@@ -25,11 +25,11 @@ pub struct ListUserLimits {
 }
 
 impl Run for ListUserLimits {
-    fn banner(&self, _: &Context) -> Result<Option<String>> {
-        Ok(Some(match self.global {
+    fn banner(&self, _: &Context) -> Option<String> {
+        Some(match self.global {
             true => "Listing limits for all users ...".into(),
             false => format!("Listing limits for user \"{}\" ...", self.user),
-        }))
+        })
     }
 
     fn run(&self, context: &Context) -> Result<Output> {

@@ -21,8 +21,8 @@ pub struct SetUserLimits {
 }
 
 impl Run for SetUserLimits {
-    fn banner(&self, _: &Context) -> Result<Option<String>> {
-        Ok(Some(format!("Setting user limits to \"{}\" for user \"{}\" ...", self.definition, self.username)))
+    fn banner(&self, _: &Context) -> Option<String> {
+        Some(format!("Setting user limits to \"{}\" for user \"{}\" ...", self.definition, self.username))
     }
 
     fn run(&self, context: &Context) -> Result<Output> {

@@ -27,9 +27,13 @@ pub struct SetVhostLimits {
 }
 
 impl Run for SetVhostLimits {
-    fn banner(&self, context: &Context) -> Result<Option<String>> {
-        let vhost = context.vhost()?;
-        Ok(Some(format!("Setting vhost limits to \"{}\" for vhost \"{vhost}\" ...", self.definition)))
+    fn check(&self, context: &Context) -> Result<()> {
+        context.vhost().map(drop)
+    }
+
+    fn banner(&self, context: &Context) -> Option<String> {
+        let vhost = context.vhost_label();
+        Some(format!("Setting vhost limits to \"{}\" for vhost \"{vhost}\" ...", self.definition))
     }
 
     fn run(&self, context: &Context) -> Result<Output> {

@@ -13,8 +13,12 @@ use crate::output::Output;
 pub struct Reset {}
 
 impl Run for Reset {
-    fn banner(&self, context: &Context) -> Result<Option<String>> {
-        Ok(Some(format!("Resetting node {} ...", context.node_status()?.node)))
+    fn check(&self, context: &Context) -> Result<()> {
+        context.node_status().map(drop)
+    }
+
+    fn banner(&self, context: &Context) -> Option<String> {
+        Some(format!("Resetting node {} ...", context.node_label()))
     }
 
     fn run(&self, context: &Context) -> Result<Output> {

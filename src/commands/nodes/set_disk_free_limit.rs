@@ -23,14 +23,18 @@ pub struct SetDiskFreeLimit {
 }
 
 impl Run for SetDiskFreeLimit {
-    fn banner(&self, context: &Context) -> Result<Option<String>> {
-        let node = &context.node_status()?.node;
-        Ok(Some(match &self.fraction {
+    fn check(&self, context: &Context) -> Result<()> {
+        context.node_status().map(drop)
+    }
+
+    fn banner(&self, context: &Context) -> Option<String> {
+        let node = context.node_label();
+        Some(match &self.fraction {
             Some(fraction) => {
                 format!("Setting disk free limit on {node} to {fraction} times the total RAM ...")
             }
             None => format!("Setting disk free limit on {node} to {} bytes ...", self.limit),
-        }))
+        })
     }
 
     fn run(&self, context: &Context) -> Result<Output> {

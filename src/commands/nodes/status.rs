@@ -20,8 +20,12 @@ pub struct Status {
 }
 
 impl Run for Status {
-    fn banner(&self, context: &Context) -> Result<Option<String>> {
-        Ok(Some(format!("Status of node {} ...", context.node_status()?.node)))
+    fn check(&self, context: &Context) -> Result<()> {
+        context.node_status().map(drop)
+    }
+
+    fn banner(&self, context: &Context) -> Option<String> {
+        Some(format!("Status of node {} ...", context.node_label()))
     }
 
     fn default_timeout(&self) -> Option<Duration> {

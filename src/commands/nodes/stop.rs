@@ -30,9 +30,12 @@ pub struct Stop {
 }
 
 impl Run for Stop {
-    fn banner(&self, context: &Context) -> Result<Option<String>> {
-        context.client()?;
-        Ok(Some(format!("Stopping and halting node {} ...", context.node_label())))
+    fn check(&self, context: &Context) -> Result<()> {
+        context.client().map(drop)
+    }
+
+    fn banner(&self, context: &Context) -> Option<String> {
+        Some(format!("Stopping and halting node {} ...", context.node_label()))
     }
 
     fn announces_at_once(&self) -> bool {

@@ -17,8 +17,8 @@ static COLUMNS: ColumnSet = ColumnSet { all: &[same("name"), same("value")], def
 pub struct ListGlobalParameters {}
 
 impl Run for ListGlobalParameters {
-    fn banner(&self, _: &Context) -> Result<Option<String>> {
-        Ok(Some("Listing global runtime parameters ...".into()))
+    fn banner(&self, _: &Context) -> Option<String> {
+        Some("Listing global runtime parameters ...".into())
     }
 
     fn run(&self, context: &Context) -> Result<Output> {

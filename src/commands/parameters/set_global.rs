@@ -18,9 +18,9 @@ pub struct SetGlobalParameter {
 }
 
 impl Run for SetGlobalParameter {
-    fn banner(&self, _: &Context) -> Result<Option<String>> {
+    fn banner(&self, _: &Context) -> Option<String> {
         let Self { name, value } = self;
-        Ok(Some(format!("Setting global runtime parameter \"{name}\" to \"{value}\" ...")))
+        Some(format!("Setting global runtime parameter \"{name}\" to \"{value}\" ..."))
     }
 
     fn run(&self, context: &Context) -> Result<Output> {

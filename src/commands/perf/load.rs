@@ -112,8 +112,12 @@ pub struct Perf {
 }
 
 impl Run for Perf {
-    fn banner(&self, _: &Context) -> Result<Option<String>> {
-        Ok(Some(words::banner(&self.plan(Uri::parse("amqp://").map_err(failed)?)?)))
+    fn check(&self, _: &Context) -> Result<()> {
+        self.plan(Uri::default()).map(drop)
+    }
+
+    fn banner(&self, _: &Context) -> Option<String> {
+        self.plan(Uri::default()).ok().as_ref().map(words::banner)
     }
 
     fn announces_at_once(&self) -> bool {

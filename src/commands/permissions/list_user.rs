@@ -23,8 +23,8 @@ pub struct ListUserPermissions {
 }
 
 impl Run for ListUserPermissions {
-    fn banner(&self, _: &Context) -> Result<Option<String>> {
-        Ok(Some(format!("Listing permissions for user \"{}\" ...", self.username)))
+    fn banner(&self, _: &Context) -> Option<String> {
+        Some(format!("Listing permissions for user \"{}\" ...", self.username))
     }
 
     fn run(&self, context: &Context) -> Result<Output> {

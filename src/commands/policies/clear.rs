@@ -16,8 +16,12 @@ pub struct ClearPolicy {
 }
 
 impl Run for ClearPolicy {
-    fn banner(&self, context: &Context) -> Result<Option<String>> {
-        Ok(Some(format!("Clearing policy \"{}\" on vhost \"{}\" ...", self.name, context.vhost()?)))
+    fn check(&self, context: &Context) -> Result<()> {
+        context.vhost().map(drop)
+    }
+
+    fn banner(&self, context: &Context) -> Option<String> {
+        Some(format!("Clearing policy \"{}\" on vhost \"{}\" ...", self.name, context.vhost_label()))
     }
 
     fn run(&self, context: &Context) -> Result<Output> {

@@ -16,8 +16,12 @@ pub struct ClearOperatorPolicy {
 }
 
 impl Run for ClearOperatorPolicy {
-    fn banner(&self, context: &Context) -> Result<Option<String>> {
-        Ok(Some(format!("Clearing operator policy \"{}\" on vhost \"{}\" ...", self.name, context.vhost()?)))
+    fn check(&self, context: &Context) -> Result<()> {
+        context.vhost().map(drop)
+    }
+
+    fn banner(&self, context: &Context) -> Option<String> {
+        Some(format!("Clearing operator policy \"{}\" on vhost \"{}\" ...", self.name, context.vhost_label()))
     }
 
     fn run(&self, context: &Context) -> Result<Output> {

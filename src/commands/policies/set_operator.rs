@@ -20,8 +20,12 @@ pub struct SetOperatorPolicy {
 }
 
 impl Run for SetOperatorPolicy {
-    fn banner(&self, context: &Context) -> Result<Option<String>> {
-        self.policy.banner("operator policy override", context).map(Some)
+    fn check(&self, context: &Context) -> Result<()> {
+        context.vhost().map(drop)
+    }
+
+    fn banner(&self, context: &Context) -> Option<String> {
+        Some(self.policy.banner("operator policy override", context))
     }
 
     fn run(&self, context: &Context) -> Result<Output> {

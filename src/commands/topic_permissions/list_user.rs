@@ -23,8 +23,8 @@ pub struct ListUserTopicPermissions {
 }
 
 impl Run for ListUserTopicPermissions {
-    fn banner(&self, _: &Context) -> Result<Option<String>> {
-        Ok(Some(format!("Listing topic permissions for user \"{}\" ...", self.username)))
+    fn banner(&self, _: &Context) -> Option<String> {
+        Some(format!("Listing topic permissions for user \"{}\" ...", self.username))
     }
 
     fn run(&self, context: &Context) -> Result<Output> {

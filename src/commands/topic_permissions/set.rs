@@ -25,11 +25,15 @@ pub struct SetTopicPermissions {
 }
 
 impl Run for SetTopicPermissions {
-    fn banner(&self, context: &Context) -> Result<Option<String>> {
-        let (Self { username, exchange, .. }, vhost) = (self, context.vhost()?);
-        Ok(Some(format!(
+    fn check(&self, context: &Context) -> Result<()> {
+        context.vhost().map(drop)
+    }
+
+    fn banner(&self, context: &Context) -> Option<String> {
+        let (Self { username, exchange, .. }, vhost) = (self, context.vhost_label());
+        Some(format!(
             "Setting topic permissions on \"{exchange}\" for user \"{username}\" in vhost \"{vhost}\" ..."
-        )))
+        ))
     }
 
     fn run(&self, context: &Context) -> Result<Output> {

@@ -22,8 +22,8 @@ pub struct AuthenticateUser {
 }
 
 impl Run for AuthenticateUser {
-    fn banner(&self, _: &Context) -> Result<Option<String>> {
-        Ok(Some(format!("Authenticating user \"{}\" ...", self.username)))
+    fn banner(&self, _: &Context) -> Option<String> {
+        Some(format!("Authenticating user \"{}\" ...", self.username))
     }
 
     fn run(&self, context: &Context) -> Result<Output> {

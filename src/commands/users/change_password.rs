@@ -20,8 +20,8 @@ pub struct ChangePassword {
 }
 
 impl Run for ChangePassword {
-    fn banner(&self, _: &Context) -> Result<Option<String>> {
-        Ok(Some(format!("Changing password for user \"{}\" ...", self.username)))
+    fn banner(&self, _: &Context) -> Option<String> {
+        Some(format!("Changing password for user \"{}\" ...", self.username))
     }
 
     fn run(&self, context: &Context) -> Result<Output> {

@@ -18,8 +18,8 @@ static COLUMNS: ColumnSet =
 pub struct ListUsers {}
 
 impl Run for ListUsers {
-    fn banner(&self, _: &Context) -> Result<Option<String>> {
-        Ok(Some("Listing users ...".into()))
+    fn banner(&self, _: &Context) -> Option<String> {
+        Some("Listing users ...".into())
     }
 
     fn run(&self, context: &Context) -> Result<Output> {

@@ -19,8 +19,8 @@ pub struct SetUserTags {
 }
 
 impl Run for SetUserTags {
-    fn banner(&self, _: &Context) -> Result<Option<String>> {
-        Ok(Some(format!("Setting tags for user \"{}\" to [{}] ...", self.username, self.tags.join(", "))))
+    fn banner(&self, _: &Context) -> Option<String> {
+        Some(format!("Setting tags for user \"{}\" to [{}] ...", self.username, self.tags.join(", ")))
     }
 
     fn run(&self, context: &Context) -> Result<Output> {

@@ -17,8 +17,8 @@ pub struct DeleteVhost {
 }
 
 impl Run for DeleteVhost {
-    fn banner(&self, _: &Context) -> Result<Option<String>> {
-        Ok(Some(format!("Deleting vhost \"{}\" ...", self.name)))
+    fn banner(&self, _: &Context) -> Option<String> {
+        Some(format!("Deleting vhost \"{}\" ...", self.name))
     }
 
     fn run(&self, context: &Context) -> Result<Output> {

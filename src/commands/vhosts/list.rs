@@ -33,9 +33,12 @@ pub struct ListVhosts {
 }
 
 impl Run for ListVhosts {
-    fn banner(&self, _: &Context) -> Result<Option<String>> {
-        COLUMNS.choose(&self.columns)?;
-        Ok(Some("Listing vhosts ...".into()))
+    fn check(&self, _: &Context) -> Result<()> {
+        COLUMNS.choose(&self.columns).map(drop)
+    }
+
+    fn banner(&self, _: &Context) -> Option<String> {
+        Some("Listing vhosts ...".into())
     }
 
     fn run(&self, context: &Context) -> Result<Output> {
