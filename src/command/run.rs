@@ -1,5 +1,6 @@
 //! What a command is to the rest of the program.
 
+use std::fmt;
 use std::time::Duration;
 
 use crate::context::Context;
@@ -7,11 +8,18 @@ use crate::failure::Result;
 use crate::output::Output;
 
 /// A command.
-pub trait Run {
-    /// What it is about to do, in a line.
-    fn banner(&self, context: &Context) -> Result<Option<String>> {
+pub trait Run: fmt::Debug {
+    /// Refuses what cannot be done at all, before anything is said or done: arguments that are wrong, a node that nobody
+    /// can find.
+    fn check(&self, context: &Context) -> Result<()> {
         let _ = context;
-        Ok(None)
+        Ok(())
+    }
+
+    /// What it is about to do, in a line. It is asked for after [`Self::check`], which has found what the line names.
+    fn banner(&self, context: &Context) -> Option<String> {
+        let _ = context;
+        None
     }
 
     /// Whether the banner is printed before the work. Otherwise it waits for the node's answer, so that a command that
