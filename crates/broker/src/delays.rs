@@ -13,7 +13,7 @@ use warren_model::value::FieldValue;
 
 use crate::effects::Effects;
 use crate::publishing;
-use crate::queues::{Held, Home, Outcome, Queue};
+use crate::queues::{Held, Outcome, Queue, QueueContext};
 use crate::timers::Timed;
 use warren_model::message::annotations;
 use warren_model::message::{Message, OwnedMessage};
@@ -58,14 +58,14 @@ pub(crate) struct Delays {
     /// The exchange that it is for.
     exchange: Arc<str>,
     queue: Arc<Queue>,
-    home: Arc<Home>,
+    home: Arc<QueueContext>,
     me: Weak<Delays>,
     waiting: Mutex<Waiting>,
 }
 
 impl Delays {
     /// Nothing waits yet. Messages will lie in `queue`.
-    pub(crate) fn new(exchange: Arc<str>, queue: Arc<Queue>, home: Arc<Home>) -> Arc<Self> {
+    pub(crate) fn new(exchange: Arc<str>, queue: Arc<Queue>, home: Arc<QueueContext>) -> Arc<Self> {
         let waiting = Mutex::default();
         Arc::new_cyclic(|me| Self { exchange, queue, home, me: me.clone(), waiting })
     }

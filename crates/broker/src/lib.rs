@@ -1,7 +1,7 @@
 //! Warren's broker core: vhosts, exchanges, queues, routing, permissions.
 //!
 //! What RabbitMQ calls the broker, without sockets, HTTP, runtime, clock or threads of its own: time and randomness
-//! come in as arguments, and what has to be sent goes out through an [`outbox::Sink`].
+//! come in as arguments, and what has to be sent goes out through an [`delivery::Sink`].
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 #![forbid(unsafe_code)]
 
@@ -18,9 +18,7 @@ mod dead_letters;
 pub mod deduplication;
 pub mod definitions;
 mod delays;
-pub mod deliveries;
-#[cfg(test)]
-mod deliveries_tests;
+pub mod delivery;
 pub mod deprecated_features;
 pub mod effects;
 pub mod exchange;
@@ -29,12 +27,8 @@ mod history;
 mod incoming;
 pub mod journal;
 pub mod keepers;
-mod lane;
-#[cfg(test)]
-mod lane_tests;
 pub mod limits;
 mod management;
-pub mod outbox;
 pub mod parameters;
 pub mod password;
 mod pattern;
@@ -45,7 +39,6 @@ mod publishing;
 pub mod queues;
 pub mod randomness;
 mod recorded;
-mod repetition;
 mod replies;
 pub mod restore;
 #[cfg(test)]

@@ -17,7 +17,9 @@ use crate::journal::{Durable, Journal};
 use crate::keepers::Keeper;
 use crate::limits::{Limits, MAX_QUEUES};
 use crate::policies::Object;
-use crate::queues::{Home, QUEUE_TYPE, Queue, QueueKind, QueueSettings, Vault, arguments, kind_of};
+use crate::queues::{
+    PageMemory, QUEUE_TYPE, Queue, QueueContext, QueueKind, QueueSettings, arguments, kind_of,
+};
 use crate::randomness::Randomness;
 use crate::timers::Timers;
 use crate::topology::{Route, Topology};
@@ -40,7 +42,7 @@ pub struct Shared {
     /// Name of the node.
     pub node: Arc<str>,
     /// Pages of all queues.
-    pub vault: Arc<Vault>,
+    pub vault: Arc<PageMemory>,
     /// Where changes are written.
     pub journal: Journal,
     /// How often queues come and go.
@@ -73,7 +75,7 @@ pub struct VHost {
     recorded: AtomicU64,
     pub(crate) shared: Shared,
     /// What its queues share.
-    pub(crate) home: Arc<Home>,
+    pub(crate) home: Arc<QueueContext>,
 }
 
 impl VHost {
@@ -94,8 +96,8 @@ impl VHost {
         let (definition, topology) = (RwLock::new(definition), RwLock::new(topology));
         let (epoch, recorded) = (AtomicU64::new(1), AtomicU64::new(0));
         Arc::new_cyclic(|me| {
-            let home = Arc::new(Home {
-                vault: Arc::clone(&shared.vault),
+            let home = Arc::new(QueueContext {
+                memory: Arc::clone(&shared.vault),
                 clock: Arc::clone(&shared.clock),
                 timers: Arc::clone(&shared.timers),
                 vhost: me.clone(),

@@ -7,6 +7,7 @@
 mod client;
 mod model;
 mod naive;
+mod recorder;
 mod rules;
 mod streams;
 mod waiting;

@@ -18,9 +18,10 @@ use tokio::net::tcp::OwnedWriteHalf;
 use tokio::sync::Notify;
 use warren_broker::channel::resume;
 use warren_broker::connections::Traffic;
+use warren_broker::delivery::{Outbox, Sink};
 use warren_broker::effects::Effects;
 use warren_broker::journal::Journal;
-use warren_broker::outbox::{Outbox, Outgoing, Sink};
+use warren_model::outgoing::Outgoing;
 
 /// Buffers larger than this are not kept by an idle connection (bytes).
 const KEPT_BUFFER: usize = 512 * 1024;
