@@ -157,8 +157,7 @@ pub fn write_deliver(
     out.reserve(payload + FRAME_OVERHEAD);
     let [c1, c0] = channel.to_be_bytes();
     let [s3, s2, s1, s0] = frame_size(payload);
-    let [k1, k0] = CLASS_BASIC.to_be_bytes();
-    let [m1, m0] = basic::Deliver::METHOD_ID.to_be_bytes();
+    let [k1, k0, m1, m0] = basic::Deliver::ID.to_bytes();
     out.extend_from_slice(&[FRAME_METHOD, c1, c0, s3, s2, s1, s0, k1, k0, m1, m0, tag.len() as u8]);
     out.extend_from_slice(tag);
     let [d7, d6, d5, d4, d3, d2, d1, d0] = delivery_tag.to_be_bytes();
@@ -187,8 +186,7 @@ pub fn write_get_ok(
     out.reserve(payload + FRAME_OVERHEAD);
     let [c1, c0] = channel.to_be_bytes();
     let [s3, s2, s1, s0] = frame_size(payload);
-    let [k1, k0] = CLASS_BASIC.to_be_bytes();
-    let [m1, m0] = basic::GetOk::METHOD_ID.to_be_bytes();
+    let [k1, k0, m1, m0] = basic::GetOk::ID.to_bytes();
     out.extend_from_slice(&[FRAME_METHOD, c1, c0, s3, s2, s1, s0, k1, k0, m1, m0]);
     out.extend_from_slice(&delivery_tag.to_be_bytes());
     out.extend_from_slice(&[u8::from(redelivered), exchange.len() as u8]);

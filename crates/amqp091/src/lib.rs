@@ -28,6 +28,5 @@ pub mod frame;
 pub mod heartbeat;
 pub mod method;
 pub mod refusal;
-mod wire;
 
 pub use warren_model::encoding::DecodeError;

@@ -173,7 +173,7 @@ impl Effects {
     ///
     /// # Errors
     /// As `append`.
-    pub(crate) fn append_early(&mut self) -> Result<Option<Position>, Error> {
+    pub fn append_early(&mut self) -> Result<Option<Position>, Error> {
         self.publish_dead_letters();
         self.write();
         self.outcome.clone()

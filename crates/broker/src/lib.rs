@@ -17,16 +17,16 @@ pub mod connections;
 mod dead_letters;
 pub mod deduplication;
 pub mod definitions;
-mod delays;
 pub mod delivery;
 pub mod deprecated_features;
 pub mod effects;
 pub mod exchange;
+mod exchange_states;
+#[cfg(test)]
+mod exchange_states_tests;
 pub mod exchanges;
-mod history;
 mod incoming;
 pub mod journal;
-pub mod keepers;
 pub mod limits;
 mod management;
 pub mod parameters;
@@ -38,7 +38,6 @@ mod properties;
 mod publishing;
 pub mod queues;
 pub mod randomness;
-mod recorded;
 mod replies;
 pub mod restore;
 #[cfg(test)]
@@ -46,6 +45,7 @@ mod restore_tests;
 mod routes;
 #[cfg(test)]
 mod simulation;
+pub mod state;
 pub mod timers;
 pub mod topic_permissions;
 pub mod topology;

@@ -168,7 +168,7 @@ impl Publisher {
         let shown = Message { properties, noted, ..whole.clone() };
         let mut route = vhost.route(message.exchange, &keys_of(message, &copies), shown.properties)?;
         let now = vhost.home.clock.now();
-        if route.duplicates.as_ref().is_some_and(|known| known.drop_if_known(shown.properties, now)) {
+        if route.filter.as_ref().is_some_and(|filter| filter.drops(shown.properties, now)) {
             route = Route::default();
         }
         self.logged |= route.keep(&whole, &shown, now, effects);

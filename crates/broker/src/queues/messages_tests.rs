@@ -152,7 +152,9 @@ fn journal() -> Journal {
     (options.drive, options.salt) = (Drive::Caller, Some(1));
     let opened = warren_store::open(Path::new("/data"), Arc::new(SimFs::new(1)), options, &mut Nothing);
     let journal = Journal::default();
-    journal.attach(Arc::new(opened.unwrap().0));
+    let store = opened.unwrap().0;
+    let segments = Arc::clone(store.segments());
+    journal.attach(Arc::new(store), &segments);
     journal
 }
 
@@ -351,7 +353,7 @@ impl Run {
         self.messages.restore(&mut Input(&document), &self.memory).unwrap();
         self.messages.end_restore(&self.memory);
         let kept = self.messages.segment_numbers();
-        for info in self.journal.store().unwrap().segments().list(QUEUE).unwrap() {
+        for info in self.journal.segments().unwrap().list(QUEUE).unwrap() {
             if !kept.contains(&info.segment) {
                 self.memory.delete(QUEUE, info.segment);
             }
@@ -395,7 +397,7 @@ impl Run {
         assert_eq!(self.messages.memory(), 0, "memory of an empty queue");
         self.checkpoint();
         self.checkpoint();
-        let left = self.journal.store().unwrap().segments().list(QUEUE).unwrap();
+        let left = self.journal.segments().unwrap().list(QUEUE).unwrap();
         assert!(left.is_empty(), "segments of an empty queue: {left:?}");
     }
 }

@@ -6,7 +6,7 @@ use warren_model::error::Error;
 
 use super::error::ApiError;
 use super::server::AppState;
-use crate::durability;
+use crate::node::durability;
 
 /// The value of a change, once it is durable.
 pub async fn durable<T>(state: &AppState, change: Result<Durable<T>, Error>) -> Result<T, ApiError> {

@@ -110,7 +110,9 @@ fn journal() -> Journal {
     (options.drive, options.salt) = (Drive::Caller, Some(1));
     let opened = warren_store::open(Path::new("/data"), Arc::new(SimFs::new(1)), options, &mut Nothing);
     let journal = Journal::default();
-    journal.attach(Arc::new(opened.unwrap().0));
+    let store = opened.unwrap().0;
+    let segments = Arc::clone(store.segments());
+    journal.attach(Arc::new(store), &segments);
     journal
 }
 
@@ -251,7 +253,7 @@ impl Run {
         }
         self.log.end_restore(0, &self.memory);
         let kept: Vec<_> = self.log.saved().collect();
-        for info in self.journal.store().unwrap().segments().list(QUEUE).unwrap() {
+        for info in self.journal.segments().unwrap().list(QUEUE).unwrap() {
             if !kept.contains(&info.segment) {
                 self.memory.delete(QUEUE, info.segment);
             }
@@ -287,7 +289,7 @@ impl Run {
         self.log.clear(&self.memory);
         assert_eq!((self.log.memory(), self.memory.resident()), (0, 0), "memory of a stream that is gone");
         self.checkpoint();
-        let left = self.journal.store().unwrap().segments().list(QUEUE).unwrap();
+        let left = self.journal.segments().unwrap().list(QUEUE).unwrap();
         assert!(left.is_empty(), "segments of a stream that is gone: {left:?}");
     }
 }
