@@ -19,8 +19,8 @@ use crate::journal::{Durable, Journal};
 use crate::limits::{NodeLimits, UserLimits};
 use crate::parameters::GlobalParameters;
 use crate::permissions::{PermissionEntry, Permissions};
+use crate::queues::PageMemory;
 use crate::queues::QueueKind;
-use crate::queues::Vault;
 use crate::randomness::Randomness;
 use crate::timers::Timers;
 use crate::topic_permissions::TopicPermissions;
@@ -117,7 +117,7 @@ pub struct Broker {
 impl Broker {
     /// A broker with nothing in it.
     pub fn new(settings: BrokerSettings, journal: Journal, entropy: Box<dyn Entropy>) -> Self {
-        let vault = Vault::new(journal.clone());
+        let vault = PageMemory::new(journal.clone());
         Self::with_vault(settings, journal, entropy, vault)
     }
 
@@ -126,7 +126,7 @@ impl Broker {
         settings: BrokerSettings,
         journal: Journal,
         entropy: Box<dyn Entropy>,
-        vault: Vault,
+        vault: PageMemory,
     ) -> Self {
         let (churn, vault) = (Arc::new(Churn::default()), Arc::new(vault));
         let queue_ids = Arc::new(AtomicU64::new(0));
@@ -183,7 +183,7 @@ impl Broker {
     }
 
     /// Memory and segments of all queues.
-    pub fn vault(&self) -> &Arc<Vault> {
+    pub fn vault(&self) -> &Arc<PageMemory> {
         &self.shared.vault
     }
 

@@ -16,7 +16,7 @@ use crate::exchanges::Addressed;
 use crate::journal::{Durable, Journal};
 use crate::limits::{Limits, NodeLimits};
 use crate::policies::Object;
-use crate::queues::{Home, Queue, QueueKind, QueueSettings, Vault};
+use crate::queues::{PageMemory, Queue, QueueContext, QueueKind, QueueSettings};
 use crate::randomness::Randomness;
 use crate::state::Counts;
 use crate::state::command::TopologyCommand;
@@ -59,7 +59,7 @@ pub struct Shared {
     /// Name of the node.
     pub node: Arc<str>,
     /// Pages of all queues.
-    pub vault: Arc<Vault>,
+    pub vault: Arc<PageMemory>,
     /// Where changes are written.
     pub journal: Journal,
     /// How often queues come and go.
@@ -96,7 +96,7 @@ pub struct VHost {
     pub(crate) recorded: AtomicU64,
     pub(crate) shared: Shared,
     /// What its queues share.
-    pub(crate) home: Arc<Home>,
+    pub(crate) home: Arc<QueueContext>,
 }
 
 impl VHost {
@@ -111,8 +111,8 @@ impl VHost {
         let (definition, topology) = (RwLock::new(definition), RwLock::new(topology));
         let (epoch, recorded) = (AtomicU64::new(1), AtomicU64::new(0));
         Arc::new_cyclic(|me| {
-            let home = Arc::new(Home {
-                vault: Arc::clone(&shared.vault),
+            let home = Arc::new(QueueContext {
+                memory: Arc::clone(&shared.vault),
                 clock: Arc::clone(&shared.clock),
                 timers: Arc::clone(&shared.timers),
                 vhost: me.clone(),

@@ -15,7 +15,7 @@ use crate::channel::Verdict;
 use crate::effects::Effects;
 use crate::exchange::ExchangeSettings;
 use crate::journal::Journal;
-use crate::queues::{ConsumerSettings, QueueSettings, Vault};
+use crate::queues::{ConsumerSettings, PageMemory, QueueSettings};
 use crate::restore::Restore;
 
 const QUEUES: [&str; 4] = ["a", "b", "c", "d"];
@@ -495,7 +495,7 @@ fn binding() -> Binding {
 pub(super) fn open(fs: &SimFs, random: &mut Random) -> Arc<Broker> {
     let journal = Journal::default();
     let budget = [0, 40_000, 24 << 20][random.below(3) as usize];
-    let vault = Vault::with_budget(journal.clone(), budget);
+    let vault = PageMemory::with_budget(journal.clone(), budget);
     let broker = Broker::with_vault(
         BrokerSettings::default(),
         journal.clone(),

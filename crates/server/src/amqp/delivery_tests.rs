@@ -3,18 +3,20 @@
 use std::sync::Arc;
 
 use proptest::prelude::*;
+use warren_amqp091::client_writer::FrameWriter;
 use warren_amqp091::content::{write_content, write_deliver};
 
-use crate::actor::Actor;
-use crate::bindings::{Binding, Destination};
-use crate::broker::{Broker, BrokerSettings};
-use crate::channel::Channel;
-use crate::connections::{ChannelCounters, ChannelInfo};
-use crate::effects::Effects;
-use crate::journal::Journal;
-use crate::outbox::{Outbox, Outgoing};
-use crate::queues::{ConsumerSettings, QueueSettings};
+use warren_broker::actor::Actor;
+use warren_broker::bindings::{Binding, Destination};
+use warren_broker::broker::{Broker, BrokerSettings};
+use warren_broker::channel::Channel;
+use warren_broker::connections::{ChannelCounters, ChannelInfo};
+use warren_broker::delivery::Outbox;
+use warren_broker::effects::Effects;
+use warren_broker::journal::Journal;
+use warren_broker::queues::{ConsumerSettings, QueueSettings};
 use warren_model::message::{Body, Message};
+use warren_model::outgoing::Outgoing;
 
 const FRAME_MAX: u32 = 4096;
 const QUEUE: &str = "q";
@@ -64,8 +66,7 @@ impl Client {
         let _ = broker.create_defaults().unwrap();
         let vhost = broker.vhost("/").unwrap();
         let actor = Arc::new(Actor::client(Arc::clone(&broker), vhost, "guest".into(), 1));
-        let outbox = Arc::new(Outbox::kept());
-        outbox.lock().set_frame_max(FRAME_MAX);
+        let outbox = Arc::new(Outbox::kept(Box::new(FrameWriter::new(FRAME_MAX))));
         let info = ChannelInfo { number: 1, name: "".into(), counters: ChannelCounters::default() };
         let mut channel = Channel::new(Arc::clone(&actor), Arc::new(info), Arc::clone(&outbox), true);
         let _ = actor.declare_queue(QUEUE, QueueSettings::default()).unwrap();

@@ -1,37 +1,61 @@
-//! Pieces of memory in a row that differ in a number and a body: the records and deliveries of messages that are alike.
+//! Copies of the octets that were written last, each with a number and a body of its own: how the rest of a row is written.
 
-/// Pieces up to this size (bytes) are copied with their bodies, many at once: cheaper than each head for itself.
+use super::bodies::RowBodies;
+
+/// Copies up to this size (bytes) are copied with their bodies, many at once: cheaper than each head for itself.
 const SMALL: usize = 256;
 /// As many small ones are copied at once as go into this (bytes). More would not stay in the processor's nearest cache.
 const BLOCK: usize = 2048;
 
-/// What a vector ends with, as a model of what is to come behind it.
+/// What a vector ends with, as the template of what is to come behind it.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct LastPiece {
+pub struct RowTemplate {
     start: usize,
     head: usize,
     body: usize,
     size: usize,
 }
 
-impl LastPiece {
-    /// The piece from `start` to the end, with so many octets before its body, in it, and behind it. `None` if it has not as many.
-    pub(crate) fn of(bytes: &[u8], start: usize, head: usize, body: usize, tail: usize) -> Option<Self> {
+impl RowTemplate {
+    /// What lies from `start` to the end, with so many octets before its body, in it, and behind it. `None` if it has not as many.
+    #[inline]
+    pub fn of(bytes: &[u8], start: usize, head: usize, body: usize, tail: usize) -> Option<Self> {
         let size = head + body + tail;
         (size > 0 && bytes.len().checked_sub(size) == Some(start)).then_some(Self { start, head, body, size })
     }
 
-    /// Length of a piece in bytes.
-    pub(crate) fn size(&self) -> usize {
+    /// Length of a copy in bytes.
+    #[inline]
+    pub fn size(&self) -> usize {
         self.size
+    }
+
+    /// Length of its body, and so of all that a copy may have, in bytes.
+    #[inline]
+    pub fn body_len(&self) -> usize {
+        self.body
+    }
+
+    /// Appends a copy for each of the bodies, which must be as long as its own. `mark` writes into a copy what differs in its head.
+    #[inline]
+    pub fn append(self, bytes: &mut Vec<u8>, bodies: RowBodies<'_>, mark: impl FnMut(&mut [u8])) {
+        match bodies {
+            RowBodies::Messages(messages) => {
+                self.append_each(bytes, messages.iter().map(|message| message.body.as_slice()), mark);
+            }
+            RowBodies::Records { records, size, head } => {
+                let records = records.chunks_exact(size.max(1));
+                self.append_each(bytes, records.map(|record| record.get(head..).unwrap_or_default()), mark);
+            }
+        }
     }
 
     /// Appends a copy for each of the bodies, which must be as long as its own. `mark` writes into a copy what differs in its head.
     ///
-    /// That is written into the copies and not into what is copied: to read again in one piece what was just written in several is
+    /// That is written into the copies and not into what is copied: to read again at once what was just written bit by bit is
     /// slow. Not a part of what calls it, so that the processor's registers are its own.
     #[inline(never)]
-    pub(crate) fn repeat<'b>(
+    fn append_each<'b>(
         self,
         bytes: &mut Vec<u8>,
         bodies: impl ExactSizeIterator<Item = &'b [u8]>,
@@ -91,14 +115,14 @@ mod tests {
             bytes.extend(piece(0));
             let pieces: Vec<_> = (1..=count).map(piece).collect();
             let expected = [&bytes[..], &pieces.concat()].concat();
-            let last = LastPiece::of(&bytes, before, head, body, tail).unwrap();
+            let last = RowTemplate::of(&bytes, before, head, body, tail).unwrap();
             let mut number = 0;
-            last.repeat(&mut bytes, pieces.iter().map(|piece| &piece[head..head + body]), |copy| {
+            last.append_each(&mut bytes, pieces.iter().map(|piece| &piece[head..head + body]), |copy| {
                 number += 1;
                 copy[0] = number;
             });
             prop_assert_eq!(&bytes, &expected);
-            let is_last = LastPiece::of(&bytes, before, head, body, tail).is_some();
+            let is_last = RowTemplate::of(&bytes, before, head, body, tail).is_some();
             prop_assert_eq!(is_last, count == 0);
         }
     }

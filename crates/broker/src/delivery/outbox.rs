@@ -4,17 +4,15 @@
 //! [`Sink`] to write. So delivery tags, credit and bytes have one lock, and a message needs no task switch.
 
 use std::sync::Arc;
-use warren_model::message::{Stored, StoredBody};
 
-use bytes::Bytes;
-use parking_lot::{Mutex, MutexGuard};
-use warren_amqp091::constants::{FRAME_END, FRAME_OVERHEAD};
-use warren_amqp091::content::{write_body_start, write_content, write_content_header};
+use parking_lot::{MappedMutexGuard, Mutex, MutexGuard};
+use warren_model::outgoing::{ClientWriter, DeliveryTarget, Outgoing};
 
-use crate::deliveries::{ChannelDeliveries, Oldest, Pending, moment};
+use super::channel_deliveries::{ChannelDeliveries, Oldest, moment};
+use super::pending::Pending;
+use super::turn::ChannelTurn;
 use crate::effects::Effects;
-use crate::lane::Lane;
-use crate::queues::{Consumer, Queue, Taken};
+use crate::queues::{Consumer, Delivered, Deliveries, Held, Queue, Recipient, Turn};
 
 /// Beyond this many bytes waiting to be sent, queues stop to deliver to the connection (back-pressure of a slow
 /// consumer).
@@ -40,65 +38,6 @@ impl Sink for Nobody {
     fn wake(&self) {}
 }
 
-/// Bytes on their way out: a buffer, and large bodies that are sent from where they lie.
-#[derive(Debug, Default)]
-pub struct Outgoing {
-    /// Frames, without the parts in `shared`.
-    pub bytes: Vec<u8>,
-    /// Large parts, each with the position in `bytes` before which it belongs.
-    pub shared: Vec<(usize, Bytes)>,
-    /// Length of all parts in `shared`.
-    shared_len: usize,
-}
-
-impl Outgoing {
-    /// Bytes to send.
-    pub fn len(&self) -> usize {
-        self.bytes.len() + self.shared_len
-    }
-
-    /// Whether there is nothing to send.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// Forgets everything, keeping the buffer.
-    pub fn clear(&mut self) {
-        self.bytes.clear();
-        self.shared.clear();
-        self.shared_len = 0;
-    }
-
-    fn push_shared(&mut self, part: Bytes) {
-        self.shared_len += part.len();
-        self.shared.push((self.bytes.len(), part));
-    }
-
-    /// Appends header and body frames of a message, cut to `frame_max` (bytes; 0 is no limit).
-    #[inline]
-    pub(crate) fn write_stored(&mut self, channel: u16, frame_max: u32, message: &Stored<'_>) {
-        match message.body {
-            StoredBody::Inline(body) => {
-                write_content(&mut self.bytes, channel, frame_max, message.shown(), body);
-            }
-            StoredBody::Shared(body) => self.write_shared(channel, frame_max, message.shown(), body),
-        }
-    }
-
-    fn write_shared(&mut self, channel: u16, frame_max: u32, properties: &[u8], body: &Bytes) {
-        write_content_header(&mut self.bytes, channel, properties, body.len() as u64);
-        let piece = (frame_max as usize).saturating_sub(FRAME_OVERHEAD).max(1);
-        let mut start = 0;
-        while start < body.len() {
-            let end = (start + piece).min(body.len());
-            write_body_start(&mut self.bytes, channel, end - start);
-            self.push_shared(body.slice(start..end));
-            self.bytes.push(FRAME_END);
-            start = end;
-        }
-    }
-}
-
 /// See the module's description.
 pub struct Outbox {
     state: Mutex<OutboxState>,
@@ -108,8 +47,8 @@ pub struct Outbox {
 /// The state behind an outbox's lock.
 pub struct OutboxState {
     outgoing: Outgoing,
+    writer: Box<dyn ClientWriter>,
     channels: Vec<Option<Box<ChannelDeliveries>>>,
-    frame_max: u32,
     /// Bytes taken by the sink that the socket has not taken yet.
     in_flight: usize,
     /// A consumer was refused because of `FULL`.
@@ -120,12 +59,12 @@ pub struct OutboxState {
 }
 
 impl Outbox {
-    /// An outbox whose bytes go to `sink`.
-    pub fn new(sink: Box<dyn Sink>) -> Self {
+    /// An outbox whose bytes are written by `writer` and go to `sink`.
+    pub fn new(sink: Box<dyn Sink>, writer: Box<dyn ClientWriter>) -> Self {
         let state = OutboxState {
             outgoing: Outgoing::default(),
+            writer,
             channels: Vec::new(),
-            frame_max: 4096,
             in_flight: 0,
             stalled: false,
             noted: false,
@@ -136,23 +75,13 @@ impl Outbox {
 
     /// An outbox whose bytes stay until they are [taken](Self::take), and whose stalled consumers until they are asked for: that of a
     /// client without a socket.
-    pub fn kept() -> Self {
-        Self::new(Box::new(Nobody))
+    pub fn kept(writer: Box<dyn ClientWriter>) -> Self {
+        Self::new(Box::new(Nobody), writer)
     }
 
     /// Locks the state. Never take a queue's lock while holding it.
     pub fn lock(&self) -> MutexGuard<'_, OutboxState> {
         self.state.lock()
-    }
-
-    /// Sends what waits, as far as the client takes it. No lock may be held.
-    pub fn send(&self, effects: &mut Effects) {
-        self.sink.flush(self, effects);
-    }
-
-    /// Consumers were stalled with [`OutboxState::stall`]: their client's own task will serve them.
-    pub fn wake(&self) {
-        self.sink.wake();
     }
 
     /// Swaps what waits against an empty buffer. The caller sends it and then calls [`sent`](Self::sent).
@@ -214,14 +143,14 @@ impl OutboxState {
         }
     }
 
-    /// Largest frame that the client accepts, in bytes (`connection.tune-ok`).
-    pub fn set_frame_max(&mut self, frame_max: u32) {
-        self.frame_max = frame_max;
+    /// From now on `writer` writes what the client gets: more is known of it.
+    pub fn set_writer(&mut self, writer: Box<dyn ClientWriter>) {
+        self.writer = writer;
     }
 
-    /// Whether the outbox has to be flushed by whoever asks; `false` if somebody was told already.
-    pub fn note(&mut self) -> bool {
-        !std::mem::replace(&mut self.noted, true)
+    /// Lets the client be told something.
+    pub(crate) fn tell(&mut self, what: impl FnOnce(&dyn ClientWriter, &mut Outgoing)) {
+        what(&*self.writer, &mut self.outgoing);
     }
 
     /// The oldest deliveries that wait for their acknowledgement, with the numbers of their channels.
@@ -255,8 +184,51 @@ impl OutboxState {
         self.channels.get_mut(usize::from(number))?.take()
     }
 
-    /// The way of deliveries to `consumer`, if a message may go to it now. If not, it is marked and will be resumed.
-    pub(crate) fn lane<'o>(&'o mut self, consumer: &'o Consumer) -> Option<Lane<'o>> {
+    /// Remembers a message fetched from `queue` and returns its delivery tag.
+    pub(crate) fn fetched(
+        &mut self,
+        number: u16,
+        queue: &Arc<Queue>,
+        held: Held,
+        no_ack: bool,
+    ) -> Option<u64> {
+        let channel = self.channel(number)?;
+        let slot = if no_ack { 0 } else { channel.slot_for_get(queue) };
+        let at = moment(queue.context().clock.now());
+        Some(channel.next_tag(Pending { tag: 0, slot, at, held }, no_ack))
+    }
+}
+
+impl Recipient for Outbox {
+    fn lock(&self) -> MappedMutexGuard<'_, dyn Deliveries> {
+        MutexGuard::map(self.state.lock(), |state| state as &mut dyn Deliveries)
+    }
+
+    fn send(&self, effects: &mut Effects) {
+        self.sink.flush(self, effects);
+    }
+
+    fn wake(&self) {
+        self.sink.wake();
+    }
+
+    fn cancelled(&self, consumer: &Consumer) {
+        let mut out = self.state.lock();
+        let Some(channel) = out.channel(consumer.channel) else { return };
+        channel.detach(consumer);
+        if consumer.origin.cancel_notify {
+            out.tell(|writer, out| writer.cancelled(out, &target_of(consumer)));
+        }
+    }
+}
+
+impl Deliveries for OutboxState {
+    fn deliver(
+        &mut self,
+        consumer: &Consumer,
+        most: u32,
+        supply: &mut dyn FnMut(&mut dyn Turn),
+    ) -> Option<Delivered> {
         if self.closed {
             return None;
         }
@@ -264,45 +236,26 @@ impl OutboxState {
         let is_full = self.outgoing.len() >= full;
         self.stalled |= is_full;
         let channel = self.channels.get_mut(usize::from(consumer.channel))?.as_deref_mut()?;
-        let credit = Some(channel.credit(consumer, is_full)).filter(|credit| *credit > 0)?;
-        let frame = channel.take_frame(consumer.slot);
-        let at = if consumer.no_ack { 0 } else { moment(consumer.queue.home().clock.now()) };
-        let (outgoing, frame_max, tag) = (&mut self.outgoing, self.frame_max, channel.last_tag());
-        Some(Lane {
-            outgoing,
-            channel,
-            consumer,
-            frame,
-            frame_max,
-            full,
-            credit,
-            at,
-            tag,
-            sent: 0,
-            head: None,
-        })
+        let (credit, slot) = channel.begin_turn(consumer, is_full)?;
+        let outgoing = &mut self.outgoing;
+        let mut turn = ChannelTurn::new(&*self.writer, outgoing, slot, consumer, full, credit.min(most));
+        supply(&mut turn);
+        let count = turn.end();
+        let to_send = count > 0 && !std::mem::replace(&mut self.noted, true);
+        Some(Delivered { count, to_send })
     }
 
-    /// Whoever may be busy elsewhere leaves `consumer` to its client's own task: see [`Outbox::wake`].
-    pub fn stall(&mut self, consumer: &Consumer) {
+    fn stall(&mut self, consumer: &Consumer) {
         self.stalled = true;
         if let Some(channel) = self.channel(consumer.channel) {
             channel.stall(consumer);
         }
     }
+}
 
-    /// Remembers a message fetched with `basic.get` and returns its delivery tag.
-    pub fn fetched(&mut self, number: u16, queue: &Arc<Queue>, taken: &Taken, no_ack: bool) -> Option<u64> {
-        let channel = self.channel(number)?;
-        let slot = if no_ack { 0 } else { channel.slot_for_get(queue) };
-        let at = moment(queue.home().clock.now());
-        Some(channel.next_tag(Pending { tag: 0, slot, at, held: taken.held }, no_ack))
-    }
-
-    /// Appends header and body frames of a message.
-    pub fn write_stored(&mut self, channel: u16, message: &Stored<'_>) {
-        self.outgoing.write_stored(channel, self.frame_max, message);
-    }
+/// Where a consumer's deliveries go.
+pub(crate) fn target_of(consumer: &Consumer) -> DeliveryTarget<'_> {
+    DeliveryTarget { channel: consumer.channel, consumer_tag: &consumer.tag }
 }
 
 impl std::fmt::Debug for Outbox {

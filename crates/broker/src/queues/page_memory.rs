@@ -20,7 +20,7 @@ const BODIES: usize = 96 * 1024 * 1024;
 const FIRST_PAGE: usize = 1024;
 
 /// See the module's description.
-pub struct Vault {
+pub struct PageMemory {
     journal: Journal,
     /// Used buffers: touched memory is cheaper than fresh memory, and an idle queue must not keep any.
     free: Mutex<Vec<Vec<u8>>>,
@@ -36,8 +36,8 @@ pub struct Vault {
     condemned: Mutex<Vec<(u64, u64)>>,
 }
 
-impl Vault {
-    /// A vault whose segments are in the journal's store.
+impl PageMemory {
+    /// A memory whose segments are in the journal's store.
     pub fn new(journal: Journal) -> Self {
         Self { bodies_budget: BODIES, ..Self::with_budget(journal, BUDGET) }
     }
@@ -176,14 +176,14 @@ impl Vault {
     }
 }
 
-impl std::fmt::Debug for Vault {
+impl std::fmt::Debug for PageMemory {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Vault").field("resident", &self.resident()).finish_non_exhaustive()
+        f.debug_struct("PageMemory").field("resident", &self.resident()).finish_non_exhaustive()
     }
 }
 
-/// A vault without a store: nothing can leave memory.
-impl Default for Vault {
+/// A memory without a store: nothing can leave memory.
+impl Default for PageMemory {
     fn default() -> Self {
         Self::new(Journal::default())
     }

@@ -13,11 +13,11 @@ const KEPT: usize = 16 * 1024;
 /// A delivery that waits for its acknowledgement.
 #[derive(Debug, Clone, Copy)]
 pub struct Pending {
-    /// Its delivery tag; given by [`super::ChannelDeliveries::next_tag`].
+    /// Its delivery tag; given by the channel.
     pub tag: u64,
     /// The channel's slot that it was delivered through.
     pub slot: u32,
-    /// When it was delivered; see [`super::moment`].
+    /// When it was delivered; see [`moment`](super::channel_deliveries::moment).
     pub at: u32,
     /// The message.
     pub held: Held,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 
-use crate::deliveries::{ChannelDeliveries, Pending, Settled};
+use crate::delivery::{ChannelDeliveries, Pending, Settled};
 use crate::queues::{Held, Queue, QueueSettings};
 
 /// A channel with deliveries from two queues, of which some are settled already.

@@ -2,16 +2,16 @@
 
 use std::sync::{Arc, Weak};
 
-use super::vault::Vault;
+use super::page_memory::PageMemory;
 use crate::clock::Clock;
 use crate::timers::Timers;
 use crate::vhosts::VHost;
 
 /// See the module's description.
 #[derive(Default)]
-pub struct Home {
+pub struct QueueContext {
     /// Where pages come from and go to.
-    pub vault: Arc<Vault>,
+    pub memory: Arc<PageMemory>,
     /// The time.
     pub clock: Arc<Clock>,
     /// Where queues wait for their times.
@@ -20,8 +20,8 @@ pub struct Home {
     pub vhost: Weak<VHost>,
 }
 
-impl std::fmt::Debug for Home {
+impl std::fmt::Debug for QueueContext {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Home").field("vault", &self.vault).finish_non_exhaustive()
+        f.debug_struct("QueueContext").field("memory", &self.memory).finish_non_exhaustive()
     }
 }
