@@ -8,15 +8,15 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 use warren_model::value::FieldTable;
 
-use crate::bindings::{Binding, Destination};
 use crate::broker::Broker;
 use crate::effects::Effects;
 use crate::exchange::ExchangeSettings;
 use crate::journal::Durable;
-use crate::permissions::Permission;
 use crate::queues::{Queue, QueueSettings};
 use crate::replies::{self, REPLY_TO};
 use crate::vhosts::VHost;
+use warren_model::access::Permission;
+use warren_model::binding::{Binding, Destination};
 use warren_model::error::Error;
 
 /// What the default exchange is called where permissions are checked.

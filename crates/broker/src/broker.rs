@@ -12,21 +12,23 @@ use parking_lot::{Mutex, RwLock};
 use crate::churn::Churn;
 use crate::clock::Clock;
 use crate::connections::Connections;
-use crate::definitions::{Change, VHostDefinition};
 use crate::deprecated_features::DeprecatedFeature;
 use crate::effects::Effects;
 use crate::journal::{Durable, Journal};
 use crate::limits::{NodeLimits, UserLimits};
 use crate::parameters::GlobalParameters;
-use crate::permissions::{PermissionEntry, Permissions};
+use crate::permissions::Permissions;
 use crate::queues::PageMemory;
 use crate::queues::QueueKind;
 use crate::randomness::Randomness;
 use crate::timers::Timers;
 use crate::topic_permissions::TopicPermissions;
-use crate::users::{User, Users};
+use crate::users::Users;
 use crate::vhost_defaults::VHostDefaults;
 use crate::vhosts::{Shared, VHost};
+use warren_model::access::PermissionEntry;
+use warren_model::access::User;
+use warren_model::change::{Change, VHostDefinition};
 use warren_model::error::Error;
 
 /// Source of randomness: names of the broker's making, password salts. Passed in so that a run can be repeated.

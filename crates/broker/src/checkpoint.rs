@@ -6,8 +6,8 @@
 use std::sync::Arc;
 
 use crate::broker::Broker;
-use crate::definitions::Definitions;
 use crate::queues::{Input, Queue};
+use warren_model::change::Definitions;
 use warren_model::error::Error;
 
 const MAGIC: &[u8; 6] = b"WRNCHK";

@@ -2,7 +2,6 @@
 
 use std::sync::{Arc, Weak};
 
-use crate::bindings::{Binding, Destination};
 use crate::effects::Effects;
 use crate::exchange::ExchangeSettings;
 use crate::exchanges::{self, ExchangeState, Given, Onward, Stop};
@@ -10,6 +9,7 @@ use crate::publishing;
 use crate::queues::{Outcome, Queue, QueueSettings};
 use crate::topology::{Route, Topology};
 use crate::vhosts::VHost;
+use warren_model::binding::{Binding, Destination};
 use warren_model::message::{Message, OwnedMessage};
 
 impl Route {

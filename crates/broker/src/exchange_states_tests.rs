@@ -5,7 +5,6 @@ use warren_model::message::OwnedMessage;
 use warren_model::properties::BasicProperties;
 use warren_model::value::FieldTable;
 
-use crate::bindings::{Binding, Destination};
 use crate::broker::{Broker, BrokerSettings};
 use crate::effects::Effects;
 use crate::exchange::ExchangeSettings;
@@ -13,6 +12,7 @@ use crate::exchanges::DELAYED_AT_ONCE;
 use crate::journal::Journal;
 use crate::publishing;
 use crate::queues::QueueSettings;
+use warren_model::binding::{Binding, Destination};
 
 fn properties(delay: i64) -> Vec<u8> {
     let mut headers = FieldTable::new();

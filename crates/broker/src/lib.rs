@@ -6,7 +6,6 @@
 #![forbid(unsafe_code)]
 
 pub mod actor;
-pub mod bindings;
 pub mod broker;
 pub mod channel;
 pub mod checkpoint;
@@ -16,7 +15,6 @@ mod confirms;
 pub mod connections;
 mod dead_letters;
 pub mod deduplication;
-pub mod definitions;
 pub mod delivery;
 pub mod deprecated_features;
 pub mod effects;
@@ -30,7 +28,6 @@ pub mod journal;
 pub mod limits;
 mod management;
 pub mod parameters;
-pub mod password;
 mod pattern;
 pub mod permissions;
 pub mod policies;
@@ -50,7 +47,6 @@ pub mod timers;
 pub mod topic_permissions;
 pub mod topology;
 pub mod users;
-mod validation;
 pub mod vhost_defaults;
 pub mod vhosts;
 mod wheel;

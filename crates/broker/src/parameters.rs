@@ -8,12 +8,13 @@ use std::collections::BTreeMap;
 use parking_lot::RwLock;
 use serde_json::Value;
 
-use crate::definitions::Change;
-use crate::limits::Limits;
-use crate::policies::{Layer, Policy};
-use crate::validation;
+use crate::policies;
 use crate::vhosts::VHost;
+use warren_model::change::Change;
 use warren_model::error::{Error, json_term};
+use warren_model::limits::Limits;
+use warren_model::policy::Layer;
+use warren_model::validation;
 
 /// The component of policies; they are shown by it, and set and cleared as policies.
 pub const POLICY: &str = "policy";
@@ -91,7 +92,7 @@ pub fn set(vhost: &str, component: &str, name: &str, value: &Value) -> Result<Ch
             ))
         }
         OPERATOR_POLICY => {
-            Policy::read(vhost, name, document, Layer::Operator).map(Change::PutOperatorPolicy)
+            policies::read(vhost, name, document, Layer::Operator).map(Change::PutOperatorPolicy)
         }
         VHOST_LIMITS if !value.is_object() => {
             Err(Error::validation_failed(&[format!("{name} not a list {}", json_term(value))]))

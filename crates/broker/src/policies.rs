@@ -10,74 +10,17 @@ mod tests;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
+use warren_model::policy::{ApplyTo, Layer, Policy};
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::pattern::Pattern;
 use crate::queues::QueueKind;
-use crate::validation::{self, Problems};
 use warren_model::error::{Error, json_term};
+use warren_model::validation::{self, Problems};
 
 /// The longest name of a policy, in octets.
 const MAX_NAME: usize = 255;
-
-/// Whose policy it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Layer {
-    /// Of those who use the broker.
-    User,
-    /// Of those who run it: it limits what the others may give.
-    Operator,
-}
-
-/// What a policy is for.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ApplyTo {
-    /// Queues and exchanges.
-    #[default]
-    All,
-    /// Exchanges.
-    Exchanges,
-    /// Queues of every kind.
-    Queues,
-    /// Classic queues.
-    ClassicQueues,
-    /// Quorum queues.
-    QuorumQueues,
-    /// Streams.
-    Streams,
-}
-
-impl ApplyTo {
-    /// What goes by that name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        serde_json::from_value(Value::from(name)).ok()
-    }
-
-    /// Its name.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::All => "all",
-            Self::Exchanges => "exchanges",
-            Self::Queues => "queues",
-            Self::ClassicQueues => "classic_queues",
-            Self::QuorumQueues => "quorum_queues",
-            Self::Streams => "streams",
-        }
-    }
-
-    fn covers(self, object: Object) -> bool {
-        match (self, object) {
-            (Self::All, _) | (Self::Exchanges, Object::Exchange) | (Self::Queues, Object::Queue(_)) => true,
-            (Self::ClassicQueues, Object::Queue(kind)) => kind == QueueKind::Classic,
-            (Self::QuorumQueues, Object::Queue(kind)) => kind == QueueKind::Quorum,
-            (Self::Streams, Object::Queue(kind)) => kind == QueueKind::Stream,
-            _ => false,
-        }
-    }
-}
 
 /// What a policy may apply to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,84 +31,49 @@ pub enum Object {
     Queue(QueueKind),
 }
 
-/// A policy, in the shape that definitions have.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Policy {
-    /// Virtual host that it is for.
-    pub vhost: String,
-    /// Its name.
-    pub name: String,
-    /// Regular expression that is looked for in the names of queues and exchanges.
-    pub pattern: String,
-    /// What it is for.
-    #[serde(rename = "apply-to", default)]
-    pub apply_to: ApplyTo,
-    /// The arguments that it gives.
-    pub definition: Map<String, Value>,
-    /// The highest one wins.
-    #[serde(default)]
-    pub priority: i64,
-}
-
-impl Policy {
-    /// Keys of the document that an operator sends.
-    pub const KEYS: &[&str] = &["pattern", "definition", "priority", "apply-to"];
-
-    /// The policy as such a document, which is also its value as a runtime parameter.
-    pub fn document(&self) -> Map<String, Value> {
-        let values: [(&str, Value); 4] = [
-            ("pattern", self.pattern.as_str().into()),
-            ("definition", self.definition.clone().into()),
-            ("priority", self.priority.into()),
-            ("apply-to", self.apply_to.as_str().into()),
-        ];
-        values.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
+/// Reads a policy from the document that an operator sends: `pattern`, `definition`, `priority`, `apply-to`.
+///
+/// # Errors
+/// `PRECONDITION_FAILED` with all that is wrong, in RabbitMQ's words.
+pub fn read(vhost: &str, name: &str, document: &Map<String, Value>, layer: Layer) -> Result<Policy, Error> {
+    let mut problems = Problems::default();
+    if name.is_empty() || name.len() > MAX_NAME {
+        problems.add(Some(format!("a policy's name has 1 to {MAX_NAME} bytes")));
     }
-
-    /// Reads a policy from the document that an operator sends: `pattern`, `definition`, `priority`, `apply-to`.
-    ///
-    /// # Errors
-    /// `PRECONDITION_FAILED` with all that is wrong, in RabbitMQ's words.
-    pub fn read(vhost: &str, name: &str, document: &Map<String, Value>, layer: Layer) -> Result<Self, Error> {
-        let mut problems = Problems::default();
-        if name.is_empty() || name.len() > MAX_NAME {
-            problems.add(Some(format!("a policy's name has 1 to {MAX_NAME} bytes")));
-        }
-        let mut definition = match document.get("definition") {
-            Some(Value::Object(definition)) => definition.clone(),
-            _ => Map::new(),
-        };
-        problems.add(match document.get("definition") {
-            None => Some(validation::missing("definition", name)),
-            Some(Value::Object(definition)) => keys::problem(definition, layer == Layer::Operator),
-            Some(other) => Some(format!("definition must be a dictionary: {}", json_term(other))),
-        });
-        let apply_to = document.get("apply-to").filter(|value| !value.is_null());
-        let covered = apply_to.map_or(Some(ApplyTo::All), |value| ApplyTo::from_name(value.as_str()?));
-        problems.add(apply_to.filter(|_| covered.is_none()).map(unrecognised_apply_to));
-        let pattern = document.get("pattern");
-        problems.add(match pattern {
-            None => Some(validation::missing("pattern", name)),
-            Some(Value::String(text)) => compile(text).err().map(|error| {
-                let why = error.reason().rsplit_once("is invalid: ").map_or(error.reason(), |(_, why)| why);
-                format!("pattern should be regular expression but is invalid: {why}")
-            }),
-            Some(other) => validation::text("pattern", other),
-        });
-        let priority = document.get("priority").filter(|value| !value.is_null());
-        problems.add(priority.and_then(|value| validation::integer("priority", value)));
-        problems.add(validation::unrecognised(document, Self::KEYS, name));
-        problems.check()?;
-        definition.sort_keys();
-        Ok(Self {
-            vhost: vhost.to_owned(),
-            name: name.to_owned(),
-            pattern: pattern.and_then(Value::as_str).unwrap_or_default().to_owned(),
-            apply_to: covered.unwrap_or_default(),
-            definition,
-            priority: priority.and_then(Value::as_i64).unwrap_or_default(),
-        })
-    }
+    let mut definition = match document.get("definition") {
+        Some(Value::Object(definition)) => definition.clone(),
+        _ => Map::new(),
+    };
+    problems.add(match document.get("definition") {
+        None => Some(validation::missing("definition", name)),
+        Some(Value::Object(definition)) => keys::problem(definition, layer == Layer::Operator),
+        Some(other) => Some(format!("definition must be a dictionary: {}", json_term(other))),
+    });
+    let apply_to = document.get("apply-to").filter(|value| !value.is_null());
+    let covered = apply_to.map_or(Some(ApplyTo::All), |value| ApplyTo::from_name(value.as_str()?));
+    problems.add(apply_to.filter(|_| covered.is_none()).map(unrecognised_apply_to));
+    let pattern = document.get("pattern");
+    problems.add(match pattern {
+        None => Some(validation::missing("pattern", name)),
+        Some(Value::String(text)) => compile(text).err().map(|error| {
+            let why = error.reason().rsplit_once("is invalid: ").map_or(error.reason(), |(_, why)| why);
+            format!("pattern should be regular expression but is invalid: {why}")
+        }),
+        Some(other) => validation::text("pattern", other),
+    });
+    let priority = document.get("priority").filter(|value| !value.is_null());
+    problems.add(priority.and_then(|value| validation::integer("priority", value)));
+    problems.add(validation::unrecognised(document, Policy::KEYS, name));
+    problems.check()?;
+    definition.sort_keys();
+    Ok(Policy {
+        vhost: vhost.to_owned(),
+        name: name.to_owned(),
+        pattern: pattern.and_then(Value::as_str).unwrap_or_default().to_owned(),
+        apply_to: covered.unwrap_or_default(),
+        definition,
+        priority: priority.and_then(Value::as_i64).unwrap_or_default(),
+    })
 }
 
 fn unrecognised_apply_to(given: &Value) -> String {
@@ -187,6 +95,19 @@ pub struct Effective {
     pub definition: Map<String, Value>,
 }
 
+/// Whether a policy that is for `apply_to` is for an object.
+fn covers(apply_to: ApplyTo, object: Object) -> bool {
+    match (apply_to, object) {
+        (ApplyTo::All, _) | (ApplyTo::Exchanges, Object::Exchange) | (ApplyTo::Queues, Object::Queue(_)) => {
+            true
+        }
+        (ApplyTo::ClassicQueues, Object::Queue(kind)) => kind == QueueKind::Classic,
+        (ApplyTo::QuorumQueues, Object::Queue(kind)) => kind == QueueKind::Quorum,
+        (ApplyTo::Streams, Object::Queue(kind)) => kind == QueueKind::Stream,
+        _ => false,
+    }
+}
+
 /// A policy with its expression compiled.
 #[derive(Debug)]
 struct Compiled {
@@ -196,7 +117,7 @@ struct Compiled {
 
 impl Compiled {
     fn applies(&self, name: &str, object: Object) -> bool {
-        self.policy.apply_to.covers(object)
+        covers(self.policy.apply_to, object)
             && match object {
                 Object::Exchange => true,
                 Object::Queue(kind) => keys::suit(&self.policy.definition, kind),

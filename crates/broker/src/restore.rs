@@ -10,10 +10,10 @@ use warren_store::{LeftOut, Position, Record, Recovery, RefusedBecause, Segments
 
 use crate::broker::Broker;
 use crate::checkpoint;
-use crate::definitions::{Change, VERSION};
 use crate::incoming::Incoming;
 use crate::journal::{read_delivered_marker, read_returned_marker};
 use crate::state::Aftermath;
+use warren_model::change::{Change, VERSION};
 
 /// Applies what the store recovers to a broker that has nothing yet.
 pub struct Restore<'b> {

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use warren_model::value::FieldTable;
 
 use crate::broker::{Broker, BrokerSettings};
-use crate::definitions::{BindingDefinition, Change, ExchangeDefinition, QueueDefinition};
 use crate::journal::Journal;
 use crate::state::Aftermath;
+use warren_model::change::{BindingDefinition, Change, ExchangeDefinition, QueueDefinition};
 
 fn broker() -> Broker {
     let broker = Broker::new(

@@ -6,28 +6,13 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
+use warren_model::access::TopicPermissionEntry;
 
 use parking_lot::RwLock;
-use serde::{Deserialize, Serialize};
 
 use crate::pattern::Pattern;
-use crate::permissions::Permission;
+use warren_model::access::Permission;
 use warren_model::error::Error;
-
-/// Topic permissions of a user at an exchange, in the shape that definitions have.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TopicPermissionEntry {
-    /// Name of the user.
-    pub user: String,
-    /// Name of the virtual host.
-    pub vhost: String,
-    /// Name of the exchange, which need not be there.
-    pub exchange: String,
-    /// Routing keys that it may publish with.
-    pub write: String,
-    /// Keys that it may bind with.
-    pub read: String,
-}
 
 /// An entry with its expressions compiled.
 #[derive(Debug)]

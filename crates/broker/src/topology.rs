@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use crate::bindings::{Binding, Destination};
 use crate::exchange::{Exchange, ExchangeSettings};
 use crate::exchanges::{self, Addressed, ExchangeState, Filter, Stop};
 use crate::policies::{Object, Policies};
@@ -12,6 +11,7 @@ use crate::queues::Queue;
 use crate::randomness::mix;
 use crate::state::Counts;
 use hashbrown::HashMap;
+use warren_model::binding::{Binding, Destination};
 use warren_model::error::Error;
 
 /// Identity of a binding: two that agree in all of it are the same one (AMQP 0-9-1, `queue.bind`).

@@ -4,13 +4,13 @@
 use serde_json::{Map, Value};
 
 use crate::broker::Broker;
-use crate::definitions::Change;
-use crate::limits::Limits;
 use crate::pattern::Pattern;
-use crate::permissions::PermissionEntry;
-use crate::policies::{ApplyTo, Policy};
-use crate::users::User;
+use warren_model::access::PermissionEntry;
+use warren_model::access::User;
+use warren_model::change::Change;
 use warren_model::error::Error;
+use warren_model::limits::Limits;
+use warren_model::policy::{ApplyTo, Policy};
 
 /// Everything that new virtual hosts are given.
 #[derive(Debug, Clone, Default)]

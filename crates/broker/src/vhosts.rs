@@ -5,16 +5,14 @@ use std::sync::{Arc, LazyLock};
 
 use parking_lot::{RwLock, RwLockReadGuard};
 
-use crate::bindings::Binding;
 use crate::churn::Churn;
 use crate::clock::Clock;
-use crate::definitions::VHostDefinition;
 use crate::deprecated_features::DeprecatedFeature;
 use crate::effects::Effects;
 use crate::exchange::ExchangeSettings;
 use crate::exchanges::Addressed;
 use crate::journal::{Durable, Journal};
-use crate::limits::{Limits, NodeLimits};
+use crate::limits::NodeLimits;
 use crate::policies::Object;
 use crate::queues::{PageMemory, Queue, QueueContext, QueueKind, QueueSettings};
 use crate::randomness::Randomness;
@@ -22,7 +20,10 @@ use crate::state::Counts;
 use crate::state::command::TopologyCommand;
 use crate::timers::Timers;
 use crate::topology::{Route, Topology};
+use warren_model::binding::Binding;
+use warren_model::change::VHostDefinition;
 use warren_model::error::Error;
+use warren_model::limits::Limits;
 
 /// What exists in every virtual host from its beginning.
 pub(crate) static PREDECLARED: LazyLock<[(&str, ExchangeSettings); 7]> = LazyLock::new(|| {

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use super::{Effective, Layer, Object, Policy, Seen};
-use crate::definitions::Change;
+use super::{Effective, Object, Seen};
 use crate::effects::Effects;
 use crate::queues::Queue;
 use crate::topology::Topology;
 use crate::vhosts::VHost;
+use warren_model::change::Change;
+use warren_model::policy::{Layer, Policy};
 
 impl VHost {
     /// Gives every queue and exchange what applies to it now. What queues do about it is left in `effects`.

@@ -5,11 +5,11 @@ use serde_json::json;
 use super::*;
 
 fn read(document: Value, layer: Layer) -> Result<Policy, Error> {
-    Policy::read("/", "p", document.as_object().unwrap(), layer)
+    read("/", "p", document.as_object().unwrap(), layer)
 }
 
 fn policy(name: &str, document: Value, layer: Layer) -> Policy {
-    Policy::read("/", name, document.as_object().unwrap(), layer).unwrap()
+    read("/", name, document.as_object().unwrap(), layer).unwrap()
 }
 
 #[test]

@@ -15,6 +15,7 @@ mod apply;
 pub mod command;
 mod commit;
 mod decide;
+mod describe;
 mod document;
 mod import;
 #[cfg(test)]

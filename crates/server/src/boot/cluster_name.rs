@@ -6,8 +6,8 @@ use std::path::Path;
 
 use tracing::{info, warn};
 use warren_broker::broker::Broker;
-use warren_broker::definitions::Change;
 use warren_broker::parameters::CLUSTER_NAME;
+use warren_model::change::Change;
 
 use super::ServerError;
 use crate::node::datadir::DataDirError;

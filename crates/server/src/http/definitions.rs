@@ -9,10 +9,10 @@ use warren_api::definitions::{
     BindingDefinition, Definitions, ExchangeDefinition, GlobalParameter, QueueDefinition, VHostDefinition,
 };
 use warren_api::{Arguments, Tags};
-use warren_broker::bindings::Destination;
 use warren_broker::parameters::CLUSTER_NAME;
-use warren_broker::policies::Layer;
 use warren_broker::vhosts::VHost;
+use warren_model::binding::Destination;
+use warren_model::policy::Layer;
 
 use super::caller::Administrator;
 use super::error::ApiError;

@@ -7,9 +7,9 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use warren_api::limits::{PutLimit, UserLimits as UserView, VHostLimits as VHostView};
 use warren_broker::broker::Broker;
-use warren_broker::definitions::Change;
-use warren_broker::limits::Limits;
 use warren_broker::vhosts::VHost;
+use warren_model::change::Change;
+use warren_model::limits::Limits;
 
 use super::access;
 use super::caller::{Administrator, Management};

@@ -7,9 +7,9 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::Value;
 use warren_api::overview::{ClusterName, Listener, ObjectTotals, Overview, QueueTotals};
-use warren_broker::definitions::Change;
 use warren_broker::parameters::CLUSTER_NAME;
 use warren_broker::vhosts::VHost;
+use warren_model::change::Change;
 
 use super::access;
 use super::caller::{Administrator, Caller, Management};

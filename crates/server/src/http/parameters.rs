@@ -6,9 +6,9 @@ use axum::response::Response;
 use serde::Deserialize;
 use serde_json::Value;
 use warren_api::parameters::{GlobalParameter, Parameter as View, PutParameter};
-use warren_broker::definitions::Change;
 use warren_broker::parameters::{self, Parameter};
 use warren_broker::vhosts::VHost;
+use warren_model::change::Change;
 
 use super::access::{self, InVhost};
 use super::caller::{Caller, Policymaker};

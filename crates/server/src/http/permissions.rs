@@ -6,8 +6,8 @@ use axum::response::Response;
 use serde::Deserialize;
 use warren_api::permissions::{Permission as View, PutPermission};
 use warren_broker::broker::Broker;
-use warren_broker::definitions::Change;
-use warren_broker::permissions::PermissionEntry;
+use warren_model::access::PermissionEntry;
+use warren_model::change::Change;
 
 use super::caller::Administrator;
 use super::durable::{durable, put_durable};

@@ -5,9 +5,10 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 use warren_api::policies::Policy as View;
-use warren_broker::definitions::Change;
-use warren_broker::policies::{Layer, Policy};
+use warren_broker::policies::read as read_policy;
 use warren_broker::vhosts::VHost;
+use warren_model::change::Change;
+use warren_model::policy::{Layer, Policy};
 
 use super::access::{self, InVhost};
 use super::caller::{Administrator, Caller, Management, Policymaker};
@@ -125,7 +126,7 @@ async fn set(
     let mut body = body.require(&["pattern", "definition"])?.0;
     // The management pages of RabbitMQ send more than is meant.
     body.retain(|key, _| Policy::KEYS.contains(&key.as_str()));
-    let policy = Policy::read(&within.vhost.name, &path.policy, &body, layer)?;
+    let policy = read_policy(&within.vhost.name, &path.policy, &body, layer)?;
     let new = within.vhost.policy(&path.policy, layer).is_none();
     tracing::info!(policy = ?path.policy, vhost = ?policy.vhost, by = ?caller.name, ?layer, "policy put");
     let change = match layer {

@@ -6,8 +6,9 @@ use axum::response::Response;
 use serde::Deserialize;
 use serde_json::json;
 use warren_api::topic_permissions::{PutTopicPermission, TopicPermission as View};
-use warren_broker::definitions::Change;
-use warren_broker::topic_permissions::{TopicPermissionEntry, TopicPermissions};
+use warren_broker::topic_permissions::TopicPermissions;
+use warren_model::access::TopicPermissionEntry;
+use warren_model::change::Change;
 
 use super::caller::Administrator;
 use super::durable::{durable, put_durable};

@@ -10,9 +10,9 @@ use serde_json::Value;
 use warren_api::users::{BulkDelete, HashedPassword, PutUser, User as View};
 use warren_api::{Arguments, Tags};
 use warren_broker::broker::Broker;
-use warren_broker::definitions::Change;
-use warren_broker::password::{self, HashingAlgorithm};
-use warren_broker::users::User;
+use warren_model::access::User;
+use warren_model::access::password::{self, HashingAlgorithm};
+use warren_model::change::Change;
 
 use super::caller::Administrator;
 use super::durable::{durable, put_durable};

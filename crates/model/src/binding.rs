@@ -4,11 +4,11 @@ use std::borrow::Cow;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
+use crate::value::FieldTable;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use sha2::{Digest, Sha256};
-use warren_model::value::FieldTable;
 
 /// What is escaped in a properties key; the tilde too, because it separates key and hash. A space becomes `+`.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b' ');
@@ -112,7 +112,7 @@ impl Hash for Binding {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use warren_model::value::FieldValue;
+    use crate::value::FieldValue;
 
     fn binding(key: &str, arguments: &[(&str, FieldValue)]) -> Binding {
         let mut table = FieldTable::new();

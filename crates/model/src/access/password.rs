@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256, Sha512};
 use subtle::ConstantTimeEq;
 
-use warren_model::error::Error;
+use crate::error::Error;
 
 /// Octets of salt at the beginning of a hash.
 pub const SALT_LEN: usize = 4;

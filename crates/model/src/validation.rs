@@ -3,15 +3,15 @@
 
 use serde_json::{Map, Value};
 
-use warren_model::error::{Error, json_term, json_terms};
+use crate::error::{Error, json_term, json_terms};
 
 /// What was found wrong.
 #[derive(Debug, Default)]
-pub(crate) struct Problems(Vec<String>);
+pub struct Problems(Vec<String>);
 
 impl Problems {
     /// Adds a problem, if there is one.
-    pub(crate) fn add(&mut self, problem: Option<String>) {
+    pub fn add(&mut self, problem: Option<String>) {
         self.0.extend(problem);
     }
 
@@ -19,7 +19,7 @@ impl Problems {
     ///
     /// # Errors
     /// As `check`.
-    pub(crate) fn check_plain(&self) -> Result<(), Error> {
+    pub fn check_plain(&self) -> Result<(), Error> {
         if self.0.is_empty() { Ok(()) } else { Err(Error::PreconditionFailed(self.0.join("\n"))) }
     }
 
@@ -27,28 +27,28 @@ impl Problems {
     ///
     /// # Errors
     /// `PRECONDITION_FAILED` if there is any.
-    pub(crate) fn check(&self) -> Result<(), Error> {
+    pub fn check(&self) -> Result<(), Error> {
         if self.0.is_empty() { Ok(()) } else { Err(Error::validation_failed(&self.0)) }
     }
 }
 
 /// The problem of a key that should be a whole number.
-pub(crate) fn integer(key: &str, value: &Value) -> Option<String> {
+pub fn integer(key: &str, value: &Value) -> Option<String> {
     value.as_i64().is_none().then(|| format!("{key} should be a number, actually was {}", json_term(value)))
 }
 
 /// The problem of a key that should be text.
-pub(crate) fn text(key: &str, value: &Value) -> Option<String> {
+pub fn text(key: &str, value: &Value) -> Option<String> {
     (!value.is_string()).then(|| format!("{key} should be a binary but was {}", json_term(value)))
 }
 
 /// The problem of a key that is not there; `name` is what it is missing in.
-pub(crate) fn missing(key: &str, name: &str) -> String {
+pub fn missing(key: &str, name: &str) -> String {
     format!("Key \"{key}\" not found in {name}")
 }
 
 /// The problem of keys that nobody knows.
-pub(crate) fn unrecognised(object: &Map<String, Value>, known: &[&str], name: &str) -> Option<String> {
+pub fn unrecognised(object: &Map<String, Value>, known: &[&str], name: &str) -> Option<String> {
     let unknown: Map<String, Value> = object
         .iter()
         .filter(|(key, _)| !known.contains(&key.as_str()))
