@@ -5,10 +5,8 @@
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 #![forbid(unsafe_code)]
 
-pub mod actor;
-pub mod broker;
+pub mod access;
 pub mod channel;
-pub mod checkpoint;
 pub mod churn;
 pub mod clock;
 mod confirms;
@@ -18,35 +16,21 @@ pub mod deduplication;
 pub mod delivery;
 pub mod deprecated_features;
 pub mod effects;
-pub mod exchange;
-mod exchange_states;
-#[cfg(test)]
-mod exchange_states_tests;
 pub mod exchanges;
-mod incoming;
 pub mod journal;
 pub mod limits;
 mod management;
-pub mod parameters;
 mod pattern;
-pub mod permissions;
-pub mod policies;
+pub mod principal;
 mod properties;
 mod publishing;
 pub mod queues;
 pub mod randomness;
 mod replies;
-pub mod restore;
-#[cfg(test)]
-mod restore_tests;
 mod routes;
 #[cfg(test)]
 mod simulation;
 pub mod state;
 pub mod timers;
-pub mod topic_permissions;
 pub mod topology;
-pub mod users;
-pub mod vhost_defaults;
-pub mod vhosts;
 mod wheel;

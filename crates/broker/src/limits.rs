@@ -8,9 +8,9 @@ use warren_model::limits::{Limits, MAX_CHANNELS, MAX_CONNECTIONS};
 
 use parking_lot::RwLock;
 
-use crate::broker::Broker;
 use crate::connections::{ChannelInfo, Connection};
 use crate::queues::QueueKind;
+use crate::state::broker::Broker;
 use warren_model::error::Error;
 
 /// Limits of a node and, where it is alone, of its cluster; they stand in its configuration.

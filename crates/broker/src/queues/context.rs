@@ -5,7 +5,7 @@ use std::sync::{Arc, Weak};
 use super::page_memory::PageMemory;
 use crate::clock::Clock;
 use crate::timers::Timers;
-use crate::vhosts::VHost;
+use crate::topology::vhosts::VHost;
 
 /// See the module's description.
 #[derive(Default)]

@@ -8,7 +8,7 @@ use super::quorum::Count;
 use super::record::Times;
 use super::rules::QueueRules;
 use super::snapshot::Input;
-use crate::policies::Effective;
+use crate::topology::policies::Effective;
 use warren_model::message::Message;
 
 impl Queue {

@@ -18,7 +18,7 @@ use super::statistics::QueueStats;
 use super::stream::{Limits, Stream};
 use crate::deduplication::Deduplicator;
 use crate::effects::Effects;
-use crate::policies::Effective;
+use crate::topology::policies::Effective;
 
 /// A queue.
 #[derive(Debug)]

@@ -14,8 +14,8 @@ use warren_store::sim::{Crash, Random, SimFs};
 use super::client::{Client, Heard, body, number};
 use super::naive::{Answer, Full, Naive, Rules};
 use super::world::open;
-use crate::broker::Broker;
 use crate::channel::Verdict;
+use crate::state::broker::Broker;
 
 use crate::queues::{ConsumerSettings, Queue, QueueSettings};
 use warren_model::change::Change;

@@ -8,10 +8,10 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use super::{Aftermath, describe};
-use crate::broker::Broker;
-use crate::exchange::Exchange;
+use crate::state::broker::Broker;
 use crate::topology::Topology;
-use crate::vhosts::VHost;
+use crate::topology::exchange::Exchange;
+use crate::topology::vhosts::VHost;
 use warren_model::binding::Destination;
 use warren_model::change::{BindingDefinition, Change, ExchangeDefinition, QueueDefinition, VHostDefinition};
 use warren_model::error::Error;

@@ -1,7 +1,7 @@
 //! What can be asked of the broker that changes what it knows for good.
 
-use crate::exchange::ExchangeSettings;
 use crate::queues::QueueSettings;
+use crate::topology::exchange::ExchangeSettings;
 use warren_model::binding::Binding;
 use warren_model::change::{Change, VHostDefinition};
 

@@ -2,8 +2,8 @@
 
 use warren_model::change::{ExchangeDefinition, QueueDefinition};
 
-use crate::exchange::ExchangeSettings;
 use crate::queues::QueueSettings;
+use crate::topology::exchange::ExchangeSettings;
 
 /// That of an exchange with these settings, which keeps messages in queue number `store`.
 pub(super) fn exchange(

@@ -1,8 +1,8 @@
 //! Everything that the broker keeps besides messages, as changes that make it from nothing.
 
 use super::describe;
-use crate::broker::Broker;
-use crate::vhosts::{VHost, is_predeclared};
+use crate::state::broker::Broker;
+use crate::topology::vhosts::{VHost, is_predeclared};
 use warren_model::change::{BindingDefinition, Change, Definitions, VERSION};
 
 impl Broker {

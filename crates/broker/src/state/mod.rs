@@ -12,14 +12,22 @@
 
 mod aftermath;
 mod apply;
+pub mod broker;
+mod checkpoint;
 pub mod command;
 mod commit;
 mod decide;
 mod describe;
 mod document;
 mod import;
+pub mod parameters;
+mod queue_recovery;
+pub mod restore;
+#[cfg(test)]
+mod restore_tests;
 #[cfg(test)]
 mod tests;
+pub mod vhost_defaults;
 
 pub(crate) use aftermath::Aftermath;
 pub(crate) use decide::Counts;

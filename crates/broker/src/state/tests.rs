@@ -10,11 +10,11 @@ use warren_store::{CommitLog, MemoryLog};
 
 use super::command::{Command, TopologyCommand};
 use super::import::Item;
-use crate::broker::{Broker, BrokerSettings};
-use crate::exchange::ExchangeSettings;
 use crate::journal::Journal;
 use crate::queues::QueueSettings;
-use crate::restore::Restore;
+use crate::state::broker::{Broker, BrokerSettings};
+use crate::state::restore::Restore;
+use crate::topology::exchange::ExchangeSettings;
 use warren_model::access::PermissionEntry;
 use warren_model::access::User;
 use warren_model::binding::{Binding, Destination};

@@ -6,9 +6,9 @@ use axum::extract::FromRequestParts;
 use axum::http::Method;
 use axum::http::request::Parts;
 use serde::Deserialize;
-use warren_broker::actor::Actor;
-use warren_broker::broker::Broker;
-use warren_broker::vhosts::VHost;
+use warren_broker::principal::Actor;
+use warren_broker::state::broker::Broker;
+use warren_broker::topology::vhosts::VHost;
 
 use super::caller::{Caller, Management};
 use super::error::ApiError;

@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use warren_api::bindings::{Binding as View, PostBinding, properties_key as key_of_routing_key};
 use warren_api::encode_segment;
 use warren_broker::topology::Topology;
-use warren_broker::vhosts::VHost;
+use warren_broker::topology::vhosts::VHost;
 use warren_model::binding::{Binding, Destination};
 use warren_model::value::FieldTable;
 

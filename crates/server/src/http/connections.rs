@@ -9,8 +9,8 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use serde::Deserialize;
 use warren_api::connections::{Connection as View, REASON_HEADER};
-use warren_broker::broker::Broker;
 use warren_broker::connections::Connection;
+use warren_broker::state::broker::Broker;
 
 use super::access::InVhost;
 use super::caller::{Caller, Management};

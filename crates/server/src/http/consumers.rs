@@ -9,7 +9,7 @@ use warren_api::consumers::{ChannelDetails, Consumer as View, QueueName};
 use warren_broker::connections::Connection;
 use warren_broker::delivery::Outbox;
 use warren_broker::queues::{Consumer, Queue};
-use warren_broker::vhosts::VHost;
+use warren_broker::topology::vhosts::VHost;
 
 use super::access::{self, InVhost};
 use super::caller::Management;

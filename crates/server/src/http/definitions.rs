@@ -9,8 +9,8 @@ use warren_api::definitions::{
     BindingDefinition, Definitions, ExchangeDefinition, GlobalParameter, QueueDefinition, VHostDefinition,
 };
 use warren_api::{Arguments, Tags};
-use warren_broker::parameters::CLUSTER_NAME;
-use warren_broker::vhosts::VHost;
+use warren_broker::state::parameters::CLUSTER_NAME;
+use warren_broker::topology::vhosts::VHost;
 use warren_model::binding::Destination;
 use warren_model::policy::Layer;
 

@@ -3,8 +3,8 @@
 use axum::extract::State;
 use axum::response::Response;
 use warren_api::deprecated_features::DeprecatedFeature as View;
-use warren_broker::broker::Broker;
 use warren_broker::deprecated_features::DeprecatedFeature;
+use warren_broker::state::broker::Broker;
 
 use super::caller::Management;
 use super::error::ApiError;

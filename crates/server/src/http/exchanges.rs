@@ -7,8 +7,8 @@ use serde::Deserialize;
 use warren_api::Arguments;
 use warren_api::exchanges::{Exchange as View, PutExchange};
 use warren_api::stats::MessageStats;
-use warren_broker::exchange::{Exchange, ExchangeSettings};
-use warren_broker::vhosts::VHost;
+use warren_broker::topology::exchange::{Exchange, ExchangeSettings};
+use warren_broker::topology::vhosts::VHost;
 
 use super::access::{self, InVhost};
 use super::caller::Management;

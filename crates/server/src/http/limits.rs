@@ -6,8 +6,8 @@ use axum::response::Response;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use warren_api::limits::{PutLimit, UserLimits as UserView, VHostLimits as VHostView};
-use warren_broker::broker::Broker;
-use warren_broker::vhosts::VHost;
+use warren_broker::state::broker::Broker;
+use warren_broker::topology::vhosts::VHost;
 use warren_model::change::Change;
 use warren_model::limits::Limits;
 

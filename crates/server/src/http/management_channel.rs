@@ -4,12 +4,12 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use warren_broker::actor::Actor;
 use warren_broker::channel::{Channel, Verdict};
 use warren_broker::connections::{ChannelCounters, ChannelInfo};
 use warren_broker::delivery::Outbox;
 use warren_broker::effects::Effects;
 use warren_broker::journal::Durable;
+use warren_broker::principal::Actor;
 use warren_model::error::Error;
 use warren_model::message::{OwnedMessage, StoredBody};
 use warren_model::outgoing::{Fetched, Unheard};

@@ -7,8 +7,8 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::Value;
 use warren_api::overview::{ClusterName, Listener, ObjectTotals, Overview, QueueTotals};
-use warren_broker::parameters::CLUSTER_NAME;
-use warren_broker::vhosts::VHost;
+use warren_broker::state::parameters::CLUSTER_NAME;
+use warren_broker::topology::vhosts::VHost;
 use warren_model::change::Change;
 
 use super::access;

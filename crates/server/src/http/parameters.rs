@@ -6,8 +6,8 @@ use axum::response::Response;
 use serde::Deserialize;
 use serde_json::Value;
 use warren_api::parameters::{GlobalParameter, Parameter as View, PutParameter};
-use warren_broker::parameters::{self, Parameter};
-use warren_broker::vhosts::VHost;
+use warren_broker::state::parameters::{self, Parameter};
+use warren_broker::topology::vhosts::VHost;
 use warren_model::change::Change;
 
 use super::access::{self, InVhost};

@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 use warren_api::permissions::{Permission as View, PutPermission};
-use warren_broker::broker::Broker;
+use warren_broker::state::broker::Broker;
 use warren_model::access::PermissionEntry;
 use warren_model::change::Change;
 

@@ -5,8 +5,8 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 use warren_api::policies::Policy as View;
-use warren_broker::policies::read as read_policy;
-use warren_broker::vhosts::VHost;
+use warren_broker::topology::policies::read as read_policy;
+use warren_broker::topology::vhosts::VHost;
 use warren_model::change::Change;
 use warren_model::policy::{Layer, Policy};
 

@@ -6,10 +6,10 @@ use axum::response::Response;
 use serde::Deserialize;
 use warren_api::Arguments;
 use warren_api::queues::{Owner, PutQueue, Queue as View};
-use warren_broker::broker::Broker;
 use warren_broker::effects::Effects;
 use warren_broker::journal::Durable;
 use warren_broker::queues::{Queue, QueueKind, QueueSettings};
+use warren_broker::state::broker::Broker;
 
 use super::access::{self, InVhost};
 use super::caller::Management;

@@ -6,7 +6,7 @@ use axum::response::Response;
 use serde::Deserialize;
 use serde_json::json;
 use warren_api::topic_permissions::{PutTopicPermission, TopicPermission as View};
-use warren_broker::topic_permissions::TopicPermissions;
+use warren_broker::access::topic_permissions::TopicPermissions;
 use warren_model::access::TopicPermissionEntry;
 use warren_model::change::Change;
 

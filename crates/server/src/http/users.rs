@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use warren_api::users::{BulkDelete, HashedPassword, PutUser, User as View};
 use warren_api::{Arguments, Tags};
-use warren_broker::broker::Broker;
+use warren_broker::state::broker::Broker;
 use warren_model::access::User;
 use warren_model::access::password::{self, HashingAlgorithm};
 use warren_model::change::Change;

@@ -10,7 +10,7 @@ use warren_api::vhosts::{PutVHost, VHost as View};
 use warren_api::{Arguments, Tags};
 use warren_broker::queues::QueueKind;
 use warren_broker::state::command::Command;
-use warren_broker::vhosts::VHost;
+use warren_broker::topology::vhosts::VHost;
 use warren_model::access::PermissionEntry;
 use warren_model::change::{Change, VHostDefinition};
 

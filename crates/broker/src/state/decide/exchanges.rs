@@ -1,10 +1,10 @@
 //! Commands about exchanges.
 
 use super::{VHostDraft, Verdict, names};
-use crate::exchange::ExchangeSettings;
 use crate::exchanges;
 use crate::state::describe;
-use crate::vhosts::is_predeclared;
+use crate::topology::exchange::ExchangeSettings;
+use crate::topology::vhosts::is_predeclared;
 use warren_model::change::Change;
 use warren_model::error::Error;
 

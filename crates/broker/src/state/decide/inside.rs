@@ -4,11 +4,11 @@ use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::Verdict;
-use crate::exchange::ExchangeSettings;
 use crate::queues::{QueueKind, QueueSettings};
 use crate::state::command::TopologyCommand;
+use crate::topology::exchange::ExchangeSettings;
+use crate::topology::vhosts::{PREDECLARED, Shared, VHost, predeclared};
 use crate::topology::{BindingId, Topology};
-use crate::vhosts::{PREDECLARED, Shared, VHost, predeclared};
 use warren_model::binding::{Binding, Destination};
 use warren_model::change::{BindingDefinition, Change, VHostDefinition};
 use warren_model::error::Error;

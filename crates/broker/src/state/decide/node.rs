@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::names;
-use crate::broker::Broker;
-use crate::parameters::{CLUSTER_NAME, GlobalParameters};
-use crate::permissions::Permissions;
-use crate::policies::Policies;
+use crate::access::permissions::Permissions;
+use crate::access::topic_permissions::TopicPermissions;
 use crate::queues::QueueKind;
+use crate::state::broker::Broker;
 use crate::state::command::Command;
-use crate::topic_permissions::TopicPermissions;
+use crate::state::parameters::{CLUSTER_NAME, GlobalParameters};
+use crate::topology::policies::Policies;
 use warren_model::access::PermissionEntry;
 use warren_model::access::TopicPermissionEntry;
 use warren_model::change::{Change, VHostDefinition};

@@ -5,8 +5,8 @@
 
 use std::sync::Arc;
 
-use crate::broker::Broker;
 use crate::queues::{Input, Queue};
+use crate::state::broker::Broker;
 use warren_model::change::Definitions;
 use warren_model::error::Error;
 
@@ -60,7 +60,7 @@ impl Broker {
 
     /// All durable queues of all virtual hosts, also those in which exchanges keep messages.
     pub(crate) fn durable_queues(&self) -> Vec<Arc<Queue>> {
-        let of = |vhost: &Arc<crate::vhosts::VHost>| {
+        let of = |vhost: &Arc<crate::topology::vhosts::VHost>| {
             let mut queues: Vec<_> = vhost.topology().queues.values().cloned().collect();
             queues.extend(vhost.exchange_stores());
             queues.into_iter().filter(|queue| queue.is_durable())

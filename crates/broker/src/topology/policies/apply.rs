@@ -7,7 +7,7 @@ use super::{Effective, Object, Seen};
 use crate::effects::Effects;
 use crate::queues::Queue;
 use crate::topology::Topology;
-use crate::vhosts::VHost;
+use crate::topology::vhosts::VHost;
 use warren_model::change::Change;
 use warren_model::policy::{Layer, Policy};
 

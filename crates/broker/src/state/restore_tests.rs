@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use warren_model::value::FieldTable;
 
-use crate::broker::{Broker, BrokerSettings};
 use crate::journal::Journal;
 use crate::state::Aftermath;
+use crate::state::broker::{Broker, BrokerSettings};
 use warren_model::change::{BindingDefinition, Change, ExchangeDefinition, QueueDefinition};
 
 fn broker() -> Broker {

@@ -3,8 +3,8 @@
 
 use serde_json::{Map, Value};
 
-use crate::broker::Broker;
 use crate::pattern::Pattern;
+use crate::state::broker::Broker;
 use warren_model::access::PermissionEntry;
 use warren_model::access::User;
 use warren_model::change::Change;

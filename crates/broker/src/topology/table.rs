@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use crate::exchange::{Exchange, ExchangeSettings};
 use crate::exchanges::{self, Addressed, ExchangeState, Filter, Stop};
-use crate::policies::{Object, Policies};
 use crate::queues::Queue;
 use crate::randomness::mix;
 use crate::state::Counts;
+use crate::topology::exchange::{Exchange, ExchangeSettings};
+use crate::topology::policies::{Object, Policies};
 use hashbrown::HashMap;
 use warren_model::binding::{Binding, Destination};
 use warren_model::error::Error;

@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use parking_lot::RwLock;
 use serde_json::Value;
 
-use crate::policies;
-use crate::vhosts::VHost;
+use crate::topology::policies;
+use crate::topology::vhosts::VHost;
 use warren_model::change::Change;
 use warren_model::error::{Error, json_term};
 use warren_model::limits::Limits;

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 pub use crate::exchanges::ExchangeSettings;
 use crate::exchanges::{ExchangeState, Filter, Router};
-use crate::policies::Effective;
 use crate::queues::assert_arguments;
+use crate::topology::policies::Effective;
 use warren_model::error::Error;
 
 impl ExchangeSettings {

@@ -3,12 +3,12 @@
 use std::sync::{Arc, Weak};
 
 use crate::effects::Effects;
-use crate::exchange::ExchangeSettings;
 use crate::exchanges::{self, ExchangeState, Given, Onward, Stop};
 use crate::publishing;
 use crate::queues::{Outcome, Queue, QueueSettings};
+use crate::topology::exchange::ExchangeSettings;
+use crate::topology::vhosts::VHost;
 use crate::topology::{Route, Topology};
-use crate::vhosts::VHost;
 use warren_model::binding::{Binding, Destination};
 use warren_model::message::{Message, OwnedMessage};
 

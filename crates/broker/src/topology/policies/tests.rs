@@ -5,11 +5,11 @@ use serde_json::json;
 use super::*;
 
 fn read(document: Value, layer: Layer) -> Result<Policy, Error> {
-    read("/", "p", document.as_object().unwrap(), layer)
+    super::read("/", "p", document.as_object().unwrap(), layer)
 }
 
 fn policy(name: &str, document: Value, layer: Layer) -> Policy {
-    read("/", name, document.as_object().unwrap(), layer).unwrap()
+    super::read("/", name, document.as_object().unwrap(), layer).unwrap()
 }
 
 #[test]

@@ -5,13 +5,13 @@ use warren_model::message::OwnedMessage;
 use warren_model::properties::BasicProperties;
 use warren_model::value::FieldTable;
 
-use crate::broker::{Broker, BrokerSettings};
 use crate::effects::Effects;
-use crate::exchange::ExchangeSettings;
 use crate::exchanges::DELAYED_AT_ONCE;
 use crate::journal::Journal;
 use crate::publishing;
 use crate::queues::QueueSettings;
+use crate::state::broker::{Broker, BrokerSettings};
+use crate::topology::exchange::ExchangeSettings;
 use warren_model::binding::{Binding, Destination};
 
 fn properties(delay: i64) -> Vec<u8> {

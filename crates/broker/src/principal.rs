@@ -8,13 +8,13 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 use warren_model::value::FieldTable;
 
-use crate::broker::Broker;
 use crate::effects::Effects;
-use crate::exchange::ExchangeSettings;
 use crate::journal::Durable;
 use crate::queues::{Queue, QueueSettings};
 use crate::replies::{self, REPLY_TO};
-use crate::vhosts::VHost;
+use crate::state::broker::Broker;
+use crate::topology::exchange::ExchangeSettings;
+use crate::topology::vhosts::VHost;
 use warren_model::access::Permission;
 use warren_model::binding::{Binding, Destination};
 use warren_model::error::Error;

@@ -8,11 +8,11 @@ use std::sync::Arc;
 
 use warren_store::{LeftOut, Position, Record, Recovery, RefusedBecause, Segments, StoreError};
 
-use crate::broker::Broker;
-use crate::checkpoint;
-use crate::incoming::Incoming;
 use crate::journal::{read_delivered_marker, read_returned_marker};
 use crate::state::Aftermath;
+use crate::state::broker::Broker;
+use crate::state::checkpoint;
+use crate::state::queue_recovery::Incoming;
 use warren_model::change::{Change, VERSION};
 
 /// Applies what the store recovers to a broker that has nothing yet.
