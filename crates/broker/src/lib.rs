@@ -18,7 +18,6 @@ pub mod deprecated_features;
 pub mod effects;
 pub mod exchanges;
 pub mod journal;
-pub mod limits;
 mod management;
 mod pattern;
 pub mod principal;

@@ -2,4 +2,5 @@
 
 pub mod permissions;
 pub mod topic_permissions;
+pub mod user_limits;
 pub mod users;

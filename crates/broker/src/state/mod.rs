@@ -10,6 +10,7 @@
 //! From the first step to the last, nobody else changes what was decided about: [`commit`] holds the locks. So there is nothing to roll
 //! back, nothing in memory that the log does not have, and the state is a function of the log.
 
+mod admission;
 mod aftermath;
 mod apply;
 pub mod broker;

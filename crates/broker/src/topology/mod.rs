@@ -4,6 +4,7 @@ pub mod exchange;
 mod exchange_states;
 #[cfg(test)]
 mod exchange_states_tests;
+pub mod limits;
 pub mod policies;
 mod table;
 pub mod vhosts;
