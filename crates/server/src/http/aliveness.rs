@@ -3,10 +3,10 @@
 use axum::extract::State;
 use axum::response::Response;
 use bytes::Bytes;
-use warren_amqp091::properties::BasicProperties;
 use warren_api::health::Status;
-use warren_broker::message::OwnedMessage;
 use warren_broker::queues::QueueSettings;
+use warren_model::message::OwnedMessage;
+use warren_model::properties::BasicProperties;
 
 use super::access::InVhost;
 use super::durable::durable;

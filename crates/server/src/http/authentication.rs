@@ -30,7 +30,7 @@ pub async fn authenticate(State(state): State<AppState>, mut request: Request, n
     if request.method() == Method::OPTIONS || PUBLIC.contains(&request.uri().path()) {
         return next.run(request).await;
     }
-    crate::time::tell(&state.node.broker);
+    crate::node::time::tell(&state.node.broker);
     match identify(&state, &request) {
         Ok(caller) => {
             if !state.node.broker.is_running() && !request.uri().path().starts_with(NODE_ITSELF) {

@@ -9,12 +9,12 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
-use warren_amqp091::value::FieldTable;
 use warren_api::bindings::{Binding as View, PostBinding, properties_key as key_of_routing_key};
 use warren_api::encode_segment;
 use warren_broker::bindings::{Binding, Destination};
 use warren_broker::topology::Topology;
 use warren_broker::vhosts::VHost;
+use warren_model::value::FieldTable;
 
 use super::access::{self, InVhost};
 use super::caller::Management;

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
+use warren_model::error::Error;
 
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use serde::Deserialize;
-use warren_amqp091::constants::ReplyCode;
 use warren_api::connections::{Connection as View, REASON_HEADER};
 use warren_broker::broker::Broker;
 use warren_broker::connections::Connection;
@@ -121,7 +121,7 @@ pub async fn delete(
     }
     let reason = reason(&headers);
     tracing::info!(connection = %connection.name, by = ?caller.name, ?reason, "connection closed over HTTP");
-    connection.control.close(ReplyCode::CONNECTION_FORCED.0, &format!("CONNECTION_FORCED - {reason}"));
+    connection.control.close(&Error::ConnectionForced(reason));
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -137,10 +137,9 @@ pub async fn delete_of_user(
     }
     let reason = reason(&headers);
     tracing::info!(user = ?path.user, by = ?caller.name, ?reason, "connections of a user closed over HTTP");
-    let text = format!("CONNECTION_FORCED - {reason}");
+    let reason = Error::ConnectionForced(reason);
     let connections = &state.node.broker.connections;
-    connections
-        .close_where(ReplyCode::CONNECTION_FORCED.0, &text, |connection| *connection.user == *path.user);
+    connections.close_where(&reason, |connection| *connection.user == *path.user);
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
-use warren_broker::error::Error;
+use warren_model::error::Error;
 
 use super::json;
 
@@ -92,6 +92,13 @@ impl ApiError {
     pub fn internal(cause: impl std::fmt::Display) -> Self {
         tracing::error!(%cause, "an HTTP request failed");
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal_server_error", "see the node's log")
+    }
+}
+
+impl ApiError {
+    /// Its reason, as text.
+    pub fn reason_text(&self) -> String {
+        self.reason.as_str().map_or_else(|| self.reason.to_string(), str::to_owned)
     }
 }
 

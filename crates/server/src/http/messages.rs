@@ -5,10 +5,11 @@ use axum::response::Response;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
+use warren_amqp091::refusal::reply_code;
 use warren_api::messages::{GetMessages, Message, Publish, Published};
 use warren_broker::channel::Verdict;
-use warren_broker::error::Error;
-use warren_broker::message::OwnedMessage;
+use warren_model::error::Error;
+use warren_model::message::OwnedMessage;
 
 use super::access::InVhost;
 use super::durable::durable;
@@ -110,14 +111,14 @@ pub async fn get(
 /// What only AMQP has a code for is a bad request here, with the code.
 fn refused(error: Error) -> ApiError {
     match &error {
-        Error::NotImplemented(reason) => ApiError::bad_request(format!("{} {reason}", error.code().0)),
+        Error::NotImplemented(reason) => ApiError::bad_request(format!("{} {reason}", reply_code(&error).0)),
         _ => error.into(),
     }
 }
 
 /// What AMQP would have answered is a bad request here, with its whole text.
 fn as_amqp(error: Error) -> ApiError {
-    ApiError::bad_request(format!("{} {error}", error.code().0))
+    ApiError::bad_request(format!("{} {error}", reply_code(&error).0))
 }
 
 fn payload(encoding: &str, payload: String) -> Result<Bytes, ApiError> {

@@ -11,8 +11,8 @@ use super::error::ApiError;
 use super::listing::Listing;
 use super::path::Named;
 use super::server::AppState;
+use crate::metrics::process;
 use crate::node::Node;
-use crate::process;
 
 /// The node in a path.
 #[derive(Debug, Deserialize)]

@@ -15,8 +15,9 @@ use super::listing::Listing;
 use super::overview::{self, PRODUCT, VERSION};
 use super::server::AppState;
 use crate::config::{Watermark, size, thousandths};
+use crate::metrics::process;
 use crate::node::Node;
-use crate::{app, process};
+use crate::node::app;
 
 /// The state of the node, also while the app is stopped.
 pub async fn status(
@@ -54,7 +55,6 @@ pub async fn reset(
         return Err(ApiError::conflict("app_running", reason));
     }
     tracing::warn!(by = ?caller.name, "node reset: everything on it is deleted");
-    state.node.cluster.forget().map_err(ApiError::internal)?;
     durable(&state, state.node.broker.reset()).await?;
     Ok(StatusCode::NO_CONTENT)
 }
