@@ -1,7 +1,7 @@
 //! Warren's broker core: vhosts, exchanges, queues, routing, permissions.
 //!
 //! What RabbitMQ calls the broker, without sockets, HTTP, runtime, clock or threads of its own: time and randomness
-//! come in as arguments, and what has to be sent goes out through an [`outbox::Sink`].
+//! come in as arguments, and what has to be sent goes out through an [`delivery::Sink`].
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 #![forbid(unsafe_code)]
 
@@ -17,24 +17,18 @@ pub mod connections;
 mod dead_letters;
 pub mod deduplication;
 pub mod definitions;
-mod delays;
-pub mod deliveries;
-#[cfg(test)]
-mod deliveries_tests;
+pub mod delivery;
 pub mod deprecated_features;
 pub mod effects;
 pub mod exchange;
+mod exchange_states;
+#[cfg(test)]
+mod exchange_states_tests;
 pub mod exchanges;
-mod history;
 mod incoming;
 pub mod journal;
-pub mod keepers;
-mod lane;
-#[cfg(test)]
-mod lane_tests;
 pub mod limits;
 mod management;
-pub mod outbox;
 pub mod parameters;
 pub mod password;
 mod pattern;
@@ -44,8 +38,6 @@ mod properties;
 mod publishing;
 pub mod queues;
 pub mod randomness;
-mod recorded;
-mod repetition;
 mod replies;
 pub mod restore;
 #[cfg(test)]
@@ -53,6 +45,7 @@ mod restore_tests;
 mod routes;
 #[cfg(test)]
 mod simulation;
+pub mod state;
 pub mod timers;
 pub mod topic_permissions;
 pub mod topology;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::connections::{Connection, Connections};
-use crate::deliveries::ChannelDeliveries;
+use crate::delivery::ChannelDeliveries;
 use crate::exchange::Exchange;
 use crate::queues::Queue;
 use crate::topology::Topology;

@@ -23,6 +23,8 @@ pub const OPERATOR_POLICY: &str = "operator_policy";
 pub const VHOST_LIMITS: &str = "vhost-limits";
 /// The one name that a virtual host's limits have.
 const LIMITS: &str = "limits";
+/// The global parameter that names the cluster.
+pub const CLUSTER_NAME: &str = "cluster_name";
 /// The longest name of a global parameter, in octets.
 const MAX_NAME: usize = 255;
 

@@ -47,6 +47,15 @@ impl Pattern {
             .map_err(|error| refuse(&why(&error)))
     }
 
+    /// The expression, or what nothing matches in place of one that was checked before and is refused all the same: an earlier
+    /// version took it.
+    pub(crate) fn or_nothing(compiled: Result<Self, Error>) -> Self {
+        compiled.unwrap_or_else(|error| {
+            tracing::error!(%error, "a regular expression is taken for one that matches nothing");
+            Self::Nothing
+        })
+    }
+
     /// Whether it is found in `name`.
     pub(crate) fn matches(&self, name: &str) -> bool {
         match self {

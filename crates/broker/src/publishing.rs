@@ -2,17 +2,14 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
-use warren_model::message::Stored;
 
-use warren_amqp091::constants::ReplyCode;
-use warren_amqp091::method::basic;
 use warren_store::Position;
 
 use crate::actor::Actor;
 use crate::confirms::Confirms;
 use crate::connections::ChannelInfo;
+use crate::delivery::Outbox;
 use crate::effects::Effects;
-use crate::outbox::Outbox;
 use crate::properties;
 use crate::queues::{Outcome, Queue};
 use crate::replies;
@@ -171,7 +168,7 @@ impl Publisher {
         let shown = Message { properties, noted, ..whole.clone() };
         let mut route = vhost.route(message.exchange, &keys_of(message, &copies), shown.properties)?;
         let now = vhost.home.clock.now();
-        if route.duplicates.as_ref().is_some_and(|known| known.drop_if_known(shown.properties, now)) {
+        if route.filter.as_ref().is_some_and(|filter| filter.drops(shown.properties, now)) {
             route = Route::default();
         }
         self.logged |= route.keep(&whole, &shown, now, effects);
@@ -191,7 +188,7 @@ impl Publisher {
             log(
                 run,
                 &mut self.outcome,
-                route.queues.first().map_or(0, |queue| queue.home().clock.now()),
+                route.queues.first().map_or(0, |queue| queue.context().clock.now()),
                 effects,
             );
         }
@@ -205,14 +202,7 @@ impl Publisher {
     fn give_back(&self, run: &[Message<'_>]) {
         let mut out = self.outbox.lock();
         for message in run.iter().filter(|message| message.mandatory) {
-            let answer = basic::Return {
-                reply_code: ReplyCode::NO_ROUTE.0,
-                reply_text: "NO_ROUTE",
-                exchange: message.exchange,
-                routing_key: message.routing_key,
-            };
-            answer.write_frame(self.info.number, out.bytes());
-            out.write_stored(self.info.number, &Stored::from(message));
+            out.tell(|writer, out| writer.returned(out, self.info.number, message));
             self.info.counters.return_unroutable.fetch_add(1, Relaxed);
         }
     }

@@ -32,7 +32,7 @@ impl VHost {
         if self.topology.write().replies.remove(&*queue.name).is_some() {
             self.epoch.fetch_add(1, Release);
             // Without conditions nothing refuses it.
-            let _ = queue.delete(false, false);
+            queue.delete();
         }
     }
 

@@ -4,24 +4,21 @@ use std::sync::{Arc, Weak};
 
 use parking_lot::Mutex;
 use serde_json::{Map, Value};
-use warren_arguments::ARGUMENTS;
-use warren_model::value::FieldTable;
 
 use super::backlog::Backlog;
-use super::consumer::{Consumer, Consumers};
-use super::home::Home;
-use super::kind::{QUEUE_TYPE, QueueKind, kind_of};
+use super::consumer::Consumers;
+use super::context::QueueContext;
+use super::kind::{QueueKind, kind_of};
 use super::messages::Held;
 use super::quorum::Returns;
 use super::rules::QueueRules;
 use super::serve::{Resting, serve};
-use super::settings::{QueueSettings, assert_arguments};
+use super::settings::QueueSettings;
 use super::statistics::QueueStats;
 use super::stream::{Limits, Stream};
 use crate::deduplication::Deduplicator;
 use crate::effects::Effects;
 use crate::policies::Effective;
-use warren_model::error::Error;
 
 /// A queue.
 #[derive(Debug)]
@@ -40,7 +37,7 @@ pub struct Queue {
     /// All of it, in place of `state`, if it is a stream.
     pub(super) stream: Option<Arc<Stream>>,
     pub(super) state: Mutex<QueueState>,
-    pub(super) home: Arc<Home>,
+    pub(super) context: Arc<QueueContext>,
     pub(super) policy: Mutex<Option<Arc<Effective>>>,
 }
 
@@ -75,12 +72,12 @@ impl Queue {
         vhost: Arc<str>,
         name: Arc<str>,
         settings: QueueSettings,
-        home: Arc<Home>,
+        context: Arc<QueueContext>,
     ) -> Arc<Self> {
         let kind = kind_of(&settings.arguments);
         let rules = Arc::new(QueueRules::resolve(kind, &settings.arguments, None));
         let stream = (kind == QueueKind::Stream)
-            .then(|| Arc::new(Stream::new(id, Limits::from(&*rules), Arc::clone(&home))));
+            .then(|| Arc::new(Stream::new(id, Limits::from(&*rules), Arc::clone(&context))));
         let consumers = Consumers::new(rules.single_active_consumer);
         let state = QueueState {
             messages: Backlog::new(id),
@@ -92,57 +89,27 @@ impl Queue {
             deduplicator: rules.deduplication.as_ref().map(|rules| Box::new(Deduplicator::new(rules))),
             expiring: rules.message_ttl.is_some(),
             armed: u64::MAX,
-            used_at: home.clock.now(),
+            used_at: context.clock.now(),
             kept: Vec::new(),
             buried: 0,
             rules,
         };
         let queue = Arc::new_cyclic(|me| {
             let (me, state) = (me.clone(), Mutex::new(state));
-            Self { id, name, vhost, settings, kind, me, stream, state, home, policy: Mutex::default() }
+            Self { id, name, vhost, settings, kind, me, stream, state, context, policy: Mutex::default() }
         });
         queue.arm(&mut queue.state.lock());
         queue
     }
 
     /// What it shares with the other queues of its virtual host.
-    pub(crate) fn home(&self) -> &Home {
-        &self.home
+    pub(crate) fn context(&self) -> &QueueContext {
+        &self.context
     }
 
     /// Whether it survives a restart: exclusive queues go with their connection, durable or not.
     pub fn is_durable(&self) -> bool {
-        self.settings.durable && self.settings.exclusive_owner.is_none()
-    }
-
-    /// Whether a declaration with `settings` means this queue.
-    ///
-    /// # Errors
-    /// `RESOURCE_LOCKED` if it is exclusive to another connection; `PRECONDITION_FAILED` naming what differs
-    /// (AMQP 0-9-1, `queue.declare`).
-    pub fn assert_equivalent(&self, settings: &QueueSettings) -> Result<(), Error> {
-        if self.settings.exclusive_owner != settings.exclusive_owner {
-            return Err(Error::resource_locked(&self.name, &self.vhost));
-        }
-        let differs = |key: &str, received: bool, current: bool| {
-            Error::inequivalent_flag(key, "queue", &self.name, &self.vhost, received, current)
-        };
-        if self.settings.durable != settings.durable {
-            return Err(differs("durable", settings.durable, self.settings.durable));
-        }
-        if self.settings.auto_delete != settings.auto_delete {
-            return Err(differs("auto_delete", settings.auto_delete, self.settings.auto_delete));
-        }
-        let arguments = (&settings.arguments, &self.settings.arguments);
-        // To name the type that is meant without a name is no difference.
-        let kind = |arguments: &FieldTable| {
-            let name = arguments.get(QUEUE_TYPE).and_then(|name| name.as_str());
-            name.map_or(Some(QueueKind::Classic), QueueKind::from_name)
-        };
-        let differs = (kind(arguments.0) != kind(arguments.1)).then_some(QUEUE_TYPE);
-        let keys: Vec<_> =
-            differs.into_iter().chain(ARGUMENTS.iter().map(|argument| argument.name)).collect();
-        assert_arguments(&keys, "queue", &self.name, &self.vhost, arguments.0, arguments.1)
+        self.settings.is_durable()
     }
 
     /// The rules that it goes by.
@@ -175,7 +142,7 @@ impl Queue {
         }
         state.expiring |= rules.message_ttl.is_some();
         if state.rules.expires != rules.expires {
-            state.used_at = self.home.clock.now();
+            state.used_at = self.context.clock.now();
         }
         state.rules = Arc::new(rules);
         self.trim(&mut state, effects);
@@ -197,7 +164,7 @@ impl Queue {
 
     /// Frees messages that were taken.
     pub(super) fn free(&self, state: &mut QueueState, entries: &[Held], effects: &mut Effects) {
-        state.messages.settle_each(entries, &self.home.vault);
+        state.messages.settle_each(entries, &self.context.memory);
         self.forget(state, entries, effects);
     }
 
@@ -234,14 +201,14 @@ impl Queue {
 
     /// The queue was used, in the sense of `x-expires`: it was declared again.
     pub(crate) fn touch(&self) {
-        self.state.lock().used_at = self.home.clock.now();
+        self.state.lock().used_at = self.context.clock.now();
     }
 
     /// Drops all ready messages and returns how many there were.
     pub fn purge(&self, effects: &mut Effects) -> u64 {
         let durable = self.is_durable();
         let state = &mut *self.state.lock();
-        let count = state.messages.purge(&self.home.vault, |held| {
+        let count = state.messages.purge(&self.context.memory, |held| {
             if let Some(returns) = &mut state.returns {
                 returns.forget(held.sequence);
             }
@@ -252,30 +219,6 @@ impl Queue {
         // What was taken out this way was not delivered.
         state.messages.take_delivered().for_each(drop);
         count
-    }
-
-    /// Marks the queue as deleted if the conditions hold, and returns how many ready messages go with it and the
-    /// consumers that it had.
-    ///
-    /// # Errors
-    /// `PRECONDITION_FAILED` if it has consumers or messages and must not have (AMQP 0-9-1, `queue.delete`).
-    pub fn delete(&self, if_unused: bool, if_empty: bool) -> Result<(u64, Vec<Arc<Consumer>>), Error> {
-        if let Some(stream) = &self.stream {
-            return stream.delete(self, if_unused, if_empty);
-        }
-        let mut state = self.state.lock();
-        if if_unused && !state.consumers.all().is_empty() {
-            return Err(Error::queue_in_use(&self.name, &self.vhost));
-        }
-        if if_empty && state.messages.ready() > 0 {
-            return Err(Error::queue_not_empty(&self.name, &self.vhost));
-        }
-        let count = state.messages.ready();
-        state.deleted = true;
-        state.messages.clear(&self.home.vault);
-        let consumers = state.consumers.take_all();
-        consumers.iter().for_each(|consumer| consumer.mark_cancelled());
-        Ok((count, consumers))
     }
 
     /// Serves consumers what rests.

@@ -38,11 +38,6 @@ impl Error {
     pub fn no_user(user: &str) -> Self {
         Self::NotFound(format!("User \"{user}\" does not exist"))
     }
-
-    /// A user that was to be new.
-    pub fn user_exists(user: &str) -> Self {
-        Self::AlreadyExists(format!("User \"{user}\" already exists"))
-    }
 }
 
 /// What may not be done.
@@ -390,6 +385,13 @@ impl Error {
     /// What an operator sent is not good, for these reasons.
     pub fn validation_failed(problems: &[String]) -> Self {
         Self::PreconditionFailed(format!("Validation failed\n\n{}\n", problems.join("\n")))
+    }
+
+    /// A virtual host that its operator protects.
+    pub fn protected_vhost(vhost: &str) -> Self {
+        Self::PreconditionFailed(format!(
+            "Refusing to delete virtual host '{vhost}' because it is protected from deletion"
+        ))
     }
 
     /// A name of a user, tag or the like that cannot be.

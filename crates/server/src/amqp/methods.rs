@@ -140,7 +140,8 @@ impl MethodHandler<'_> {
             queue::Method::Purge(purge) => {
                 let count = self.actor.purge_queue(self.channel.queue_name(purge.queue)?, self.effects)?;
                 let ok = queue::PurgeOk { message_count: count32(count) };
-                Ok(Answer::to(&Durable::now(()), purge.nowait, |out| ok.write_frame(number, out)))
+                let done = Durable { value: (), position: self.effects.append_early()? };
+                Ok(Answer::to(&done, purge.nowait, |out| ok.write_frame(number, out)))
             }
             queue::Method::Delete(delete) => {
                 let name = self.channel.queue_name(delete.queue)?;

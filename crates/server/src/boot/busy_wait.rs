@@ -1,4 +1,4 @@
-//! Worker threads that wait awake for a moment before they sleep: see [`Patience`].
+//! Worker threads that wait awake for a moment before they sleep: see [`AdaptiveWait`].
 //!
 //! One does at a time, and only while all others sleep: to the runtime a worker that waits here looks like one that is about to take up
 //! the next task, and it wakes no other. What would wake it otherwise is what it looks at: the sockets' readiness, and tasks that
@@ -19,7 +19,7 @@ use tokio::net::UnixDatagram;
 use tokio::runtime::RuntimeMetrics;
 use tracing::debug;
 use warren_broker::journal::Journal;
-use warren_store::{Outlook, Patience};
+use warren_store::{AdaptiveWait, Outlook};
 
 use crate::metrics::process;
 
@@ -30,7 +30,7 @@ pub struct BusyWait {
     resting: AtomicUsize,
     /// The worker that sleeps on the sockets' readiness; the others sleep until they are told.
     watcher: AtomicUsize,
-    patience: Mutex<Patience>,
+    adaptive_wait: Mutex<AdaptiveWait>,
     wakers: OnceLock<Wakers>,
 }
 
@@ -67,7 +67,7 @@ impl BusyWait {
             workers,
             resting: AtomicUsize::new(0),
             watcher: AtomicUsize::new(NOBODY),
-            patience: Mutex::new(Patience::new(longest)),
+            adaptive_wait: Mutex::new(AdaptiveWait::new(longest)),
             wakers: OnceLock::new(),
         }
     }
@@ -87,9 +87,9 @@ impl BusyWait {
         self.resting.fetch_add(1, SeqCst);
         if let Some(wakers) = self.wakers.get()
             && self.is_last()
-            && let Some(mut patience) = self.patience.try_lock()
+            && let Some(mut adaptive_wait) = self.adaptive_wait.try_lock()
         {
-            patience.wait(|| if self.is_last() { wakers.look() } else { Outlook::Ready });
+            adaptive_wait.wait(|| if self.is_last() { wakers.look() } else { Outlook::Ready });
         }
         let _ = self.watcher.compare_exchange(NOBODY, this_thread(), SeqCst, SeqCst);
     }

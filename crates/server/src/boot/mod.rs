@@ -1,6 +1,7 @@
 //! From options to a running server, and to its end.
 
 mod busy_wait;
+mod cluster_name;
 mod error;
 mod lifecycle;
 mod logging;

@@ -10,7 +10,7 @@ use warren_broker::journal::Journal;
 use warren_broker::restore::Restore;
 use warren_store::{CheckpointDue, LeftOut, Options, RealFs};
 
-use super::ServerError;
+use super::{ServerError, cluster_name};
 use crate::config::Settings;
 use crate::node::time;
 
@@ -52,7 +52,8 @@ pub fn open(
     if store.checkpoint_due() {
         checkpoint_due();
     }
-    journal.attach(Arc::new(store));
+    let segments = Arc::clone(store.segments());
+    journal.attach(Arc::new(store), &segments);
     restore.finish(salvage, &report.left_out)?;
     if !report.created {
         info!(records = report.records, "read the log back");
@@ -64,6 +65,7 @@ pub fn open(
     if let (Some(store), Some(position)) = (journal.store(), done.position) {
         store.wait_durable(position)?;
     }
+    cluster_name::take_over(directory, &broker)?;
     Ok(Arc::new(broker))
 }
 

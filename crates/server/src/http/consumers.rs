@@ -7,7 +7,7 @@ use axum::response::Response;
 use hashbrown::HashMap;
 use warren_api::consumers::{ChannelDetails, Consumer as View, QueueName};
 use warren_broker::connections::Connection;
-use warren_broker::outbox::Outbox;
+use warren_broker::delivery::Outbox;
 use warren_broker::queues::{Consumer, Queue};
 use warren_broker::vhosts::VHost;
 
@@ -55,9 +55,14 @@ pub fn of_channel(node: &Node, connection: &Connection, number: u16) -> Vec<View
     let connections = Connections::new(node);
     queues
         .flat_map(|queue| queue.consumers())
-        .filter(|consumer| consumer.channel == number && Arc::ptr_eq(&consumer.outbox, &connection.outbox))
+        .filter(|consumer| consumer.channel == number && is_of(consumer, connection))
         .map(|consumer| connections.view(node, &consumer))
         .collect()
+}
+
+/// Whether the connection gets what is delivered to the consumer.
+fn is_of(consumer: &Consumer, connection: &Connection) -> bool {
+    std::ptr::addr_eq(Arc::as_ptr(&consumer.recipient), Arc::as_ptr(&connection.outbox))
 }
 
 fn of_vhosts<'v>(node: &Node, vhosts: impl IntoIterator<Item = &'v VHost>) -> Vec<View> {
@@ -78,7 +83,7 @@ impl Connections {
     }
 
     fn view(&self, node: &Node, consumer: &Consumer) -> View {
-        let connection = self.0.get(&Arc::as_ptr(&consumer.outbox));
+        let connection = self.0.get(&Arc::as_ptr(&consumer.recipient).cast());
         let peer = connection.map(|connection| connection.peer);
         let (active, activity_status) = activity(consumer);
         View {

@@ -10,6 +10,7 @@ use warren_api::definitions::{
 };
 use warren_api::{Arguments, Tags};
 use warren_broker::bindings::Destination;
+use warren_broker::parameters::CLUSTER_NAME;
 use warren_broker::policies::Layer;
 use warren_broker::vhosts::VHost;
 
@@ -67,9 +68,8 @@ pub async fn import(
     State(state): State<AppState>,
     body: Object,
 ) -> Result<StatusCode, ApiError> {
-    let document: Definitions = body.into()?;
     tracing::info!(by = ?caller.name, "definitions imported");
-    import::node(&state, document).await?;
+    import::import(&state, None, &body.0).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -80,10 +80,9 @@ pub async fn import_vhost(
     Named(path): Named<VHostPath>,
     body: Object,
 ) -> Result<StatusCode, ApiError> {
-    let vhost = state.node.broker.vhost(&path.vhost).ok_or_else(ApiError::object_not_found)?;
-    let document: Definitions = body.into()?;
+    state.node.broker.vhost(&path.vhost).ok_or_else(ApiError::object_not_found)?;
     tracing::info!(vhost = ?path.vhost, by = ?caller.name, "definitions imported");
-    import::vhost(&state, &vhost, document).await?;
+    import::import(&state, Some(&path.vhost), &body.0).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -94,9 +93,9 @@ fn of_nothing() -> Definitions {
 /// The global parameters, with the cluster's name whether it was given one or not.
 fn globals(state: &AppState) -> Vec<GlobalParameter> {
     let mut all = parameters::globals(state);
-    all.retain(|parameter| parameter.name != import::CLUSTER_NAME);
+    all.retain(|parameter| parameter.name != CLUSTER_NAME);
     let name = Value::from(state.node.cluster_name());
-    all.insert(0, GlobalParameter { name: import::CLUSTER_NAME.into(), value: name });
+    all.insert(0, GlobalParameter { name: CLUSTER_NAME.into(), value: name });
     all
 }
 

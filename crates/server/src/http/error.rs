@@ -95,6 +95,13 @@ impl ApiError {
     }
 }
 
+impl ApiError {
+    /// Its reason, as text.
+    pub fn reason_text(&self) -> String {
+        self.reason.as_str().map_or_else(|| self.reason.to_string(), str::to_owned)
+    }
+}
+
 impl From<Error> for ApiError {
     fn from(error: Error) -> Self {
         let reason = error.reason().to_owned();

@@ -7,10 +7,13 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::Value;
 use warren_api::overview::{ClusterName, Listener, ObjectTotals, Overview, QueueTotals};
+use warren_broker::definitions::Change;
+use warren_broker::parameters::CLUSTER_NAME;
 use warren_broker::vhosts::VHost;
 
 use super::access;
 use super::caller::{Administrator, Caller, Management};
+use super::durable::durable;
 use super::error::ApiError;
 use super::json::{self, Object};
 use super::listing::Listing;
@@ -60,11 +63,9 @@ pub async fn put_cluster_name(
     body: Object,
 ) -> Result<StatusCode, ApiError> {
     let ClusterName { name } = body.require(&["name"])?.into()?;
-    if name.is_empty() || name.len() > 255 || name.chars().any(char::is_control) {
-        return Err(ApiError::bad_request("a cluster's name has 1 to 255 bytes and no control characters"));
-    }
     tracing::info!(?name, by = ?caller.name, "cluster named");
-    state.node.cluster.set(&name).map_err(ApiError::internal)?;
+    let change = Change::PutGlobalParameter { name: CLUSTER_NAME.into(), value: name.into() };
+    durable(&state, state.node.broker.change(&[change])).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

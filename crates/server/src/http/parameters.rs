@@ -7,14 +7,14 @@ use serde::Deserialize;
 use serde_json::Value;
 use warren_api::parameters::{GlobalParameter, Parameter as View, PutParameter};
 use warren_broker::definitions::Change;
-use warren_broker::parameters::{self, GlobalParameters, Parameter};
+use warren_broker::parameters::{self, Parameter};
 use warren_broker::vhosts::VHost;
 
 use super::access::{self, InVhost};
 use super::caller::{Caller, Policymaker};
 use super::durable::{durable, put_durable};
 use super::error::ApiError;
-use super::import::CLUSTER_NAME;
+
 use super::json::Object;
 use super::listing::Listing;
 use super::path::Named;
@@ -152,34 +152,20 @@ pub async fn delete_global(
 ) -> Result<StatusCode, ApiError> {
     existing_global(&state, &name)?;
     tracing::info!(?name, by = ?caller.name, "global parameter deleted");
-    if name == CLUSTER_NAME {
-        state.node.cluster.forget().map_err(ApiError::internal)?;
-    } else {
-        durable(&state, state.node.broker.change(&[Change::DeleteGlobalParameter { name }])).await?;
-    }
+    durable(&state, state.node.broker.change(&[Change::DeleteGlobalParameter { name }])).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Sets a parameter of the whole cluster. That of its name is kept where the name is.
-pub async fn set_global(state: &AppState, name: &str, value: Value) -> Result<(), ApiError> {
-    GlobalParameters::check_name(name)?;
-    if name != CLUSTER_NAME {
-        let change = Change::PutGlobalParameter { name: name.to_owned(), value };
-        return durable(state, state.node.broker.change(&[change])).await;
-    }
-    let given = value.as_str().filter(|name| (1..=255).contains(&name.len()));
-    let given = given.ok_or_else(|| ApiError::bad_request("the name of a cluster has 1 to 255 bytes"))?;
-    state.node.cluster.set(given).map_err(ApiError::internal)
+/// Sets a parameter of the whole cluster.
+async fn set_global(state: &AppState, name: &str, value: Value) -> Result<(), ApiError> {
+    let change = Change::PutGlobalParameter { name: name.to_owned(), value };
+    durable(state, state.node.broker.change(&[change])).await
 }
 
 /// All parameters of the whole cluster, by name.
 pub fn globals(state: &AppState) -> Vec<GlobalParameter> {
-    let kept = state.node.broker.global_parameters.list().into_iter();
-    let mut all: Vec<_> = kept.map(|(name, value)| GlobalParameter { name, value }).collect();
-    let given = state.node.cluster.get();
-    all.extend(given.map(|name| GlobalParameter { name: CLUSTER_NAME.into(), value: name.into() }));
-    all.sort_by(|a, b| a.name.cmp(&b.name));
-    all
+    let all = state.node.broker.global_parameters.list().into_iter();
+    all.map(|(name, value)| GlobalParameter { name, value }).collect()
 }
 
 /// Parameters of a virtual host as the API shows them: of one component, or of all but `policy`.

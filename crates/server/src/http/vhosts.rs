@@ -11,6 +11,7 @@ use warren_api::{Arguments, Tags};
 use warren_broker::definitions::{Change, VHostDefinition};
 use warren_broker::permissions::PermissionEntry;
 use warren_broker::queues::QueueKind;
+use warren_broker::state::command::Command;
 use warren_broker::vhosts::VHost;
 
 use super::access;
@@ -73,9 +74,6 @@ pub async fn put(
     check(&body, &broker.settings.limits.disabled_kinds)?;
     let existing = broker.vhost(&path.vhost);
     let new = existing.is_none();
-    if new {
-        broker.check_vhost_limit(&path.vhost)?;
-    }
     let old = existing.map(|vhost| vhost.definition()).unwrap_or_default();
     let definition = VHostDefinition {
         name: path.vhost.clone(),
@@ -88,12 +86,11 @@ pub async fn put(
         protected: body.protected_from_deletion.unwrap_or(old.protected),
     };
     tracing::info!(vhost = ?path.vhost, by = ?caller.name, new, "virtual host put");
-    let mut changes = vec![Change::PutVhost(definition)];
+    let mut commands = vec![Command::AddVHost(definition)];
     if new {
-        changes.extend(broker.vhost_defaults(&path.vhost)?);
-        changes.extend(creators_permission(&caller, path.vhost));
+        commands.extend(creators_permission(&caller, path.vhost).map(Command::Make));
     }
-    put_durable(&state, new, broker.change(&changes)).await
+    put_durable(&state, new, broker.execute_with(|_| Ok(commands))).await
 }
 
 /// Deletes a virtual host with all that is in it.

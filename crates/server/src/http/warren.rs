@@ -55,7 +55,6 @@ pub async fn reset(
         return Err(ApiError::conflict("app_running", reason));
     }
     tracing::warn!(by = ?caller.name, "node reset: everything on it is deleted");
-    state.node.cluster.forget().map_err(ApiError::internal)?;
     durable(&state, state.node.broker.reset()).await?;
     Ok(StatusCode::NO_CONTENT)
 }

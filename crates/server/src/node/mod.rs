@@ -7,7 +7,6 @@ pub mod datadir;
 pub mod durability;
 pub mod time;
 
-mod cluster_name;
 mod shared;
 mod status;
 

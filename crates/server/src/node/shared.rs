@@ -11,7 +11,6 @@ use tokio::sync::watch;
 use warren_broker::broker::Broker;
 
 use super::alarms::Alarms;
-use super::cluster_name::ClusterName;
 use crate::config::Settings;
 use crate::metrics::rates::Rates;
 
@@ -35,8 +34,6 @@ pub struct Node {
     pub started: Instant,
     /// Rates of counters.
     pub rates: Arc<Rates>,
-    /// The cluster's name.
-    pub cluster: ClusterName,
     stop: watch::Sender<bool>,
 }
 
@@ -74,10 +71,9 @@ impl Node {
         let started = Instant::now();
         let stop = watch::Sender::new(false);
         let rates = Arc::new(Rates::new(started));
-        let cluster = ClusterName::load(&data_dir);
         let name = broker.settings.node.clone();
         let alarms = Arc::new(Alarms::new(&settings.alarms, data_dir.clone()));
-        Self { name, broker, data_dir, config, settings, alarms, addresses, started, rates, cluster, stop }
+        Self { name, broker, data_dir, config, settings, alarms, addresses, started, rates, stop }
     }
 
     /// Asks the whole node to end. Asking twice is asking once.

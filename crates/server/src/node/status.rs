@@ -1,5 +1,7 @@
 //! What a node tells about itself.
 
+use serde_json::Value;
+use warren_broker::parameters::CLUSTER_NAME;
 use warren_store::Durability;
 
 use super::Node;
@@ -7,7 +9,8 @@ use super::Node;
 impl Node {
     /// The cluster's name: what an operator gave, else the node's own.
     pub fn cluster_name(&self) -> String {
-        self.cluster.get().unwrap_or_else(|| self.name.clone())
+        let given = self.broker.global_parameters.get(CLUSTER_NAME);
+        given.as_ref().and_then(Value::as_str).unwrap_or(&self.name).to_owned()
     }
 
     /// The configuration files that were read.

@@ -4,7 +4,7 @@ use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 use parking_lot::MutexGuard;
-use warren_store::{DurableWaiter, Position, Store, StoreError};
+use warren_store::{CommitLog, DurableWaiter, Position, StoreError};
 
 use super::{State, Stream};
 
@@ -44,14 +44,20 @@ impl Stream {
     }
 
     /// Messages `first` to `last` will be durable when the log is, up to `position`.
-    pub(crate) fn appended(self: Arc<Self>, first: u64, last: u64, position: Position, store: &Store) {
+    pub(crate) fn appended(
+        self: Arc<Self>,
+        first: u64,
+        last: u64,
+        position: Position,
+        store: &Arc<dyn CommitLog>,
+    ) {
         store.when_durable(position, Arc::new(Waiter { stream: self, first, last }));
     }
 
     /// Messages `first` to `last` are not in the log, and will not be: they were refused.
     pub(crate) fn refused(&self, first: u64, last: u64) {
         let mut state = self.lock();
-        state.log.discard(first, last, &self.home.vault);
+        state.log.discard(first, last, &self.context.memory);
         synced(&mut state, first, last);
     }
 
