@@ -8,38 +8,38 @@ use warren_broker::state::vhost_defaults::{
 };
 use warren_model::policy::ApplyTo;
 
-use super::settings::Secret;
+use super::node::Secret;
 
 /// What new virtual hosts are given, as far as the file says it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct VHostDefaults {
-    pub(super) limits: BTreeMap<String, Limits>,
-    pub(super) policies: BTreeMap<String, Policy>,
-    pub(super) users: BTreeMap<String, User>,
+    pub(in crate::config) limits: BTreeMap<String, Limits>,
+    pub(in crate::config) policies: BTreeMap<String, Policy>,
+    pub(in crate::config) users: BTreeMap<String, User>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Limits {
-    pub(super) pattern: Option<String>,
-    pub(super) limits: Map<String, Value>,
+pub(in crate::config) struct Limits {
+    pub(in crate::config) pattern: Option<String>,
+    pub(in crate::config) limits: Map<String, Value>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Policy {
-    pub(super) vhost_pattern: Option<String>,
-    pub(super) queue_pattern: Option<String>,
-    pub(super) apply_to: ApplyTo,
-    pub(super) definition: Map<String, Value>,
+pub(in crate::config) struct Policy {
+    pub(in crate::config) vhost_pattern: Option<String>,
+    pub(in crate::config) queue_pattern: Option<String>,
+    pub(in crate::config) apply_to: ApplyTo,
+    pub(in crate::config) definition: Map<String, Value>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct User {
-    pub(super) vhost_pattern: Option<String>,
-    pub(super) password: Option<Secret>,
-    pub(super) tags: Vec<String>,
-    pub(super) configure: Option<String>,
-    pub(super) write: Option<String>,
-    pub(super) read: Option<String>,
+pub(in crate::config) struct User {
+    pub(in crate::config) vhost_pattern: Option<String>,
+    pub(in crate::config) password: Option<Secret>,
+    pub(in crate::config) tags: Vec<String>,
+    pub(in crate::config) configure: Option<String>,
+    pub(in crate::config) write: Option<String>,
+    pub(in crate::config) read: Option<String>,
 }
 
 /// What holds without a pattern: every name.
