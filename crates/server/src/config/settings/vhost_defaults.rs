@@ -13,33 +13,33 @@ use super::node::Secret;
 /// What new virtual hosts are given, as far as the file says it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct VHostDefaults {
-    pub(in crate::config) limits: BTreeMap<String, Limits>,
-    pub(in crate::config) policies: BTreeMap<String, Policy>,
-    pub(in crate::config) users: BTreeMap<String, User>,
+    pub(crate) limits: BTreeMap<String, Limits>,
+    pub(crate) policies: BTreeMap<String, Policy>,
+    pub(crate) users: BTreeMap<String, User>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(in crate::config) struct Limits {
-    pub(in crate::config) pattern: Option<String>,
-    pub(in crate::config) limits: Map<String, Value>,
+pub(crate) struct Limits {
+    pub(crate) pattern: Option<String>,
+    pub(crate) limits: Map<String, Value>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(in crate::config) struct Policy {
-    pub(in crate::config) vhost_pattern: Option<String>,
-    pub(in crate::config) queue_pattern: Option<String>,
-    pub(in crate::config) apply_to: ApplyTo,
-    pub(in crate::config) definition: Map<String, Value>,
+pub(crate) struct Policy {
+    pub(crate) vhost_pattern: Option<String>,
+    pub(crate) queue_pattern: Option<String>,
+    pub(crate) apply_to: ApplyTo,
+    pub(crate) definition: Map<String, Value>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(in crate::config) struct User {
-    pub(in crate::config) vhost_pattern: Option<String>,
-    pub(in crate::config) password: Option<Secret>,
-    pub(in crate::config) tags: Vec<String>,
-    pub(in crate::config) configure: Option<String>,
-    pub(in crate::config) write: Option<String>,
-    pub(in crate::config) read: Option<String>,
+pub(crate) struct User {
+    pub(crate) vhost_pattern: Option<String>,
+    pub(crate) password: Option<Secret>,
+    pub(crate) tags: Vec<String>,
+    pub(crate) configure: Option<String>,
+    pub(crate) write: Option<String>,
+    pub(crate) read: Option<String>,
 }
 
 /// What holds without a pattern: every name.
