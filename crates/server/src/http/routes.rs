@@ -11,12 +11,13 @@ use axum::response::IntoResponse;
 use axum::routing::{MethodFilter, MethodRouter, options};
 use warren_api::{self as api, Endpoint};
 
-use super::error::ApiError;
-use super::server::AppState;
-use super::{
-    aliveness, authentication, bindings, channels, connections, consumers, definitions, deprecated_features,
-    exchanges, health, limits, messages, negotiation, nodes, overview, parameters, permissions, policies,
-    queues, topic_permissions, users, vhosts, warren, whoami,
+use super::framework::error::ApiError;
+use super::framework::state::AppState;
+use super::framework::{authentication, negotiation};
+use super::resources::{
+    aliveness, bindings, channels, connections, consumers, definitions, deprecated_features, exchanges,
+    health, limits, messages, nodes, overview, parameters, permissions, policies, queues, topic_permissions,
+    users, vhosts, warren, whoami,
 };
 use crate::node::Node;
 

@@ -3,7 +3,6 @@
 
 use std::convert::Infallible;
 use std::io;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,6 +19,7 @@ use tokio::net::{TcpListener, TcpStream, UnixListener};
 use tokio::sync::{Semaphore, mpsc};
 use tower::ServiceExt;
 
+use super::framework::state::Origin;
 use super::routes;
 use crate::node::Node;
 
@@ -34,22 +34,6 @@ const WRITE_TIMEOUT: Duration = Duration::from_secs(60);
 const HEAD_BYTES: usize = 64 * 1024;
 /// Pause after a failed accept, which is nearly always a lack of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
-
-/// What handlers share.
-#[derive(Debug, Clone)]
-pub struct AppState {
-    /// The node that they serve.
-    pub node: Arc<Node>,
-}
-
-/// How a connection came in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Origin {
-    /// Over TCP, from this peer.
-    Tcp(SocketAddr),
-    /// Through the admin socket.
-    AdminSocket,
-}
 
 /// The HTTP listeners at work.
 #[derive(Debug)]

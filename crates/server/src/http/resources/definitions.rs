@@ -1,0 +1,183 @@
+//! `/api/definitions`: everything durable but messages, out as one document and in again.
+
+use axum::extract::State;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::Response;
+use serde::Deserialize;
+use serde_json::Value;
+use warren_api::definitions::{
+    BindingDefinition, Definitions, ExchangeDefinition, GlobalParameter, QueueDefinition, VHostDefinition,
+};
+use warren_api::{Arguments, Tags};
+use warren_broker::bindings::Destination;
+use warren_broker::policies::Layer;
+use warren_broker::vhosts::VHost;
+
+use super::overview::{PRODUCT, VERSION};
+use super::{import, parameters, permissions, policies, topic_permissions, users, vhosts};
+use crate::http::framework::caller::Administrator;
+use crate::http::framework::error::ApiError;
+use crate::http::framework::json::{self, Object};
+use crate::http::framework::path::Named;
+use crate::http::framework::query::Query;
+use crate::http::framework::state::AppState;
+use crate::http::translation::tables;
+
+/// The virtual host in a path.
+#[derive(Debug, Deserialize)]
+pub struct VHostPath {
+    vhost: String,
+}
+
+/// Exports the node.
+pub async fn export(_: Administrator, State(state): State<AppState>, Query(query): Query) -> Response {
+    let node = &state.node;
+    let mut document = Definitions {
+        rabbitmq_version: Some(VERSION.into()),
+        product_name: Some(PRODUCT.into()),
+        product_version: Some(VERSION.into()),
+        users: Some(node.broker.users.list().iter().map(|user| users::view(&node.broker, user)).collect()),
+        vhosts: Some(node.broker.vhosts().iter().map(|vhost| described(vhost)).collect()),
+        permissions: Some(permissions::views(node.broker.permissions.list())),
+        topic_permissions: Some(topic_permissions::views(node.broker.topic_permissions.list(|_| true))),
+        global_parameters: Some(globals(&state)),
+        ..of_nothing()
+    };
+    for vhost in node.broker.vhosts() {
+        add(&mut document, &vhost, Some(&vhost.name));
+    }
+    download(json::ok(&document), query.get("download"))
+}
+
+/// Exports queues, exchanges and bindings of one virtual host.
+pub async fn export_vhost(
+    _: Administrator,
+    State(state): State<AppState>,
+    Named(path): Named<VHostPath>,
+    Query(query): Query,
+) -> Result<Response, ApiError> {
+    let vhost = state.node.broker.vhost(&path.vhost).ok_or_else(ApiError::object_not_found)?;
+    let mut document = of_nothing();
+    add(&mut document, &vhost, None);
+    Ok(download(json::ok(&document), query.get("download")))
+}
+
+/// Adds what a document holds to the node.
+pub async fn import(
+    Administrator(caller): Administrator,
+    State(state): State<AppState>,
+    body: Object,
+) -> Result<StatusCode, ApiError> {
+    let document: Definitions = body.into()?;
+    tracing::info!(by = ?caller.name, "definitions imported");
+    import::node(&state, document).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Adds what a document holds to one virtual host.
+pub async fn import_vhost(
+    Administrator(caller): Administrator,
+    State(state): State<AppState>,
+    Named(path): Named<VHostPath>,
+    body: Object,
+) -> Result<StatusCode, ApiError> {
+    let vhost = state.node.broker.vhost(&path.vhost).ok_or_else(ApiError::object_not_found)?;
+    let document: Definitions = body.into()?;
+    tracing::info!(vhost = ?path.vhost, by = ?caller.name, "definitions imported");
+    import::vhost(&state, &vhost, document).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn of_nothing() -> Definitions {
+    Definitions { rabbit_version: VERSION.into(), ..Definitions::default() }
+}
+
+/// The global parameters, with the cluster's name whether it was given one or not.
+fn globals(state: &AppState) -> Vec<GlobalParameter> {
+    let mut all = parameters::globals(state);
+    all.retain(|parameter| parameter.name != import::CLUSTER_NAME);
+    let name = Value::from(state.node.cluster_name());
+    all.insert(0, GlobalParameter { name: import::CLUSTER_NAME.into(), value: name });
+    all
+}
+
+fn described(vhost: &VHost) -> VHostDefinition {
+    let definition = vhost.definition();
+    let metadata = vhosts::metadata(&definition);
+    VHostDefinition {
+        limits: Arguments(vhost.limits().document()),
+        name: definition.name,
+        description: definition.description,
+        tags: Tags(definition.tags),
+        default_queue_type: definition.default_queue_type,
+        metadata,
+    }
+}
+
+/// Adds what is in a virtual host. Queues that a connection owns and what is predeclared stay out.
+fn add(document: &mut Definitions, vhost: &VHost, name: Option<&str>) {
+    let name = || name.map(str::to_owned);
+    let owned = |queue: &str| vhost.queue(queue).is_ok_and(|queue| queue.settings.exclusive_owner.is_some());
+    document.parameters.extend(
+        parameters::of_vhost(vhost, None)
+            .into_iter()
+            .map(|parameter| warren_api::parameters::Parameter { vhost: name(), ..parameter }),
+    );
+    document.policies.extend(policies::of_vhost(vhost, Layer::User).into_iter().filter_map(|policy| {
+        let policy = warren_api::policies::Policy { vhost: name(), ..policy };
+        serde_json::to_value(policy).ok().and_then(|policy| policy.as_object().cloned())
+    }));
+    let queues = vhost.queues();
+    let queues = queues.iter().filter(|queue| queue.settings.exclusive_owner.is_none());
+    document.queues.extend(queues.map(|queue| QueueDefinition {
+        name: queue.name.to_string(),
+        vhost: name(),
+        durable: queue.settings.durable,
+        auto_delete: queue.settings.auto_delete,
+        arguments: tables::to_json(&queue.settings.arguments),
+    }));
+    let topology = vhost.topology();
+    let mut exchanges: Vec<_> =
+        topology.exchanges().filter(|exchange| !is_predeclared(&exchange.name)).collect();
+    exchanges.sort_by(|a, b| a.name.cmp(&b.name));
+    document.exchanges.extend(exchanges.into_iter().map(|exchange| ExchangeDefinition {
+        name: exchange.name.to_string(),
+        vhost: name(),
+        kind: exchange.settings.kind.clone(),
+        durable: exchange.settings.durable,
+        auto_delete: exchange.settings.auto_delete,
+        internal: exchange.settings.internal,
+        arguments: tables::to_json(&exchange.settings.arguments),
+    }));
+    for binding in topology.bindings() {
+        let (destination_type, destination) = match &binding.destination {
+            Destination::Queue(queue) if owned(queue) => continue,
+            Destination::Queue(queue) => ("queue", queue),
+            Destination::Exchange(exchange) => ("exchange", exchange),
+        };
+        document.bindings.push(BindingDefinition {
+            source: binding.source.to_string(),
+            vhost: name(),
+            destination: destination.to_string(),
+            destination_type: destination_type.into(),
+            routing_key: binding.routing_key.to_string(),
+            arguments: tables::to_json(&binding.arguments),
+        });
+    }
+}
+
+/// Names that begin so are the broker's own.
+fn is_predeclared(exchange: &str) -> bool {
+    exchange.is_empty() || exchange.starts_with("amq.")
+}
+
+/// Lets a browser keep the answer as a file.
+fn download(mut response: Response, file: Option<&str>) -> Response {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
+    let file = file.filter(|file| !file.is_empty() && file.len() <= 255 && file.chars().all(plain));
+    let value = file.and_then(|file| HeaderValue::from_str(&format!("attachment; filename={file}")).ok());
+    if let Some(value) = value {
+        response.headers_mut().insert(header::CONTENT_DISPOSITION, value);
+    }
+    response
+}
