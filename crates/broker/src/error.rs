@@ -1,4 +1,4 @@
-//! Everything that the broker refuses, with its AMQP reply code, its reach and its HTTP status.
+//! Everything that the broker refuses, with its AMQP reply code and its reach.
 //!
 //! One variant for each reply code; the constructors in `error/` word the reasons, one for each refusal, as RabbitMQ words them,
 //! because clients and tools read them.
@@ -96,25 +96,6 @@ impl Error {
         }
     }
 
-    /// The HTTP status under which the management API reports it (RabbitMQ's: a missing permission is 401, and what AMQP
-    /// knows as a condition of the request is 400).
-    pub fn http_status(&self) -> u16 {
-        match self {
-            Self::AccessRefused(_) | Self::LoginRefused(_) => 401,
-            Self::NotFound(_) => 404,
-            Self::AlreadyExists(_) => 409,
-            Self::Internal(_) => 500,
-            Self::ResourceError(_) => 503,
-            Self::ConnectionForced(_)
-            | Self::ResourceLocked(_)
-            | Self::PreconditionFailed(_)
-            | Self::CommandInvalid(_)
-            | Self::NotAllowed(_)
-            | Self::NotImplemented(_)
-            | Self::FeatureDenied(_) => 400,
-        }
-    }
-
     /// The reason alone, without the name of the code, as the management API gives it.
     pub fn reason(&self) -> &str {
         match self {
@@ -181,14 +162,6 @@ mod tests {
             let hard = matches!(error.code().0, 320 | 500..) || matches!(error, Error::LoginRefused(_));
             assert_eq!(error.scope() == Scope::Connection, hard, "{error}");
         }
-    }
-
-    #[test]
-    fn http_statuses_are_those_of_the_management_api() {
-        assert_eq!(Error::queue_not_found("q", "/").http_status(), 404);
-        assert_eq!(Error::default_exchange().http_status(), 401);
-        assert_eq!(Error::queue_not_empty("q", "/").http_status(), 400);
-        assert_eq!(Error::internal("x").http_status(), 500);
     }
 
     #[test]

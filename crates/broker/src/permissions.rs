@@ -281,7 +281,7 @@ mod tests {
         ] {
             for patterns in [[bad, "", ""], ["", bad, ""], ["", "", bad]] {
                 let error = permissions.put(entry("u", "/", patterns)).unwrap_err();
-                assert_eq!(error.http_status(), 400);
+                assert!(matches!(error, Error::PreconditionFailed(_)), "{error}");
                 assert!(!error.reason().contains('\n') && error.reason().len() < 200, "{error}");
             }
         }

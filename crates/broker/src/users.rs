@@ -280,7 +280,7 @@ mod tests {
         let users = Users::default();
         users.add(user("ann", "one")).unwrap();
         let error = users.add(user("ann", "two")).unwrap_err();
-        assert_eq!((error.http_status(), error.reason()), (409, "User \"ann\" already exists"));
+        assert_eq!(error, Error::AlreadyExists("User \"ann\" already exists".into()));
         assert!(users.authenticate("ann", b"one", true, &[]).is_ok());
         let mut ann = users.get("ann").unwrap();
         ann.set_password(b"two", SALT);
@@ -297,7 +297,8 @@ mod tests {
         let users = Users::default();
         users.put(user(&"é".repeat(127), "x")).unwrap();
         for name in [String::new(), "a".repeat(256), "é".repeat(128)] {
-            assert_eq!(users.put(user(&name, "x")).unwrap_err().http_status(), 400, "{name}");
+            let error = users.put(user(&name, "x")).unwrap_err();
+            assert!(matches!(error, Error::PreconditionFailed(_)), "{error}");
             assert!(users.add(user(&name, "x")).is_err());
         }
         for tags in [vec![String::new()], vec!["t".repeat(256)], vec!["t".to_owned(); 65]] {

@@ -95,16 +95,30 @@ impl ApiError {
     }
 }
 
+/// Status and word of each of the broker's refusals, as RabbitMQ has them: a missing permission is 401, and what AMQP
+/// knows as a condition of the request is 400.
+fn status(error: &Error) -> (StatusCode, &'static str) {
+    match error {
+        Error::AccessRefused(_) | Error::LoginRefused(_) => (StatusCode::UNAUTHORIZED, "not_authorised"),
+        Error::NotFound(_) => (StatusCode::NOT_FOUND, "not_found"),
+        Error::AlreadyExists(_) => (StatusCode::CONFLICT, "conflict"),
+        Error::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal_server_error"),
+        Error::ResourceError(_) => (StatusCode::SERVICE_UNAVAILABLE, "resource_error"),
+        Error::ConnectionForced(_)
+        | Error::ResourceLocked(_)
+        | Error::PreconditionFailed(_)
+        | Error::CommandInvalid(_)
+        | Error::NotAllowed(_)
+        | Error::NotImplemented(_)
+        | Error::FeatureDenied(_) => (StatusCode::BAD_REQUEST, "bad_request"),
+    }
+}
+
 impl From<Error> for ApiError {
     fn from(error: Error) -> Self {
-        let reason = error.reason().to_owned();
-        match error.http_status() {
-            401 => Self::not_authorised(reason),
-            404 => Self::not_found(reason),
-            409 => Self::conflict("conflict", reason),
-            500 => Self::internal(reason),
-            503 => Self::new(StatusCode::SERVICE_UNAVAILABLE, "resource_error", reason),
-            _ => Self::bad_request(reason),
+        match status(&error) {
+            (StatusCode::INTERNAL_SERVER_ERROR, _) => Self::internal(error.reason()),
+            (status, word) => Self::new(status, word, error.reason()),
         }
     }
 }
@@ -118,5 +132,18 @@ impl IntoResponse for ApiError {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
         }
         response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn http_statuses_are_those_of_the_management_api() {
+        assert_eq!(status(&Error::queue_not_found("q", "/")).0, 404);
+        assert_eq!(status(&Error::default_exchange()).0, 401);
+        assert_eq!(status(&Error::queue_not_empty("q", "/")).0, 400);
+        assert_eq!(status(&Error::internal("x")).0, 500);
     }
 }
