@@ -3,19 +3,35 @@
 use serde::{Deserialize, Serialize};
 
 use crate::consumers::Consumer;
+use crate::declaration::{InVhost, ListQuery, Management, ObjectQuery, endpoints};
 use crate::stats::MessageStats;
-use crate::{Endpoint, EndpointInfo, ListQuery};
+use crate::{Endpoint, EndpointInfo, ListQuery as FormerListQuery};
 
+endpoints! {
+    noun "Channels";
+
+    /// Channels that the caller may see: its own, or all with the tag monitoring.
+    GET "/api/channels" => List, access: Management, query: ListQuery, answer: Vec<Channel>;
+    /// Channels in a vhost.
+    GET "/api/vhosts/{vhost}/channels" => ListVhost { vhost },
+        access: InVhost<Management>, query: ListQuery, answer: Vec<Channel>;
+    /// One channel, with its consumers.
+    GET "/api/channels/{channel}" => Get { channel }, access: Management, query: ObjectQuery, answer: Channel;
+}
+
+// FORMER
 /// Channels that the caller may see: its own, or all with the tag monitoring.
-pub const LIST: Endpoint<0, ListQuery, (), Vec<Channel>> = Endpoint::get("/api/channels");
+pub const LIST: Endpoint<0, FormerListQuery, (), Vec<Channel>> = Endpoint::get("/api/channels");
 /// Channels in a vhost.
-pub const LIST_VHOST: Endpoint<1, ListQuery, (), Vec<Channel>> =
+pub const LIST_VHOST: Endpoint<1, FormerListQuery, (), Vec<Channel>> =
     Endpoint::get("/api/vhosts/{vhost}/channels");
 /// One channel, with its consumers.
 pub const GET: Endpoint<1, (), (), Channel> = Endpoint::get("/api/channels/{channel}");
 
 /// The endpoints of this noun. Channels of a connection stand with connections.
 pub const ALL: &[EndpointInfo] = &[LIST.info(), LIST_VHOST.info(), GET.info()];
+
+// END FORMER
 
 /// A channel as it is listed.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

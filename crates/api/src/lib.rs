@@ -13,12 +13,14 @@ pub mod bindings;
 pub mod channels;
 pub mod connections;
 pub mod consumers;
+pub mod declaration;
 pub mod definitions;
 pub mod deprecated_features;
 mod endpoint;
 mod error;
 pub mod exchanges;
 pub mod health;
+mod keys;
 pub mod limits;
 pub mod messages;
 pub mod nodes;
@@ -43,6 +45,45 @@ pub use error::ApiError;
 pub use page::Page;
 pub use query::{ListQuery, NoQuery};
 pub use tags::Tags;
+
+/// Lists the nouns, in the order in which the page of the API has them.
+macro_rules! nouns {
+    ($($noun:ident),+ $(,)?) => {
+        /// The nouns with their endpoints.
+        pub const NOUNS: &[declaration::Noun] = &[$($noun::NOUN),+];
+
+        /// Comes by every endpoint of the API. It asks for something for each: an endpoint for which there is nothing does not
+        /// compile.
+        pub fn visit_endpoints<V: $($noun::Visitor +)+>(visitor: &mut V) {
+            $($noun::visit(visitor);)+
+        }
+    };
+}
+
+nouns! {
+    overview,
+    nodes,
+    whoami,
+    users,
+    permissions,
+    vhosts,
+    policies,
+    parameters,
+    limits,
+    topic_permissions,
+    deprecated_features,
+    exchanges,
+    queues,
+    bindings,
+    messages,
+    definitions,
+    connections,
+    channels,
+    consumers,
+    aliveness,
+    health,
+    warren,
+}
 
 /// Every endpoint of the API, noun by noun.
 pub fn endpoints() -> impl Iterator<Item = EndpointInfo> {

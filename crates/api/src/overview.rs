@@ -3,12 +3,29 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::declaration::{Administrator, Anyone, Body, Management, ObjectQuery, endpoints};
 use crate::nodes::{Context, Registered};
 use crate::stats::{MessageStats, Rate};
-use crate::{Endpoint, EndpointInfo, ListQuery};
+use crate::{Endpoint, EndpointInfo, ListQuery as FormerListQuery};
 
+endpoints! {
+    noun "Overview";
+
+    /// The overview. Listeners, contexts and node only with the tag monitoring.
+    GET "/api/overview" => Get, access: Management, query: ObjectQuery, answer: Overview;
+    /// The cluster's name.
+    GET "/api/cluster-name" => GetClusterName, access: Management, query: ObjectQuery, answer: ClusterName;
+    /// Names the cluster (204).
+    PUT "/api/cluster-name" => PutClusterName, access: Administrator, body: ClusterName;
+    /// The version of the server, as a JSON text.
+    GET "/api/version" => Version, access: Anyone, answer: String;
+    /// Extensions of RabbitMQ's web pages; there are none.
+    GET "/api/extensions" => Extensions, access: Management, answer: Vec<Value>;
+}
+
+// FORMER
 /// The overview. Listeners, contexts and node only with the tag monitoring.
-pub const GET: Endpoint<0, ListQuery, (), Overview> = Endpoint::get("/api/overview");
+pub const GET: Endpoint<0, FormerListQuery, (), Overview> = Endpoint::get("/api/overview");
 /// The cluster's name.
 pub const GET_CLUSTER_NAME: Endpoint<0, (), (), ClusterName> = Endpoint::get("/api/cluster-name");
 /// Names the cluster (204). Administrator.
@@ -21,6 +38,8 @@ pub const EXTENSIONS: Endpoint<0, (), (), Vec<Value>> = Endpoint::get("/api/exte
 /// The endpoints of this noun.
 pub const ALL: &[EndpointInfo] =
     &[GET.info(), GET_CLUSTER_NAME.info(), PUT_CLUSTER_NAME.info(), VERSION.info(), EXTENSIONS.info()];
+
+// END FORMER
 
 /// The overview.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -162,4 +181,8 @@ pub struct Listener {
 pub struct ClusterName {
     /// The name.
     pub name: String,
+}
+
+impl Body for ClusterName {
+    const REQUIRED: &'static [&'static str] = &["name"];
 }

@@ -3,15 +3,51 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{Endpoint, EndpointInfo, ListQuery};
+use crate::declaration::{Body, InVhost, ListQuery, ObjectQuery, Policymaker, endpoints};
+use crate::{Endpoint, EndpointInfo, ListQuery as FormerListQuery};
 
+endpoints! {
+    /// Components are `vhost-limits` (its one parameter is `limits`) and `operator_policy`; `policy` is only shown. Other components
+    /// are refused, because nothing would act upon them. Operator policies are set and cleared by administrators only.
+    noun "Parameters";
+
+    /// Parameters of all vhosts that the caller may see, without policies.
+    GET "/api/parameters" => List, access: Policymaker, query: ListQuery, answer: Vec<Parameter>;
+    /// Parameters of a component.
+    GET "/api/parameters/{component}" => ListComponent { component },
+        access: Policymaker, query: ListQuery, answer: Vec<Parameter>;
+    /// Parameters of a component in a vhost.
+    GET "/api/parameters/{component}/{vhost}" => ListVhost { component, vhost },
+        access: InVhost<Policymaker>, query: ListQuery, answer: Vec<Parameter>;
+    /// One parameter.
+    GET "/api/parameters/{component}/{vhost}/{name}" => Get { component, vhost, name },
+        access: InVhost<Policymaker>, query: ObjectQuery, answer: Parameter;
+    /// Sets it: 201 when new, 204 when replaced.
+    PUT "/api/parameters/{component}/{vhost}/{name}" => Put { component, vhost, name },
+        access: InVhost<Policymaker>, body: PutParameter;
+    /// Clears it (204).
+    DELETE "/api/parameters/{component}/{vhost}/{name}" => Delete { component, vhost, name },
+        access: InVhost<Policymaker>;
+    /// Parameters of the whole cluster.
+    GET "/api/global-parameters" => ListGlobal,
+        access: Policymaker, query: ListQuery, answer: Vec<GlobalParameter>;
+    /// One of them.
+    GET "/api/global-parameters/{name}" => GetGlobal { name },
+        access: Policymaker, query: ObjectQuery, answer: GlobalParameter;
+    /// Sets it: 201 when new, 204 when replaced.
+    PUT "/api/global-parameters/{name}" => PutGlobal { name }, access: Policymaker, body: PutParameter;
+    /// Clears it (204).
+    DELETE "/api/global-parameters/{name}" => DeleteGlobal { name }, access: Policymaker;
+}
+
+// FORMER
 /// Parameters of the vhosts that the caller may see, without policies. Policymaker.
-pub const LIST: Endpoint<0, ListQuery, (), Vec<Parameter>> = Endpoint::get("/api/parameters");
+pub const LIST: Endpoint<0, FormerListQuery, (), Vec<Parameter>> = Endpoint::get("/api/parameters");
 /// Parameters of a component. Policymaker.
-pub const LIST_COMPONENT: Endpoint<1, ListQuery, (), Vec<Parameter>> =
+pub const LIST_COMPONENT: Endpoint<1, FormerListQuery, (), Vec<Parameter>> =
     Endpoint::get("/api/parameters/{component}");
 /// Parameters of a component in a vhost. Policymaker.
-pub const LIST_VHOST: Endpoint<2, ListQuery, (), Vec<Parameter>> =
+pub const LIST_VHOST: Endpoint<2, FormerListQuery, (), Vec<Parameter>> =
     Endpoint::get("/api/parameters/{component}/{vhost}");
 /// One parameter. Policymaker.
 pub const GET: Endpoint<3, (), (), Parameter> = Endpoint::get("/api/parameters/{component}/{vhost}/{name}");
@@ -21,7 +57,7 @@ pub const PUT: Endpoint<3, (), PutParameter> = Endpoint::put("/api/parameters/{c
 pub const DELETE: Endpoint<3> = Endpoint::delete("/api/parameters/{component}/{vhost}/{name}");
 
 /// Parameters of the whole cluster. Policymaker.
-pub const LIST_GLOBAL: Endpoint<0, ListQuery, (), Vec<GlobalParameter>> =
+pub const LIST_GLOBAL: Endpoint<0, FormerListQuery, (), Vec<GlobalParameter>> =
     Endpoint::get("/api/global-parameters");
 /// One parameter of the whole cluster. Policymaker.
 pub const GET_GLOBAL: Endpoint<1, (), (), GlobalParameter> = Endpoint::get("/api/global-parameters/{name}");
@@ -43,6 +79,8 @@ pub const ALL: &[EndpointInfo] = &[
     PUT_GLOBAL.info(),
     DELETE_GLOBAL.info(),
 ];
+
+// END FORMER
 
 /// A parameter.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -74,4 +112,8 @@ pub struct GlobalParameter {
 pub struct PutParameter {
     /// The value.
     pub value: Value,
+}
+
+impl Body for PutParameter {
+    const REQUIRED: &'static [&'static str] = &["value"];
 }

@@ -2,16 +2,42 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::declaration::{Administrator, Body, ListQuery, ObjectQuery, endpoints};
 use crate::permissions::Permission;
-use crate::{Arguments, Endpoint, EndpointInfo, ListQuery, Tags, tags};
+use crate::{Arguments, Endpoint, EndpointInfo, ListQuery as FormerListQuery, Tags, tags};
 
+endpoints! {
+    noun "Users";
+
+    /// All users.
+    GET "/api/users" => List, access: Administrator, query: ListQuery, answer: Vec<User>;
+    /// Users without a permission in any vhost.
+    GET "/api/users/without-permissions" => WithoutPermissions,
+        access: Administrator, query: ListQuery, answer: Vec<User>;
+    /// Deletes several users at once (204), or none when one of them is unknown.
+    POST "/api/users/bulk-delete" => BulkDelete, access: Administrator, body: UsersToDelete;
+    /// One user.
+    GET "/api/users/{user}" => Get { user }, access: Administrator, query: ObjectQuery, answer: User;
+    /// Creates (201) or replaces (204) a user; a key that is absent is reset.
+    PUT "/api/users/{user}" => Put { user }, access: Administrator, body: PutUser;
+    /// Deletes a user with its permissions (204).
+    DELETE "/api/users/{user}" => Delete { user }, access: Administrator;
+    /// Permissions of one user in every vhost.
+    GET "/api/users/{user}/permissions" => Permissions { user },
+        access: Administrator, query: ListQuery, answer: Vec<Permission>;
+    /// Makes a salted hash of a password, for definitions.
+    GET "/api/auth/hash_password/{password}" => HashPassword { password },
+        access: Administrator, query: ObjectQuery, answer: HashedPassword;
+}
+
+// FORMER
 /// All users. Administrator.
-pub const LIST: Endpoint<0, ListQuery, (), Vec<User>> = Endpoint::get("/api/users");
+pub const LIST: Endpoint<0, FormerListQuery, (), Vec<User>> = Endpoint::get("/api/users");
 /// Users without a permission in any vhost. Administrator.
-pub const WITHOUT_PERMISSIONS: Endpoint<0, ListQuery, (), Vec<User>> =
+pub const WITHOUT_PERMISSIONS: Endpoint<0, FormerListQuery, (), Vec<User>> =
     Endpoint::get("/api/users/without-permissions");
 /// Deletes several users at once, or none when one of them is unknown. Administrator.
-pub const BULK_DELETE: Endpoint<0, (), BulkDelete> = Endpoint::post("/api/users/bulk-delete");
+pub const BULK_DELETE: Endpoint<0, (), UsersToDelete> = Endpoint::post("/api/users/bulk-delete");
 /// One user. Administrator.
 pub const GET: Endpoint<1, (), (), User> = Endpoint::get("/api/users/{user}");
 /// Creates (201) or replaces (204) a user; a key that is absent is reset. Administrator.
@@ -19,7 +45,7 @@ pub const PUT: Endpoint<1, (), PutUser> = Endpoint::put("/api/users/{user}");
 /// Deletes a user with its permissions (204). Administrator.
 pub const DELETE: Endpoint<1> = Endpoint::delete("/api/users/{user}");
 /// Permissions of one user in every vhost. Administrator.
-pub const PERMISSIONS: Endpoint<1, ListQuery, (), Vec<Permission>> =
+pub const PERMISSIONS: Endpoint<1, FormerListQuery, (), Vec<Permission>> =
     Endpoint::get("/api/users/{user}/permissions");
 /// Makes a salted hash of a password, for definitions. Administrator.
 pub const HASH_PASSWORD: Endpoint<1, (), (), HashedPassword> =
@@ -36,6 +62,8 @@ pub const ALL: &[EndpointInfo] = &[
     DELETE.info(),
     PERMISSIONS.info(),
 ];
+
+// END FORMER
 
 /// Name of the password hash that Warren writes, and RabbitMQ's default.
 pub const SHA256: &str = "rabbit_password_hashing_sha256";
@@ -74,6 +102,8 @@ pub struct PutUser {
     pub tags: Option<Tags>,
 }
 
+impl Body for PutUser {}
+
 /// The answer to [`HASH_PASSWORD`].
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HashedPassword {
@@ -83,9 +113,13 @@ pub struct HashedPassword {
 
 /// Names for [`BULK_DELETE`].
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct BulkDelete {
+pub struct UsersToDelete {
     /// The users to delete.
     pub users: Vec<String>,
+}
+
+impl Body for UsersToDelete {
+    const REQUIRED: &'static [&'static str] = &["users"];
 }
 
 #[cfg(test)]

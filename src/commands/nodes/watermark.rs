@@ -1,13 +1,13 @@
 //! What the commands about limits of memory and disk share.
 
-use warren_api::warren::{self, PutAlarms};
+use warren_api::warren::{self, AlarmLimits};
 
 use crate::context::Context;
 use crate::failure::{Failure, Kind, Result};
 use crate::output::Output;
 
 /// Sets the limits; a value that is none is wrong input.
-pub(super) fn put(context: &Context, limits: &PutAlarms) -> Result<Output> {
+pub(super) fn put(context: &Context, limits: &AlarmLimits) -> Result<Output> {
     match context.client()?.send(&warren::PUT_ALARMS, [], limits) {
         Ok(()) => Ok(Output::Done),
         Err(crate::client::ClientError::Refused { status: 400, error }) => {

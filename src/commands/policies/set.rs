@@ -49,10 +49,10 @@ impl Definition {
 
     pub(super) fn put(&self, endpoint: &Endpoint<2, (), PutPolicy>, context: &Context) -> Result<Output> {
         let body = PutPolicy {
-            pattern: self.pattern.clone(),
+            pattern: self.pattern.clone().into(),
             definition: document::parse(&self.definition)?,
-            priority: self.priority,
-            apply_to: self.apply_to.clone(),
+            priority: Some(self.priority.into()),
+            apply_to: Some(self.apply_to.clone().into()),
         };
         let vhost = context.vhost()?;
         match context.client()?.send(endpoint, [&vhost, &self.name], &body) {

@@ -7,7 +7,6 @@
 mod figures;
 mod framework;
 mod resources;
-mod routes;
 mod server;
 mod translation;
 
@@ -15,5 +14,5 @@ pub use server::Server;
 
 /// Every route of the API, as method and path template.
 pub fn routes() -> Vec<(String, &'static str)> {
-    routes::list().entries().map(|(method, path)| (method.to_string(), path)).collect()
+    framework::Routes::all().entries().map(|(method, path)| (method.to_string(), path)).collect()
 }

@@ -19,8 +19,7 @@ use tokio::net::{TcpListener, TcpStream, UnixListener};
 use tokio::sync::{Semaphore, mpsc};
 use tower::ServiceExt;
 
-use super::framework::state::Origin;
-use super::routes;
+use super::framework::{Origin, router};
 use crate::node::Node;
 
 /// Connections on one listener. The next one waits in the backlog.
@@ -52,7 +51,7 @@ impl Server {
         let admin = UnixListener::from_std(admin?)?;
         // Nothing is ever sent: the channel closes when the last task drops its end.
         let (alive, ended) = mpsc::channel(1);
-        let front = Front { node: Arc::clone(node), router: routes::router(Arc::clone(node)), _alive: alive };
+        let front = Front { node: Arc::clone(node), router: router(Arc::clone(node)), _alive: alive };
         tokio::spawn(accept_tcp(front.clone(), tcp));
         tokio::spawn(accept_admin(front, admin));
         Ok(Self { ended })

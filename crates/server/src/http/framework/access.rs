@@ -1,63 +1,100 @@
-//! Which virtual hosts a caller sees, and in whose name he acts in them.
+//! Who may call an endpoint, as its declaration says: the one place where that is enforced.
 
 use std::sync::Arc;
 
-use axum::extract::FromRequestParts;
-use axum::http::Method;
-use axum::http::request::Parts;
-use serde::Deserialize;
-use warren_broker::actor::Actor;
+use axum::extract::RawPathParams;
+use warren_api::declaration::{
+    Access, Administrator, Anyone, InVhost, Management, Method, Monitoring, Policymaker, Tag, TagLevel,
+};
 use warren_broker::broker::Broker;
 use warren_broker::vhosts::VHost;
 
-use super::caller::{Caller, Management};
+use super::caller::Caller;
 use super::error::ApiError;
-use super::path::Named;
-use super::state::AppState;
 
-/// The virtual host of the path, and a caller who may see it.
-pub struct InVhost {
-    /// The caller.
-    pub caller: Caller,
-    /// The virtual host.
-    pub vhost: Arc<VHost>,
-    broker: Arc<Broker>,
+/// What a level of access lets in, and what its handlers get of it.
+pub trait Admit: Access {
+    /// The caller; `()` where anyone may call.
+    type Caller: Send + Sync;
+    /// The virtual host that was entered; `()` where none is.
+    type Vhost: Send + Sync;
+
+    /// Lets the caller in if its tags allow it.
+    fn admit(caller: Option<Caller>) -> Result<Self::Caller, ApiError>;
+
+    /// Enters the virtual host that the path names.
+    fn enter(
+        broker: &Broker,
+        caller: &Self::Caller,
+        path: &RawPathParams,
+        method: Method,
+    ) -> Result<Self::Vhost, ApiError>;
 }
 
-#[derive(Deserialize)]
-struct Segment {
-    vhost: String,
+impl Admit for Anyone {
+    type Caller = ();
+    type Vhost = ();
+
+    fn admit(_: Option<Caller>) -> Result<(), ApiError> {
+        Ok(())
+    }
+
+    fn enter(_: &Broker, (): &(), _: &RawPathParams, _: Method) -> Result<(), ApiError> {
+        Ok(())
+    }
 }
 
-impl FromRequestParts<AppState> for InVhost {
-    type Rejection = ApiError;
+impl<L: TagLevel> Admit for InVhost<L> {
+    type Caller = Caller;
+    type Vhost = Arc<VHost>;
 
-    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
-        let Management(caller) = Management::from_request_parts(parts, state).await?;
-        let Named(Segment { vhost }) = Named::from_request_parts(parts, state).await?;
-        let broker = Arc::clone(&state.node.broker);
+    fn admit(caller: Option<Caller>) -> Result<Caller, ApiError> {
+        with_tag(caller, L::NEEDED)
+    }
+
+    fn enter(
+        broker: &Broker,
+        caller: &Caller,
+        path: &RawPathParams,
+        method: Method,
+    ) -> Result<Arc<VHost>, ApiError> {
+        let name = path.iter().find(|(part, _)| *part == "vhost").map(|(_, name)| name);
         // Whoever may not see a virtual host is not told whether it exists.
-        let vhost = broker.vhost(&vhost).filter(|vhost| may_enter(&broker, &caller, &vhost.name));
-        let makes_something = matches!(parts.method, Method::PUT | Method::POST);
-        let vhost = vhost.ok_or_else(|| match makes_something && caller.is_administrator() {
+        let vhost = name.filter(|name| may_enter(broker, caller, name)).and_then(|name| broker.vhost(name));
+        let makes_something = matches!(method, Method::Put | Method::Post);
+        vhost.ok_or_else(|| match makes_something && caller.is_administrator() {
             true => ApiError::vhost_not_found(),
             false => ApiError::object_not_found(),
-        })?;
-        Ok(Self { caller, vhost, broker })
+        })
     }
 }
 
-impl InVhost {
-    /// The caller as somebody who acts in the virtual host, with the permissions that he has there.
-    pub fn actor(&self) -> Actor {
-        let (broker, vhost) = (Arc::clone(&self.broker), Arc::clone(&self.vhost));
-        Actor::manager(broker, vhost, self.caller.name.as_str().into(), self.caller.local)
-    }
+macro_rules! tag_levels {
+    ($($level:ident),+) => {
+        $(
+            impl Admit for $level {
+                type Caller = Caller;
+                type Vhost = ();
 
-    /// The broker.
-    pub fn broker(&self) -> &Arc<Broker> {
-        &self.broker
-    }
+                fn admit(caller: Option<Caller>) -> Result<Caller, ApiError> {
+                    with_tag(caller, $level::NEEDED)
+                }
+
+                fn enter(_: &Broker, _: &Caller, _: &RawPathParams, _: Method) -> Result<(), ApiError> {
+                    Ok(())
+                }
+            }
+        )+
+    };
+}
+
+tag_levels!(Management, Policymaker, Monitoring, Administrator);
+
+fn with_tag(caller: Option<Caller>, tag: Tag) -> Result<Caller, ApiError> {
+    let caller = caller.ok_or_else(|| ApiError::unauthenticated("Login failed"))?;
+    // Who has no tag at all is told that first.
+    let lacks = [Tag::Management, tag].into_iter().find(|tag| !caller.has(*tag));
+    lacks.map_or(Ok(caller), |tag| Err(ApiError::lacks_tag(tag)))
 }
 
 /// Administrators enter every virtual host; others those in which they have permissions.

@@ -1,6 +1,7 @@
 //! Who asks: HTTP Basic credentials over TCP, the right to open the file on the admin socket.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Method, header};
@@ -8,32 +9,33 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use warren_api as api;
 
 use super::caller::Caller;
 use super::error::ApiError;
 use super::state::{AppState, Origin};
 
-/// Paths that anyone may read: what a load balancer asks before it has credentials.
-const PUBLIC: &[&str] = &[
-    api::overview::VERSION.template(),
-    api::health::IS_IN_SERVICE.template(),
-    api::health::READY_TO_SERVE_CLIENTS.template(),
-    api::health::BELOW_NODE_CONNECTION_LIMIT.template(),
-    api::health::REACHED_TARGET_CLUSTER_SIZE.template(),
-];
 /// Paths that answer while the app is stopped begin with this.
 const NODE_ITSELF: &str = "/api/warren/";
 
+/// What lets callers in.
+#[derive(Debug)]
+pub struct Gate {
+    /// What knows the users.
+    pub state: AppState,
+    /// Paths that anyone may call, without credentials.
+    pub open: Vec<&'static str>,
+}
+
 /// Puts the [`Caller`] into the request, or refuses it.
-pub async fn authenticate(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
-    if request.method() == Method::OPTIONS || PUBLIC.contains(&request.uri().path()) {
+pub async fn authenticate(State(gate): State<Arc<Gate>>, mut request: Request, next: Next) -> Response {
+    if request.method() == Method::OPTIONS || gate.open.contains(&request.uri().path()) {
         return next.run(request).await;
     }
-    crate::time::tell(&state.node.broker);
-    match identify(&state, &request) {
+    let broker = &gate.state.node.broker;
+    crate::time::tell(broker);
+    match identify(&gate.state, &request) {
         Ok(caller) => {
-            if !state.node.broker.is_running() && !request.uri().path().starts_with(NODE_ITSELF) {
+            if !broker.is_running() && !request.uri().path().starts_with(NODE_ITSELF) {
                 return ApiError::app_stopped().into_response();
             }
             request.extensions_mut().insert(caller);
@@ -55,7 +57,7 @@ fn log_in(state: &AppState, headers: &HeaderMap, peer: SocketAddr) -> Result<Cal
     let refused = || ApiError::unauthenticated("Login failed");
     let (name, password) = basic_credentials(headers).ok_or_else(refused)?;
     match state.node.broker.authenticate(&name, password.as_bytes(), peer.ip()) {
-        Ok(user) => Ok(Caller { name: user.name, tags: user.tags, local: false }),
+        Ok(user) => Ok(Caller { name: user.name, tags: user.tags, is_admin_socket: false }),
         Err(error) => {
             tracing::warn!(%peer, reason = ?error.reason(), "HTTP access denied");
             Err(refused())

@@ -1,10 +1,10 @@
 //! Waiting until the log has what a request changed: what is answered with success is on disk.
 
-use axum::http::StatusCode;
 use warren_broker::error::Error;
 use warren_broker::journal::Durable;
 
 use super::error::ApiError;
+use super::reply::Reply;
 use super::state::AppState;
 use crate::durability;
 
@@ -15,12 +15,21 @@ pub async fn durable<T>(state: &AppState, change: Result<Durable<T>, Error>) -> 
     Ok(value)
 }
 
-/// The status of a `PUT` once it is durable: 201 for what is new, else 204.
+/// The answer to a `PUT` once it is durable: 201 for what is new, else 204.
 pub async fn put_durable<T>(
     state: &AppState,
     new: bool,
     change: Result<Durable<T>, Error>,
-) -> Result<StatusCode, ApiError> {
+) -> Result<Reply<()>, ApiError> {
     durable(state, change).await?;
-    Ok(if new { StatusCode::CREATED } else { StatusCode::NO_CONTENT })
+    Ok(Reply::put(new))
+}
+
+/// 204, once a change is durable.
+pub async fn durable_done<T>(
+    state: &AppState,
+    change: Result<Durable<T>, Error>,
+) -> Result<Reply<()>, ApiError> {
+    durable(state, change).await?;
+    Ok(Reply::done())
 }

@@ -5,9 +5,13 @@ use std::borrow::Cow;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
+use warren_api::declaration::Tag;
 use warren_broker::error::Error;
 
 use super::json;
+
+/// What RabbitMQ says to who may not look at an object.
+const NOT_YOURS: &str = "User not authorised to access object";
 
 /// A refused request.
 #[derive(Debug)]
@@ -40,6 +44,21 @@ impl ApiError {
     /// 401 for a user who is known but may not do this. RabbitMQ does not use 403.
     pub fn not_authorised(reason: impl Into<Value>) -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "not_authorised", reason)
+    }
+
+    /// 401 for a caller without a tag, or one that includes it.
+    pub fn lacks_tag(tag: Tag) -> Self {
+        Self::not_authorised(match tag {
+            Tag::Management => "Not management user",
+            Tag::Monitoring => "Not monitor user",
+            Tag::Policymaker => NOT_YOURS,
+            Tag::Administrator => "Not administrator user",
+        })
+    }
+
+    /// 401 for somebody else's, which only monitors see.
+    pub fn not_yours() -> Self {
+        Self::not_authorised(NOT_YOURS)
     }
 
     /// 401 for credentials that were sent to be checked and are wrong; those of the request itself are good.
@@ -86,6 +105,12 @@ impl ApiError {
     pub fn app_stopped() -> Self {
         let reason = "the broker is stopped; start it with 'warrenctl start_app'";
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "app_stopped", reason)
+    }
+
+    /// The sentence, for whoever wants to look at it.
+    #[cfg(test)]
+    pub fn reason(&self) -> &Value {
+        &self.reason
     }
 
     /// 500, for what should not happen. The cause goes to the log.

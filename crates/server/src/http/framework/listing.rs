@@ -2,99 +2,81 @@
 //!
 //! <https://www.rabbitmq.com/docs/management#pagination>. RabbitMQ pages some lists only; here every list has pages.
 
-use axum::extract::FromRequestParts;
-use axum::http::request::Parts;
-use axum::response::Response;
-use regex::{Regex, RegexBuilder};
 use serde::Serialize;
-use serde_json::Value;
-use warren_api::Page;
+use warren_api::declaration::ListQuery;
 
 use super::column_filter::Filtered;
 use super::columns::ColumnTree;
 use super::error::ApiError;
 use super::json;
 use super::order;
-use super::query::{self, Pairs};
+use super::pages::PageQuery;
+use super::reply::Reply;
 
-const DEFAULT_PAGE_SIZE: u64 = 100;
-const MAX_PAGE_SIZE: u64 = 500;
-/// Length of a filter by regular expression, in bytes, as RabbitMQ has it.
-const MAX_FILTER: usize = 1024;
-/// Memory that one compiled filter may take.
-const MAX_FILTER_MEMORY: usize = 1 << 20;
+/// The wanted columns of an object, or of each item of a list.
+#[derive(Debug)]
+pub struct Columns(Option<ColumnTree>);
 
-/// The query of a list, or of one object (for which only columns count).
-#[derive(Debug, Default)]
-pub struct Listing {
-    columns: Option<ColumnTree>,
-    sort: Option<String>,
+/// How a list is wanted.
+#[derive(Debug)]
+pub struct Listing<'q> {
+    columns: Columns,
+    sort: Option<&'q str>,
     reverse: bool,
     page: Option<PageQuery>,
-    /// Whether statistics are to be left out.
-    pub disable_stats: bool,
-    /// Whether queues keep their counts although statistics are left out.
-    pub enable_queue_totals: bool,
 }
 
-#[derive(Debug)]
-struct PageQuery {
-    number: u64,
-    size: u64,
-    filter: Option<Filter>,
-}
+impl Columns {
+    /// Reads `columns=`; all are wanted where it is absent.
+    pub fn read(text: Option<&str>) -> Result<Self, ApiError> {
+        text.map(ColumnTree::parse).transpose().map(Self)
+    }
 
-#[derive(Debug)]
-enum Filter {
-    /// Lower-case text that the name contains.
-    Part(String),
-    Pattern(Regex),
-}
+    /// Answers with one object.
+    pub fn one<T: Serialize>(&self, object: &T) -> Reply<T> {
+        self.one_of(object)
+    }
 
-impl<S: Send + Sync> FromRequestParts<S> for Listing {
-    type Rejection = ApiError;
+    /// Answers with one object that is an `A`, in another form.
+    pub fn one_of<A, T: Serialize>(&self, object: &T) -> Reply<A> {
+        Reply::written(json::ok(&self.of(object)))
+    }
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
-        Self::parse(&query::pairs(parts.uri.query())?)
+    fn of<T: Serialize>(&self, object: T) -> Filtered<'_, T> {
+        Filtered::new(object, self.0.as_ref())
     }
 }
 
-impl Listing {
-    fn parse(pairs: &Pairs) -> Result<Self, ApiError> {
+impl<'q> Listing<'q> {
+    /// Takes a query at its word.
+    pub fn read(query: &'q ListQuery) -> Result<Self, ApiError> {
         Ok(Self {
-            columns: pairs.get("columns").map(ColumnTree::parse).transpose()?,
-            sort: pairs.get("sort").filter(|path| !path.is_empty()).map(str::to_owned),
-            reverse: pairs.is_true("sort_reverse"),
-            page: PageQuery::parse(pairs)?,
-            disable_stats: pairs.is_true("disable_stats"),
-            enable_queue_totals: pairs.is_true("enable_queue_totals"),
+            columns: Columns::read(query.columns.as_deref())?,
+            sort: query.sort.as_deref().filter(|path| !path.is_empty()),
+            reverse: query.sort_reverse,
+            page: PageQuery::read(query)?,
         })
     }
 
     /// Answers with a list. `items` are in the list's own order, and made one by one as they are written, unless the
     /// order or the page has to be found first.
-    pub fn list<T: Serialize>(&self, items: impl IntoIterator<Item = T>) -> Result<Response, ApiError> {
-        let columns = self.columns.as_ref();
-        let reversed = self.reverse && columns.is_some();
+    pub fn list<T: Serialize>(&self, items: impl IntoIterator<Item = T>) -> Result<Reply<Vec<T>>, ApiError> {
+        let columns = &self.columns;
+        let reversed = self.reverse && columns.0.is_some();
         if self.sort.is_none() && self.page.is_none() && !reversed {
-            return Ok(json::list(items.into_iter().map(|item| Filtered::new(item, columns))));
+            return Ok(Reply::written(json::list(items.into_iter().map(|item| columns.of(item)))));
         }
-        let mut items = match &self.sort {
+        let mut items = match self.sort {
             Some(path) => sorted(items, path)?,
             None => items.into_iter().collect(),
         };
         if self.reverse {
             items.reverse();
         }
-        match &self.page {
-            None => Ok(json::list(items.iter().map(|item| Filtered::new(item, columns)))),
-            Some(page) => Ok(json::ok(&page.cut(items, columns)?)),
-        }
-    }
-
-    /// Answers with one object.
-    pub fn one<T: Serialize>(&self, object: &T) -> Result<Response, ApiError> {
-        Ok(json::ok(&Filtered::new(object, self.columns.as_ref())))
+        Ok(Reply::written(match &self.page {
+            None => json::list(items.iter().map(|item| columns.of(item))),
+            Some(page) => json::ok(&page.cut(items, columns.0.as_ref())?),
+        }))
     }
 }
 
@@ -111,84 +93,14 @@ fn sorted<T: Serialize>(items: impl IntoIterator<Item = T>, path: &str) -> Resul
     Ok(keyed.into_iter().map(|(_, item)| item).collect())
 }
 
-impl PageQuery {
-    fn parse(pairs: &Pairs) -> Result<Option<Self>, ApiError> {
-        let invalid = || ApiError::bad_request("Pagination parameters are invalid");
-        let number = |text: &str| text.parse::<u64>().map_err(|_| invalid());
-        let Some(page) = pairs.get("page") else { return Ok(None) };
-        let page = number(page)?;
-        let size = pairs.get("page_size").map(number).transpose()?;
-        if page == 0 || size.is_some_and(|size| size == 0 || size > MAX_PAGE_SIZE) {
-            let size = size.map_or("undefined".to_owned(), |size| size.to_string());
-            let reason = format!("Invalid pagination parameters: page number {page}, page size {size}");
-            return Err(ApiError::bad_request_as("invalid_pagination_parameters", reason));
-        }
-        let name = pairs.get("name").filter(|name| !name.is_empty());
-        let filter = name.map(|name| Filter::parse(name, pairs.is_true("use_regex"))).transpose()?;
-        Ok(Some(Self { number: page, size: size.unwrap_or(DEFAULT_PAGE_SIZE), filter }))
-    }
-
-    /// The page of a list, of which only the wanted columns are left.
-    fn cut<T: Serialize>(
-        &self,
-        mut items: Vec<T>,
-        columns: Option<&ColumnTree>,
-    ) -> Result<Page<Value>, ApiError> {
-        let Self { number, size, .. } = *self;
-        let total_count = items.len() as u64;
-        if let Some(filter) = &self.filter {
-            let column = ColumnTree::parse("name")?;
-            items.retain(|item| {
-                let document = serde_json::to_value(Filtered::new(item, Some(&column))).unwrap_or_default();
-                document.get("name").and_then(Value::as_str).is_some_and(|name| filter.admits(name))
-            });
-        }
-        let filtered_count = items.len() as u64;
-        let page_count = filtered_count.div_ceil(size);
-        if number > page_count.max(1) {
-            let reason =
-                format!("Page out of range, page: {number} page size: {size}, len: {filtered_count}");
-            return Err(ApiError::bad_request_as("page_out_of_range", reason));
-        }
-        // In range of the list, so in range of usize.
-        let before = ((number - 1) * size) as usize;
-        let page = items.iter().skip(before).take(size as usize);
-        let page = page.map(|item| serde_json::to_value(Filtered::new(item, columns)));
-        let items = page.collect::<Result<Vec<Value>, _>>().map_err(ApiError::internal)?;
-        let item_count = items.len() as u64;
-        Ok(Page { total_count, item_count, filtered_count, page: number, page_size: size, page_count, items })
-    }
-}
-
-impl Filter {
-    fn parse(name: &str, regex: bool) -> Result<Self, ApiError> {
-        if name.len() > MAX_FILTER {
-            return Err(ApiError::bad_request(format!("'name' has more than {MAX_FILTER} bytes")));
-        }
-        if !regex {
-            return Ok(Self::Part(name.to_lowercase()));
-        }
-        RegexBuilder::new(name)
-            .case_insensitive(true)
-            .size_limit(MAX_FILTER_MEMORY)
-            .build()
-            .map(Self::Pattern)
-            .map_err(|error| ApiError::bad_request(format!("'name' is no regular expression: {error}")))
-    }
-
-    fn admits(&self, name: &str) -> bool {
-        match self {
-            Self::Part(part) => name.to_lowercase().contains(part),
-            Self::Pattern(pattern) => pattern.is_match(name),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use axum::response::Response;
+    use serde_json::{Value, json};
+    use warren_api::declaration::Query;
 
     use super::*;
+    use crate::http::framework::query::pairs;
 
     fn body(query: &str) -> Result<Value, (u16, String)> {
         let items: Vec<Value> = ["", "amq.direct", "amq.fanout", "amq.headers", "amq.match", "amq.topic"]
@@ -196,7 +108,10 @@ mod tests {
             .zip([3, 1, 2, 5, 4, 0])
             .map(|(name, size)| json!({"name": name, "size": {"now": size}, "kind": "x"}))
             .collect();
-        let answer = query::pairs(Some(query)).and_then(|pairs| Listing::parse(&pairs)?.list(&items));
+        let answer = pairs(Some(query)).and_then(|pairs| {
+            let query = ListQuery::read(&|key| pairs.get(key));
+            Listing::read(&query)?.list(&items).map(Reply::into_response)
+        });
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let read = |response: Response| {
             let status = response.status().as_u16();

@@ -2,8 +2,6 @@
 
 use std::borrow::Cow;
 
-use axum::extract::FromRequestParts;
-use axum::http::request::Parts;
 use percent_encoding::percent_decode_str;
 
 use super::error::ApiError;
@@ -19,23 +17,6 @@ impl Pairs {
     /// The value of a key; the first one counts.
     pub fn get(&self, key: &str) -> Option<&str> {
         self.0.iter().find(|(name, _)| name == key).map(|(_, value)| value.as_str())
-    }
-
-    /// Whether a key has the value `true`.
-    pub fn is_true(&self, key: &str) -> bool {
-        self.get(key) == Some("true")
-    }
-}
-
-/// The query of a request, for handlers that are no lists.
-#[derive(Debug)]
-pub struct Query(pub Pairs);
-
-impl<S: Send + Sync> FromRequestParts<S> for Query {
-    type Rejection = ApiError;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
-        pairs(parts.uri.query()).map(Self)
     }
 }
 
@@ -67,7 +48,7 @@ mod tests {
     fn decodes_and_takes_the_first() {
         let pairs = pairs(Some("a=1%2F2&b=x+y&a=3&flag&=empty&if-unused=true")).unwrap();
         assert_eq!((pairs.get("a"), pairs.get("b"), pairs.get("flag")), (Some("1/2"), Some("x y"), Some("")));
-        assert!(pairs.is_true("if-unused") && !pairs.is_true("flag"));
+        assert_eq!((pairs.get("if-unused"), pairs.get("none")), (Some("true"), None));
     }
 
     #[test]

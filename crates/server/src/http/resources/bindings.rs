@@ -2,30 +2,23 @@
 
 use std::sync::Arc;
 
-use axum::extract::State;
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderValue, header};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use warren_amqp091::value::FieldTable;
-use warren_api::bindings::{Binding as View, PostBinding, properties_key as key_of_routing_key};
+use warren_api::bindings::{
+    BindExchange, BindQueue, Binding as View, FromExchange, GetToExchange, GetToQueue, List, ListToExchange,
+    ListToQueue, ListVhost, OfQueue, PostBinding, ToExchange, UnbindExchange, UnbindQueue,
+    properties_key as key_of_routing_key,
+};
 use warren_api::encode_segment;
 use warren_broker::bindings::{Binding, Destination};
 use warren_broker::topology::Topology;
 use warren_broker::vhosts::VHost;
 
-use super::exchanges::ExchangePath;
-use super::queues::QueuePath;
-use crate::http::framework::access::{self, InVhost};
-use crate::http::framework::caller::Management;
-use crate::http::framework::durable::durable;
-use crate::http::framework::error::ApiError;
-use crate::http::framework::json::Object;
-use crate::http::framework::listing::Listing;
-use crate::http::framework::path::{Named, exchange_name};
-use crate::http::framework::state::AppState;
+use super::exchanges::exchange_name;
+use crate::http::framework::{ApiError, Call, Handle, Outcome, Reply, durable, entered};
 use crate::http::translation::tables;
 
 /// Bytes of the hash that tells bindings with the same key and other arguments apart.
@@ -33,76 +26,96 @@ const HASH_BYTES: usize = 9;
 /// Length of a routing key, in bytes: it is an AMQP short string.
 const MAX_KEY: usize = 255;
 
-/// The two ends in a path.
-#[derive(Debug, Deserialize)]
-pub struct EndsPath {
-    source: String,
-    destination: String,
-}
-
-/// A binding in a path.
-#[derive(Debug, Deserialize)]
-pub struct BindingPath {
-    source: String,
-    destination: String,
-    props: String,
-}
-
-/// Bindings of every virtual host that the caller may enter.
-pub async fn list(
-    Management(caller): Management,
-    State(state): State<AppState>,
-    query: Listing,
-) -> Result<Response, ApiError> {
-    let vhosts = access::entered(&state.node.broker, &caller);
-    query.list(vhosts.iter().flat_map(|vhost| of_vhost(vhost)).collect::<Vec<_>>())
-}
-
-/// Bindings of one virtual host.
-pub async fn list_vhost(within: InVhost, query: Listing) -> Result<Response, ApiError> {
-    query.list(of_vhost(&within.vhost))
-}
-
-/// Bindings of which a queue is the destination, its implied one to the default exchange included.
-pub async fn of_queue(
-    within: InVhost,
-    Named(path): Named<QueuePath>,
-    query: Listing,
-) -> Result<Response, ApiError> {
-    let queue = within.vhost.queue(&path.queue).map_err(|_| ApiError::object_not_found())?;
-    let topology = within.vhost.topology();
-    let mut views = vec![implied(&queue.name, &within.vhost)];
-    views.extend(
-        topology.bindings_to(&Destination::Queue(Arc::clone(&queue.name))).map(|b| view(&b, &within.vhost)),
-    );
-    query.list(sorted(views))
-}
-
-/// Bindings that start at an exchange.
-pub async fn from_exchange(
-    within: InVhost,
-    Named(path): Named<ExchangePath>,
-    query: Listing,
-) -> Result<Response, ApiError> {
-    let topology = within.vhost.topology();
-    let name = existing_exchange(&topology, &within.vhost, &path.exchange)?;
-    if name.is_empty() {
-        return query.list(sorted(all_implied(&topology, &within.vhost)));
+impl Handle for List {
+    async fn handle(self, call: Call<Self>) -> Outcome<Self> {
+        let vhosts = entered(call.broker(), &call.caller);
+        call.list(vhosts.iter().flat_map(|vhost| of_vhost(vhost)))
     }
-    query.list(sorted(topology.bindings_from(&name).map(|binding| view(&binding, &within.vhost)).collect()))
 }
 
-/// Bindings that end at an exchange.
-pub async fn to_exchange(
-    within: InVhost,
-    Named(path): Named<ExchangePath>,
-    query: Listing,
-) -> Result<Response, ApiError> {
-    let topology = within.vhost.topology();
-    let name = existing_exchange(&topology, &within.vhost, &path.exchange)?;
-    let found = topology.bindings_to(&Destination::Exchange(name));
-    query.list(sorted(found.map(|binding| view(&binding, &within.vhost)).collect()))
+impl Handle for ListVhost {
+    async fn handle(self, call: Call<Self>) -> Outcome<Self> {
+        call.list(of_vhost(&call.vhost))
+    }
 }
+
+/// The implied binding to the default exchange is among them.
+impl Handle for OfQueue {
+    async fn handle(self, call: Call<Self>) -> Outcome<Self> {
+        let vhost = &call.vhost;
+        let queue = vhost.queue(&self.queue).map_err(|_| ApiError::object_not_found())?;
+        let topology = vhost.topology();
+        let bound = topology.bindings_to(&Destination::Queue(Arc::clone(&queue.name)));
+        let mut views = vec![implied(&queue.name, vhost)];
+        views.extend(bound.map(|binding| view(&binding, vhost)));
+        call.list(sorted(views))
+    }
+}
+
+impl Handle for FromExchange {
+    async fn handle(self, call: Call<Self>) -> Outcome<Self> {
+        let vhost = &call.vhost;
+        let topology = vhost.topology();
+        let name = existing_exchange(&topology, vhost, &self.exchange)?;
+        if name.is_empty() {
+            return call.list(sorted(all_implied(&topology, vhost)));
+        }
+        call.list(sorted(topology.bindings_from(&name).map(|binding| view(&binding, vhost)).collect()))
+    }
+}
+
+impl Handle for ToExchange {
+    async fn handle(self, call: Call<Self>) -> Outcome<Self> {
+        let vhost = &call.vhost;
+        let topology = vhost.topology();
+        let name = existing_exchange(&topology, vhost, &self.exchange)?;
+        let found = topology.bindings_to(&Destination::Exchange(name));
+        call.list(sorted(found.map(|binding| view(&binding, vhost)).collect()))
+    }
+}
+
+/// Bindings to queues and to exchanges are handled alike.
+macro_rules! bindings_to {
+    ($kind:expr => $list:ident, $bind:ident, $get:ident, $unbind:ident) => {
+        impl Handle for $list {
+            async fn handle(self, call: Call<Self>) -> Outcome<Self> {
+                call.list(Ends::new($kind, &self.source, &self.destination).bindings(&call.vhost))
+            }
+        }
+
+        impl Handle for $bind {
+            async fn handle(self, call: Call<Self>) -> Outcome<Self> {
+                let ends = Ends::new($kind, &self.source, &self.destination);
+                let binding = ends.binding(&call.body)?;
+                let location = ends.location(&call.vhost, &binding)?;
+                durable(&call.state, call.principal().bind(binding)).await?;
+                Ok(Reply::created().with_header(header::LOCATION, location))
+            }
+        }
+
+        impl Handle for $get {
+            async fn handle(self, call: Call<Self>) -> Outcome<Self> {
+                let views = Ends::new($kind, &self.source, &self.destination).bindings(&call.vhost);
+                let named = |view: &&View| names(&self.props, &view.routing_key, &view.properties_key);
+                call.one(views.iter().find(named).ok_or_else(ApiError::object_not_found)?)
+            }
+        }
+
+        impl Handle for $unbind {
+            async fn handle(self, call: Call<Self>) -> Outcome<Self> {
+                let ends = Ends::new($kind, &self.source, &self.destination);
+                let found = ends.find(&call.vhost, &self.props).ok_or_else(ApiError::object_not_found)?;
+                match durable(&call.state, call.principal().unbind(&found)).await? {
+                    true => Ok(Reply::done()),
+                    false => Err(ApiError::object_not_found()),
+                }
+            }
+        }
+    };
+}
+
+bindings_to!(Kind::Queue => ListToQueue, BindQueue, GetToQueue, UnbindQueue);
+bindings_to!(Kind::Exchange => ListToExchange, BindExchange, GetToExchange, UnbindExchange);
 
 /// What kind of destination a path names.
 #[derive(Debug, Clone, Copy)]
@@ -111,128 +124,73 @@ enum Kind {
     Exchange,
 }
 
-/// Bindings between an exchange and a queue.
-pub async fn queue_list(
-    within: InVhost,
-    Named(path): Named<EndsPath>,
-    query: Listing,
-) -> Result<Response, ApiError> {
-    query.list(between(&within.vhost, Kind::Queue, &path.source, &path.destination))
-}
-
-/// Bindings between two exchanges.
-pub async fn exchange_list(
-    within: InVhost,
-    Named(path): Named<EndsPath>,
-    query: Listing,
-) -> Result<Response, ApiError> {
-    query.list(between(&within.vhost, Kind::Exchange, &path.source, &path.destination))
-}
-
-/// Binds a queue.
-pub async fn queue_post(
-    within: InVhost,
-    State(state): State<AppState>,
-    Named(path): Named<EndsPath>,
-    body: Object,
-) -> Result<Response, ApiError> {
-    post(within, state, Kind::Queue, path, body).await
-}
-
-/// Binds an exchange.
-pub async fn exchange_post(
-    within: InVhost,
-    State(state): State<AppState>,
-    Named(path): Named<EndsPath>,
-    body: Object,
-) -> Result<Response, ApiError> {
-    post(within, state, Kind::Exchange, path, body).await
-}
-
-/// One binding of a queue.
-pub async fn queue_get(
-    within: InVhost,
-    Named(path): Named<BindingPath>,
-    query: Listing,
-) -> Result<Response, ApiError> {
-    query.one(&one(&within.vhost, Kind::Queue, &path)?)
-}
-
-/// One binding of an exchange.
-pub async fn exchange_get(
-    within: InVhost,
-    Named(path): Named<BindingPath>,
-    query: Listing,
-) -> Result<Response, ApiError> {
-    query.one(&one(&within.vhost, Kind::Exchange, &path)?)
-}
-
-/// Unbinds a queue.
-pub async fn queue_delete(
-    within: InVhost,
-    State(state): State<AppState>,
-    Named(path): Named<BindingPath>,
-) -> Result<StatusCode, ApiError> {
-    delete(within, state, Kind::Queue, path).await
-}
-
-/// Unbinds an exchange.
-pub async fn exchange_delete(
-    within: InVhost,
-    State(state): State<AppState>,
-    Named(path): Named<BindingPath>,
-) -> Result<StatusCode, ApiError> {
-    delete(within, state, Kind::Exchange, path).await
-}
-
-async fn post(
-    within: InVhost,
-    state: AppState,
+/// The two ends that a path names, as they stand there.
+#[derive(Debug, Clone, Copy)]
+struct Ends<'p> {
+    source: &'p str,
     kind: Kind,
-    path: EndsPath,
-    body: Object,
-) -> Result<Response, ApiError> {
-    let body: PostBinding = body.into()?;
-    if body.routing_key.len() > MAX_KEY {
-        return Err(ApiError::bad_request(format!("the routing key has more than {MAX_KEY} bytes")));
-    }
-    let binding = Binding {
-        source: exchange_name(&path.source).into(),
-        destination: destination(kind, &path.destination),
-        routing_key: body.routing_key.as_str().into(),
-        arguments: tables::from_json(&body.arguments)?,
-    };
-    let key = properties_key(&binding.routing_key, &binding.arguments);
-    durable(&state, within.actor().bind(binding)).await?;
-    let letter = match kind {
-        Kind::Queue => 'q',
-        Kind::Exchange => 'e',
-    };
-    let [vhost, source, destination, key] =
-        [&*within.vhost.name, &path.source, &path.destination, &key].map(encode_segment);
-    let location = format!("../../../../{vhost}/e/{source}/{letter}/{destination}/{key}");
-    let location = HeaderValue::from_str(&location).map_err(ApiError::internal)?;
-    Ok((StatusCode::CREATED, [(header::LOCATION, location)]).into_response())
+    destination: &'p str,
 }
 
-async fn delete(
-    within: InVhost,
-    state: AppState,
-    kind: Kind,
-    path: BindingPath,
-) -> Result<StatusCode, ApiError> {
-    let found = find(&within.vhost, kind, &path).ok_or_else(ApiError::object_not_found)?;
-    if durable(&state, within.actor().unbind(&found)).await? {
-        Ok(StatusCode::NO_CONTENT)
-    } else {
-        Err(ApiError::object_not_found())
+impl<'p> Ends<'p> {
+    fn new(kind: Kind, source: &'p str, destination: &'p str) -> Self {
+        Self { source, kind, destination }
     }
-}
 
-fn destination(kind: Kind, name: &str) -> Destination {
-    match kind {
-        Kind::Queue => Destination::Queue(name.into()),
-        Kind::Exchange => Destination::Exchange(exchange_name(name).into()),
+    fn destination(&self) -> Destination {
+        match self.kind {
+            Kind::Queue => Destination::Queue(self.destination.into()),
+            Kind::Exchange => Destination::Exchange(exchange_name(self.destination).into()),
+        }
+    }
+
+    /// All bindings between them.
+    fn bindings(&self, vhost: &VHost) -> Vec<View> {
+        let source = exchange_name(self.source);
+        let topology = vhost.topology();
+        if source.is_empty() {
+            let queue =
+                matches!(self.kind, Kind::Queue).then(|| vhost.queue(self.destination).ok()).flatten();
+            return queue.iter().map(|queue| implied(&queue.name, vhost)).collect();
+        }
+        let to = topology.bindings_to(&self.destination()).filter(|binding| *binding.source == *source);
+        sorted(to.map(|binding| view(&binding, vhost)).collect())
+    }
+
+    /// The binding that the last segment of a path names, unless it is an implied one.
+    fn find(&self, vhost: &VHost, segment: &str) -> Option<Arc<Binding>> {
+        let source = exchange_name(self.source);
+        let topology = vhost.topology();
+        let mut to = topology.bindings_to(&self.destination());
+        let named =
+            |b: &Arc<Binding>| names(segment, &b.routing_key, &properties_key(&b.routing_key, &b.arguments));
+        to.find(|b| *b.source == *source && named(b))
+    }
+
+    /// The binding that a body asks for.
+    fn binding(&self, body: &PostBinding) -> Result<Binding, ApiError> {
+        if body.routing_key.len() > MAX_KEY {
+            return Err(ApiError::bad_request(format!("the routing key has more than {MAX_KEY} bytes")));
+        }
+        Ok(Binding {
+            source: exchange_name(self.source).into(),
+            destination: self.destination(),
+            routing_key: body.routing_key.as_str().into(),
+            arguments: tables::from_json(&body.arguments)?,
+        })
+    }
+
+    /// Where a binding is found, from where it was made.
+    fn location(&self, vhost: &VHost, binding: &Binding) -> Result<HeaderValue, ApiError> {
+        let letter = match self.kind {
+            Kind::Queue => 'q',
+            Kind::Exchange => 'e',
+        };
+        let key = properties_key(&binding.routing_key, &binding.arguments);
+        let [vhost, source, destination, key] =
+            [&*vhost.name, self.source, self.destination, &key].map(encode_segment);
+        let location = format!("../../../../{vhost}/e/{source}/{letter}/{destination}/{key}");
+        HeaderValue::from_str(&location).map_err(ApiError::internal)
     }
 }
 
@@ -241,38 +199,10 @@ fn existing_exchange(topology: &Topology, vhost: &VHost, segment: &str) -> Resul
     found.map(|exchange| Arc::clone(&exchange.name)).map_err(|_| ApiError::object_not_found())
 }
 
-/// The binding that a path names, unless it is an implied one.
-fn find(vhost: &VHost, kind: Kind, path: &BindingPath) -> Option<Arc<Binding>> {
-    let source = exchange_name(&path.source);
-    let topology = vhost.topology();
-    let mut to = topology.bindings_to(&destination(kind, &path.destination));
-    let named =
-        |b: &Arc<Binding>| names(&path.props, &b.routing_key, &properties_key(&b.routing_key, &b.arguments));
-    to.find(|b| *b.source == *source && named(b))
-}
-
 /// Whether a path's last segment names a binding: it is the binding's properties key, or, without arguments, its
 /// routing key as it stands.
 fn names(segment: &str, routing_key: &str, properties_key: &str) -> bool {
     segment == properties_key || (segment == routing_key && !properties_key.contains('~'))
-}
-
-fn one(vhost: &VHost, kind: Kind, path: &BindingPath) -> Result<View, ApiError> {
-    let views = between(vhost, kind, &path.source, &path.destination);
-    let mut named =
-        views.into_iter().filter(|view| names(&path.props, &view.routing_key, &view.properties_key));
-    named.next().ok_or_else(ApiError::object_not_found)
-}
-
-fn between(vhost: &VHost, kind: Kind, source: &str, name: &str) -> Vec<View> {
-    let source = exchange_name(source);
-    let topology = vhost.topology();
-    if source.is_empty() {
-        let queue = matches!(kind, Kind::Queue).then(|| vhost.queue(name).ok()).flatten();
-        return queue.iter().map(|queue| implied(&queue.name, vhost)).collect();
-    }
-    let to = topology.bindings_to(&destination(kind, name)).filter(|binding| *binding.source == *source);
-    sorted(to.map(|binding| view(&binding, vhost)).collect())
 }
 
 fn of_vhost(vhost: &VHost) -> Vec<View> {

@@ -1,72 +1,56 @@
-//! `/api/channels`.
+//! `/api/channels`, and the channels of a connection.
 
 use std::sync::atomic::Ordering::Relaxed;
 
-use axum::extract::State;
-use axum::response::Response;
-use serde::Deserialize;
-use warren_api::channels::{Channel as View, ConnectionDetails};
+use warren_api::channels::{Channel as View, ConnectionDetails, Get, List, ListVhost};
+use warren_api::connections::Channels;
 use warren_broker::connections::{ChannelInfo, Connection};
 
 use super::{connections, consumers};
 use crate::http::figures::stats;
-use crate::http::framework::access::InVhost;
-use crate::http::framework::caller::Management;
-use crate::http::framework::error::ApiError;
-use crate::http::framework::listing::Listing;
-use crate::http::framework::path::Named;
-use crate::http::framework::state::AppState;
+use crate::http::framework::{ApiError, Call, Handle, Outcome};
 use crate::node::Node;
 
-/// The channel in a path.
-#[derive(Debug, Deserialize)]
-pub struct ChannelPath {
-    channel: String,
-}
-
-/// Channels of the connections that the caller may see.
-pub async fn list(
-    Management(caller): Management,
-    State(state): State<AppState>,
-    query: Listing,
-) -> Result<Response, ApiError> {
-    let connections = connections::visible(&state.node.broker, &caller);
-    query.list(connections.iter().flat_map(|c| of_connection(&state.node, c)).collect::<Vec<_>>())
-}
-
-/// Those in one virtual host.
-pub async fn list_vhost(
-    within: InVhost,
-    State(state): State<AppState>,
-    query: Listing,
-) -> Result<Response, ApiError> {
-    let mut connections = connections::visible(within.broker(), &within.caller);
-    connections.retain(|connection| connection.vhost == within.vhost.name);
-    query.list(connections.iter().flat_map(|c| of_connection(&state.node, c)).collect::<Vec<_>>())
-}
-
-/// One channel, with its consumers.
-pub async fn get(
-    Management(caller): Management,
-    State(state): State<AppState>,
-    Named(path): Named<ChannelPath>,
-    query: Listing,
-) -> Result<Response, ApiError> {
-    let node = &state.node;
-    for connection in connections::visible(&node.broker, &caller) {
-        let channel =
-            connection.channels.lock().values().find(|channel| *channel.name == *path.channel).cloned();
-        if let Some(channel) = channel {
-            let mut shown = view(node, &connection, &channel);
-            shown.consumer_details = Some(consumers::of_channel(node, &connection, channel.number));
-            return query.one(&shown);
-        }
+impl Handle for List {
+    async fn handle(self, call: Call<Self>) -> Outcome<Self> {
+        let connections = connections::visible(call.broker(), &call.caller);
+        call.list(connections.iter().flat_map(|connection| of_connection(call.node(), connection)))
     }
-    Err(ApiError::object_not_found())
+}
+
+impl Handle for ListVhost {
+    async fn handle(self, call: Call<Self>) -> Outcome<Self> {
+        let mut connections = connections::visible(call.broker(), &call.caller);
+        connections.retain(|connection| connection.vhost == call.vhost.name);
+        call.list(connections.iter().flat_map(|connection| of_connection(call.node(), connection)))
+    }
+}
+
+impl Handle for Channels {
+    async fn handle(self, call: Call<Self>) -> Outcome<Self> {
+        let connection = connections::existing(call.broker(), &call.caller, &self.connection)?;
+        call.list(of_connection(call.node(), &connection))
+    }
+}
+
+impl Handle for Get {
+    async fn handle(self, call: Call<Self>) -> Outcome<Self> {
+        let node = call.node();
+        for connection in connections::visible(call.broker(), &call.caller) {
+            let channel =
+                connection.channels.lock().values().find(|channel| *channel.name == *self.channel).cloned();
+            if let Some(channel) = channel {
+                let mut shown = view(node, &connection, &channel);
+                shown.consumer_details = Some(consumers::of_channel(node, &connection, channel.number));
+                return call.one(&shown);
+            }
+        }
+        Err(ApiError::object_not_found())
+    }
 }
 
 /// The channels of a connection, by number.
-pub fn of_connection(node: &Node, connection: &Connection) -> Vec<View> {
+fn of_connection(node: &Node, connection: &Connection) -> Vec<View> {
     let channels: Vec<_> = connection.channels.lock().values().cloned().collect();
     channels.iter().map(|channel| view(node, connection, channel)).collect()
 }

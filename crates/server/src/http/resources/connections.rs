@@ -3,23 +3,17 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
-use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
-use axum::response::Response;
-use serde::Deserialize;
+use axum::http::HeaderMap;
 use warren_amqp091::constants::ReplyCode;
-use warren_api::connections::{Connection as View, REASON_HEADER};
+use warren_api::connections::{
+    Close, CloseOfUser, Connection as View, Get, List, ListVhost, OfUser, REASON_HEADER,
+};
+use warren_api::declaration::Tag;
 use warren_broker::broker::Broker;
 use warren_broker::connections::Connection;
 
-use super::channels;
 use crate::http::figures::stats::rate;
-use crate::http::framework::access::InVhost;
-use crate::http::framework::caller::{Caller, Management};
-use crate::http::framework::error::ApiError;
-use crate::http::framework::listing::Listing;
-use crate::http::framework::path::Named;
-use crate::http::framework::state::AppState;
+use crate::http::framework::{ApiError, Call, Caller, Handle, Outcome, Reply};
 use crate::http::translation::tables;
 use crate::node::Node;
 
@@ -28,16 +22,57 @@ const DEFAULT_REASON: &str = "Closed via management plugin";
 /// Bytes of a reason: with its prefix it must fit an AMQP short string.
 const MAX_REASON: usize = 200;
 
-/// The connection in a path.
-#[derive(Debug, Deserialize)]
-pub struct ConnectionPath {
-    connection: String,
+impl Handle for List {
+    async fn handle(self, call: Call<Self>) -> Outcome<Self> {
+        let connections = visible(call.broker(), &call.caller);
+        call.list(connections.iter().map(|connection| view(call.node(), connection)))
+    }
 }
 
-/// The user in a path.
-#[derive(Debug, Deserialize)]
-pub struct UserPath {
-    user: String,
+impl Handle for ListVhost {
+    async fn handle(self, call: Call<Self>) -> Outcome<Self> {
+        let mut connections = visible(call.broker(), &call.caller);
+        connections.retain(|connection| connection.vhost == call.vhost.name);
+        call.list(connections.iter().map(|connection| view(call.node(), connection)))
+    }
+}
+
+impl Handle for OfUser {
+    async fn handle(self, call: Call<Self>) -> Outcome<Self> {
+        let mut connections = visible(call.broker(), &call.caller);
+        connections.retain(|connection| *connection.user == *self.user);
+        call.list(connections.iter().map(|connection| view(call.node(), connection)))
+    }
+}
+
+impl Handle for Get {
+    async fn handle(self, call: Call<Self>) -> Outcome<Self> {
+        let connection = existing(call.broker(), &call.caller, &self.connection)?;
+        call.one(&view(call.node(), &connection))
+    }
+}
+
+impl Handle for Close {
+    async fn handle(self, call: Call<Self>) -> Outcome<Self> {
+        let connection = existing(call.broker(), &call.caller, &self.connection)?;
+        check_may_close(&call.caller, &connection.user)?;
+        let reason = reason(&call.headers);
+        tracing::info!(connection = %connection.name, by = ?call.caller.name, ?reason, "connection closed over HTTP");
+        connection.control.close(ReplyCode::CONNECTION_FORCED.0, &format!("CONNECTION_FORCED - {reason}"));
+        Ok(Reply::done())
+    }
+}
+
+impl Handle for CloseOfUser {
+    async fn handle(self, call: Call<Self>) -> Outcome<Self> {
+        check_may_close(&call.caller, &self.user)?;
+        let reason = reason(&call.headers);
+        tracing::info!(user = ?self.user, by = ?call.caller.name, ?reason, "connections of a user closed over HTTP");
+        let text = format!("CONNECTION_FORCED - {reason}");
+        let is_his = |connection: &Connection| *connection.user == *self.user;
+        call.broker().connections.close_where(ReplyCode::CONNECTION_FORCED.0, &text, is_his);
+        Ok(Reply::done())
+    }
 }
 
 /// The connections that a caller may see: his own, or all with the tag `monitoring`.
@@ -47,111 +82,22 @@ pub fn visible(broker: &Broker, caller: &Caller) -> Vec<Arc<Connection>> {
     connections
 }
 
+/// The connection of a name, if the caller may see it.
+pub fn existing(broker: &Broker, caller: &Caller, name: &str) -> Result<Arc<Connection>, ApiError> {
+    let found = broker.connections.get(name).ok_or_else(ApiError::object_not_found)?;
+    if may_see(caller, &found) { Ok(found) } else { Err(ApiError::not_yours()) }
+}
+
 fn may_see(caller: &Caller, connection: &Connection) -> bool {
     caller.is_monitor() || *connection.user == *caller.name
 }
 
-fn may_close(caller: &Caller, user: &str) -> bool {
-    caller.is_administrator() || caller.name == user
-}
-
-/// The connections that the caller may see.
-pub async fn list(
-    Management(caller): Management,
-    State(state): State<AppState>,
-    query: Listing,
-) -> Result<Response, ApiError> {
-    answer(&state.node, &visible(&state.node.broker, &caller), &query)
-}
-
-/// Those to one virtual host.
-pub async fn list_vhost(
-    within: InVhost,
-    State(state): State<AppState>,
-    query: Listing,
-) -> Result<Response, ApiError> {
-    let mut connections = visible(within.broker(), &within.caller);
-    connections.retain(|connection| connection.vhost == within.vhost.name);
-    answer(&state.node, &connections, &query)
-}
-
-/// Those of one user.
-pub async fn of_user(
-    Management(caller): Management,
-    State(state): State<AppState>,
-    Named(path): Named<UserPath>,
-    query: Listing,
-) -> Result<Response, ApiError> {
-    let mut connections = visible(&state.node.broker, &caller);
-    connections.retain(|connection| *connection.user == *path.user);
-    answer(&state.node, &connections, &query)
-}
-
-/// One connection.
-pub async fn get(
-    Management(caller): Management,
-    State(state): State<AppState>,
-    Named(path): Named<ConnectionPath>,
-    query: Listing,
-) -> Result<Response, ApiError> {
-    query.one(&view(&state.node, &*existing(&state, &caller, &path)?))
-}
-
-/// Channels of a connection.
-pub async fn list_channels(
-    Management(caller): Management,
-    State(state): State<AppState>,
-    Named(path): Named<ConnectionPath>,
-    query: Listing,
-) -> Result<Response, ApiError> {
-    let connection = existing(&state, &caller, &path)?;
-    query.list(channels::of_connection(&state.node, &connection))
-}
-
-/// Closes a connection.
-pub async fn delete(
-    Management(caller): Management,
-    State(state): State<AppState>,
-    Named(path): Named<ConnectionPath>,
-    headers: HeaderMap,
-) -> Result<StatusCode, ApiError> {
-    let connection = existing(&state, &caller, &path)?;
-    if !may_close(&caller, &connection.user) {
-        return Err(ApiError::not_authorised("Not administrator user"));
+/// Who is no administrator closes his own connections only.
+fn check_may_close(caller: &Caller, user: &str) -> Result<(), ApiError> {
+    if caller.is_administrator() || caller.name == user {
+        return Ok(());
     }
-    let reason = reason(&headers);
-    tracing::info!(connection = %connection.name, by = ?caller.name, ?reason, "connection closed over HTTP");
-    connection.control.close(ReplyCode::CONNECTION_FORCED.0, &format!("CONNECTION_FORCED - {reason}"));
-    Ok(StatusCode::NO_CONTENT)
-}
-
-/// Closes all connections of a user.
-pub async fn delete_of_user(
-    Management(caller): Management,
-    State(state): State<AppState>,
-    Named(path): Named<UserPath>,
-    headers: HeaderMap,
-) -> Result<StatusCode, ApiError> {
-    if !may_close(&caller, &path.user) {
-        return Err(ApiError::not_authorised("Not administrator user"));
-    }
-    let reason = reason(&headers);
-    tracing::info!(user = ?path.user, by = ?caller.name, ?reason, "connections of a user closed over HTTP");
-    let text = format!("CONNECTION_FORCED - {reason}");
-    let connections = &state.node.broker.connections;
-    connections
-        .close_where(ReplyCode::CONNECTION_FORCED.0, &text, |connection| *connection.user == *path.user);
-    Ok(StatusCode::NO_CONTENT)
-}
-
-fn existing(state: &AppState, caller: &Caller, path: &ConnectionPath) -> Result<Arc<Connection>, ApiError> {
-    let found = state.node.broker.connections.get(&path.connection);
-    let found = found.ok_or_else(ApiError::object_not_found)?;
-    if may_see(caller, &found) {
-        Ok(found)
-    } else {
-        Err(ApiError::not_authorised("User not authorised to access object"))
-    }
+    Err(ApiError::lacks_tag(Tag::Administrator))
 }
 
 fn reason(headers: &HeaderMap) -> String {
@@ -159,10 +105,6 @@ fn reason(headers: &HeaderMap) -> String {
     let mut reason = given.unwrap_or(DEFAULT_REASON).to_owned();
     reason.truncate(reason.floor_char_boundary(MAX_REASON));
     reason
-}
-
-fn answer(node: &Node, connections: &[Arc<Connection>], query: &Listing) -> Result<Response, ApiError> {
-    query.list(connections.iter().map(|connection| view(node, connection)))
 }
 
 fn view(node: &Node, connection: &Connection) -> View {

@@ -2,40 +2,28 @@
 
 use std::sync::Arc;
 
-use axum::extract::State;
-use axum::response::Response;
 use hashbrown::HashMap;
-use warren_api::consumers::{ChannelDetails, Consumer as View, QueueName};
+use warren_api::consumers::{ChannelDetails, Consumer as View, List, ListVhost, QueueName};
 use warren_broker::connections::Connection;
 use warren_broker::outbox::Outbox;
 use warren_broker::queues::{Consumer, Queue};
 use warren_broker::vhosts::VHost;
 
-use crate::http::framework::access::{self, InVhost};
-use crate::http::framework::caller::Management;
-use crate::http::framework::error::ApiError;
-use crate::http::framework::listing::Listing;
-use crate::http::framework::state::AppState;
+use crate::http::framework::{Call, Handle, Outcome, entered};
 use crate::http::translation::tables;
 use crate::node::Node;
 
-/// Consumers in every virtual host that the caller may enter.
-pub async fn list(
-    Management(caller): Management,
-    State(state): State<AppState>,
-    query: Listing,
-) -> Result<Response, ApiError> {
-    let vhosts = access::entered(&state.node.broker, &caller);
-    query.list(of_vhosts(&state.node, vhosts.iter().map(|vhost| &**vhost)))
+impl Handle for List {
+    async fn handle(self, call: Call<Self>) -> Outcome<Self> {
+        let vhosts = entered(call.broker(), &call.caller);
+        call.list(of_vhosts(call.node(), vhosts.iter().map(|vhost| &**vhost)))
+    }
 }
 
-/// Consumers in one virtual host.
-pub async fn list_vhost(
-    within: InVhost,
-    State(state): State<AppState>,
-    query: Listing,
-) -> Result<Response, ApiError> {
-    query.list(of_vhosts(&state.node, [&*within.vhost]))
+impl Handle for ListVhost {
+    async fn handle(self, call: Call<Self>) -> Outcome<Self> {
+        call.list(of_vhosts(call.node(), [&*call.vhost]))
+    }
 }
 
 /// The consumers of a queue.
@@ -44,7 +32,7 @@ pub fn of_queue(node: &Node, queue: &Queue) -> Vec<View> {
     if consumers.is_empty() {
         return Vec::new();
     }
-    let connections = Connections::new(node);
+    let connections = OpenConnections::new(node);
     consumers.iter().map(|consumer| connections.view(node, consumer)).collect()
 }
 
@@ -52,7 +40,7 @@ pub fn of_queue(node: &Node, queue: &Queue) -> Vec<View> {
 pub fn of_channel(node: &Node, connection: &Connection, number: u16) -> Vec<View> {
     let vhost = node.broker.vhost(&connection.vhost);
     let queues = vhost.iter().flat_map(|vhost| vhost.queues());
-    let connections = Connections::new(node);
+    let connections = OpenConnections::new(node);
     queues
         .flat_map(|queue| queue.consumers())
         .filter(|consumer| consumer.channel == number && Arc::ptr_eq(&consumer.outbox, &connection.outbox))
@@ -61,15 +49,15 @@ pub fn of_channel(node: &Node, connection: &Connection, number: u16) -> Vec<View
 }
 
 fn of_vhosts<'v>(node: &Node, vhosts: impl IntoIterator<Item = &'v VHost>) -> Vec<View> {
-    let connections = Connections::new(node);
+    let connections = OpenConnections::new(node);
     let queues = vhosts.into_iter().flat_map(|vhost| vhost.queues());
     queues.flat_map(|queue| queue.consumers()).map(|consumer| connections.view(node, &consumer)).collect()
 }
 
 /// The open connections by their outboxes, which is how a consumer knows its connection.
-struct Connections(HashMap<*const Outbox, Arc<Connection>>);
+struct OpenConnections(HashMap<*const Outbox, Arc<Connection>>);
 
-impl Connections {
+impl OpenConnections {
     fn new(node: &Node) -> Self {
         let connections = node.broker.connections.list();
         Self(

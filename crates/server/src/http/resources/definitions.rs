@@ -1,12 +1,10 @@
 //! `/api/definitions`: everything durable but messages, out as one document and in again.
 
-use axum::extract::State;
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::Response;
-use serde::Deserialize;
+use axum::http::{HeaderValue, header};
 use serde_json::Value;
 use warren_api::definitions::{
-    BindingDefinition, Definitions, ExchangeDefinition, GlobalParameter, QueueDefinition, VHostDefinition,
+    BindingDefinition, Definitions, ExchangeDefinition, Export, ExportVhost, GlobalParameter, Import,
+    ImportVhost, QueueDefinition, VHostDefinition,
 };
 use warren_api::{Arguments, Tags};
 use warren_broker::bindings::Destination;
@@ -15,89 +13,66 @@ use warren_broker::vhosts::VHost;
 
 use super::overview::{PRODUCT, VERSION};
 use super::{import, parameters, permissions, policies, topic_permissions, users, vhosts};
-use crate::http::framework::caller::Administrator;
-use crate::http::framework::error::ApiError;
-use crate::http::framework::json::{self, Object};
-use crate::http::framework::path::Named;
-use crate::http::framework::query::Query;
-use crate::http::framework::state::AppState;
+use crate::http::framework::{ApiError, AppState, Call, Handle, Outcome, Reply};
 use crate::http::translation::tables;
 
-/// The virtual host in a path.
-#[derive(Debug, Deserialize)]
-pub struct VHostPath {
-    vhost: String,
-}
-
-/// Exports the node.
-pub async fn export(_: Administrator, State(state): State<AppState>, Query(query): Query) -> Response {
-    let node = &state.node;
-    let mut document = Definitions {
-        rabbitmq_version: Some(VERSION.into()),
-        product_name: Some(PRODUCT.into()),
-        product_version: Some(VERSION.into()),
-        users: Some(node.broker.users.list().iter().map(|user| users::view(&node.broker, user)).collect()),
-        vhosts: Some(node.broker.vhosts().iter().map(|vhost| described(vhost)).collect()),
-        permissions: Some(permissions::views(node.broker.permissions.list())),
-        topic_permissions: Some(topic_permissions::views(node.broker.topic_permissions.list(|_| true))),
-        global_parameters: Some(globals(&state)),
-        ..of_nothing()
-    };
-    for vhost in node.broker.vhosts() {
-        add(&mut document, &vhost, Some(&vhost.name));
+impl Handle for Export {
+    async fn handle(self, call: Call<Self>) -> Outcome<Self> {
+        let broker = call.broker();
+        let mut document = Definitions {
+            rabbitmq_version: Some(VERSION.into()),
+            product_name: Some(PRODUCT.into()),
+            product_version: Some(VERSION.into()),
+            users: Some(broker.users.list().iter().map(|user| users::view(broker, user)).collect()),
+            vhosts: Some(broker.vhosts().iter().map(|vhost| described(vhost)).collect()),
+            permissions: Some(permissions::views(broker.permissions.list())),
+            topic_permissions: Some(topic_permissions::views(broker.topic_permissions.list(|_| true))),
+            global_parameters: Some(globals(&call.state)),
+            ..empty()
+        };
+        for vhost in broker.vhosts() {
+            add(&mut document, &vhost, Some(&vhost.name));
+        }
+        Ok(download(&document, call.query.download.as_deref()))
     }
-    download(json::ok(&document), query.get("download"))
 }
 
-/// Exports queues, exchanges and bindings of one virtual host.
-pub async fn export_vhost(
-    _: Administrator,
-    State(state): State<AppState>,
-    Named(path): Named<VHostPath>,
-    Query(query): Query,
-) -> Result<Response, ApiError> {
-    let vhost = state.node.broker.vhost(&path.vhost).ok_or_else(ApiError::object_not_found)?;
-    let mut document = of_nothing();
-    add(&mut document, &vhost, None);
-    Ok(download(json::ok(&document), query.get("download")))
+impl Handle for ExportVhost {
+    async fn handle(self, call: Call<Self>) -> Outcome<Self> {
+        let vhost = call.broker().vhost(&self.vhost).ok_or_else(ApiError::object_not_found)?;
+        let mut document = empty();
+        add(&mut document, &vhost, None);
+        Ok(download(&document, call.query.download.as_deref()))
+    }
 }
 
-/// Adds what a document holds to the node.
-pub async fn import(
-    Administrator(caller): Administrator,
-    State(state): State<AppState>,
-    body: Object,
-) -> Result<StatusCode, ApiError> {
-    let document: Definitions = body.into()?;
-    tracing::info!(by = ?caller.name, "definitions imported");
-    import::node(&state, document).await?;
-    Ok(StatusCode::NO_CONTENT)
+impl Handle for Import {
+    async fn handle(self, call: Call<Self>) -> Outcome<Self> {
+        tracing::info!(by = ?call.caller.name, "definitions imported");
+        import::node(&call.state, call.body).await?;
+        Ok(Reply::done())
+    }
 }
 
-/// Adds what a document holds to one virtual host.
-pub async fn import_vhost(
-    Administrator(caller): Administrator,
-    State(state): State<AppState>,
-    Named(path): Named<VHostPath>,
-    body: Object,
-) -> Result<StatusCode, ApiError> {
-    let vhost = state.node.broker.vhost(&path.vhost).ok_or_else(ApiError::object_not_found)?;
-    let document: Definitions = body.into()?;
-    tracing::info!(vhost = ?path.vhost, by = ?caller.name, "definitions imported");
-    import::vhost(&state, &vhost, document).await?;
-    Ok(StatusCode::NO_CONTENT)
+impl Handle for ImportVhost {
+    async fn handle(self, call: Call<Self>) -> Outcome<Self> {
+        let vhost = call.broker().vhost(&self.vhost).ok_or_else(ApiError::object_not_found)?;
+        tracing::info!(vhost = ?self.vhost, by = ?call.caller.name, "definitions imported");
+        import::vhost(&call.state, &vhost, call.body).await?;
+        Ok(Reply::done())
+    }
 }
 
-fn of_nothing() -> Definitions {
+fn empty() -> Definitions {
     Definitions { rabbit_version: VERSION.into(), ..Definitions::default() }
 }
 
 /// The global parameters, with the cluster's name whether it was given one or not.
 fn globals(state: &AppState) -> Vec<GlobalParameter> {
     let mut all = parameters::globals(state);
-    all.retain(|parameter| parameter.name != import::CLUSTER_NAME);
+    all.retain(|parameter| parameter.name != parameters::CLUSTER_NAME);
     let name = Value::from(state.node.cluster_name());
-    all.insert(0, GlobalParameter { name: import::CLUSTER_NAME.into(), value: name });
+    all.insert(0, GlobalParameter { name: parameters::CLUSTER_NAME.into(), value: name });
     all
 }
 
@@ -172,12 +147,13 @@ fn is_predeclared(exchange: &str) -> bool {
 }
 
 /// Lets a browser keep the answer as a file.
-fn download(mut response: Response, file: Option<&str>) -> Response {
+fn download(document: &Definitions, file: Option<&str>) -> Reply<Definitions> {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
     let file = file.filter(|file| !file.is_empty() && file.len() <= 255 && file.chars().all(plain));
     let value = file.and_then(|file| HeaderValue::from_str(&format!("attachment; filename={file}")).ok());
-    if let Some(value) = value {
-        response.headers_mut().insert(header::CONTENT_DISPOSITION, value);
+    let reply = Reply::ok(document);
+    match value {
+        Some(value) => reply.with_header(header::CONTENT_DISPOSITION, value),
+        None => reply,
     }
-    response
 }

@@ -26,14 +26,11 @@ use warren_broker::queues::QueueSettings;
 use warren_broker::topic_permissions::{TopicPermissionEntry, TopicPermissions};
 use warren_broker::vhosts::VHost;
 
-use super::{parameters, users};
-use crate::http::framework::durable::durable;
-use crate::http::framework::error::ApiError;
-use crate::http::framework::state::AppState;
+use super::parameters::{self, CLUSTER_NAME};
+use super::users;
+use crate::http::framework::{ApiError, AppState, durable};
 use crate::http::translation::tables;
 
-/// The one parameter of the cluster that has a meaning here.
-pub const CLUSTER_NAME: &str = "cluster_name";
 /// A parameter that RabbitMQ makes for itself.
 const CLUSTER_ID: &str = "internal_cluster_id";
 /// Length of a name, in bytes: names are AMQP short strings.

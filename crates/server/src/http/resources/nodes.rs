@@ -1,41 +1,25 @@
 //! `/api/nodes`.
 
-use axum::extract::State;
-use axum::response::Response;
-use serde::Deserialize;
 use serde_json::Value;
-use warren_api::nodes::{Application, Context, Node as View, Registered};
+use warren_api::nodes::{Application, Context, Get, List, Node as View, Registered};
 
-use crate::http::framework::caller::Monitor;
-use crate::http::framework::error::ApiError;
-use crate::http::framework::listing::Listing;
-use crate::http::framework::path::Named;
-use crate::http::framework::state::AppState;
+use crate::http::framework::{ApiError, Call, Handle, Outcome};
 use crate::node::Node;
 use crate::process;
 
-/// The node in a path.
-#[derive(Debug, Deserialize)]
-pub struct NodePath {
-    node: String,
-}
-
-/// All nodes: this one.
-pub async fn list(_: Monitor, State(state): State<AppState>, query: Listing) -> Result<Response, ApiError> {
-    query.list([view(&state.node)])
-}
-
-/// One node.
-pub async fn get(
-    _: Monitor,
-    State(state): State<AppState>,
-    Named(path): Named<NodePath>,
-    query: Listing,
-) -> Result<Response, ApiError> {
-    if path.node != state.node.name {
-        return Err(ApiError::object_not_found());
+impl Handle for List {
+    async fn handle(self, call: Call<Self>) -> Outcome<Self> {
+        call.list([view(call.node())])
     }
-    query.one(&view(&state.node))
+}
+
+impl Handle for Get {
+    async fn handle(self, call: Call<Self>) -> Outcome<Self> {
+        if self.node != call.node().name {
+            return Err(ApiError::object_not_found());
+        }
+        call.one(&view(call.node()))
+    }
 }
 
 fn view(node: &Node) -> View {

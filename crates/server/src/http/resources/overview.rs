@@ -2,85 +2,68 @@
 
 use std::sync::Arc;
 
-use axum::extract::State;
-use axum::http::StatusCode;
-use axum::response::Response;
-use serde_json::Value;
-use warren_api::overview::{ClusterName, Listener, ObjectTotals, Overview, QueueTotals};
+use warren_api::declaration::ObjectQuery;
+use warren_api::overview::{
+    ClusterName, Extensions, Get, GetClusterName, Listener, ObjectTotals, Overview, PutClusterName,
+    QueueTotals, Version,
+};
 use warren_broker::vhosts::VHost;
 
 use super::nodes;
 use crate::http::figures::churn;
 use crate::http::figures::stats::rate;
 use crate::http::figures::totals::Totals;
-use crate::http::framework::access;
-use crate::http::framework::caller::{Administrator, Caller, Management};
-use crate::http::framework::error::ApiError;
-use crate::http::framework::json::{self, Object};
-use crate::http::framework::listing::Listing;
-use crate::http::framework::state::AppState;
+use crate::http::framework::{ApiError, Call, Caller, Handle, Outcome, Reply, listed};
 use crate::node::Node;
 
 /// Version of the server.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// Name of the product.
 pub const PRODUCT: &str = "Warren";
+/// What the node is made of, which only monitors see.
+const OF_THE_NODE: [&str; 4] = ["listeners", "contexts", "node", "statistics_db_event_queue"];
 
-/// The overview. What the node is made of is for the tag `monitoring` only.
-pub async fn get(
-    Management(caller): Management,
-    State(state): State<AppState>,
-    query: Listing,
-) -> Result<Response, ApiError> {
-    let shown = view(&state.node, &caller, &query);
-    if caller.is_monitor() {
-        return query.one(&shown);
+impl Handle for Get {
+    async fn handle(self, call: Call<Self>) -> Outcome<Self> {
+        let shown = view(call.node(), &call.caller, &call.query);
+        if call.caller.is_monitor() { call.one(&shown) } else { call.one_without(&shown, &OF_THE_NODE) }
     }
-    let mut shown = serde_json::to_value(shown).map_err(ApiError::internal)?;
-    if let Value::Object(keys) = &mut shown {
-        for key in ["listeners", "contexts", "node", "statistics_db_event_queue"] {
-            keys.remove(key);
+}
+
+impl Handle for GetClusterName {
+    async fn handle(self, call: Call<Self>) -> Outcome<Self> {
+        call.one(&ClusterName { name: call.node().cluster_name() })
+    }
+}
+
+impl Handle for PutClusterName {
+    async fn handle(self, call: Call<Self>) -> Outcome<Self> {
+        let ClusterName { name } = &call.body;
+        if name.is_empty() || name.len() > 255 || name.chars().any(char::is_control) {
+            return Err(ApiError::bad_request(
+                "a cluster's name has 1 to 255 bytes and no control characters",
+            ));
         }
+        tracing::info!(?name, by = ?call.caller.name, "cluster named");
+        call.node().cluster.set(name).map_err(ApiError::internal)?;
+        Ok(Reply::done())
     }
-    query.one(&shown)
 }
 
-/// The cluster's name.
-pub async fn cluster_name(
-    _: Management,
-    State(state): State<AppState>,
-    query: Listing,
-) -> Result<Response, ApiError> {
-    query.one(&ClusterName { name: state.node.cluster_name() })
-}
-
-/// Names the cluster.
-pub async fn put_cluster_name(
-    Administrator(caller): Administrator,
-    State(state): State<AppState>,
-    body: Object,
-) -> Result<StatusCode, ApiError> {
-    let ClusterName { name } = body.require(&["name"])?.into()?;
-    if name.is_empty() || name.len() > 255 || name.chars().any(char::is_control) {
-        return Err(ApiError::bad_request("a cluster's name has 1 to 255 bytes and no control characters"));
+impl Handle for Extensions {
+    async fn handle(self, _: Call<Self>) -> Outcome<Self> {
+        Ok(Reply::ok(&Vec::new()))
     }
-    tracing::info!(?name, by = ?caller.name, "cluster named");
-    state.node.cluster.set(&name).map_err(ApiError::internal)?;
-    Ok(StatusCode::NO_CONTENT)
 }
 
-/// Extensions of RabbitMQ's web pages: there are none.
-pub async fn extensions(_: Management) -> Response {
-    json::ok(&Vec::<Value>::new())
+impl Handle for Version {
+    async fn handle(self, _: Call<Self>) -> Outcome<Self> {
+        Ok(Reply::ok(&VERSION.to_owned()))
+    }
 }
 
-/// The product's version, as a bare JSON string.
-pub async fn version() -> Response {
-    json::ok(&VERSION)
-}
-
-fn view(node: &Node, caller: &Caller, query: &Listing) -> Overview {
-    let vhosts = access::listed(&node.broker, caller);
+fn view(node: &Node, caller: &Caller, query: &ObjectQuery) -> Overview {
+    let vhosts = listed(&node.broker, caller);
     let totals = Totals::of_vhosts(node, vhosts.iter().map(|vhost| &**vhost));
     let shown = Overview {
         management_version: VERSION.into(),

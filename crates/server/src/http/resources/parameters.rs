@@ -1,163 +1,105 @@
 //! `/api/parameters` and `/api/global-parameters`.
 
-use axum::extract::State;
-use axum::http::StatusCode;
-use axum::response::Response;
-use serde::Deserialize;
 use serde_json::Value;
-use warren_api::parameters::{GlobalParameter, Parameter as View, PutParameter};
+use warren_api::declaration::Tag;
+use warren_api::parameters::{
+    Delete, DeleteGlobal, Get, GetGlobal, GlobalParameter, List, ListComponent, ListGlobal, ListVhost,
+    Parameter as View, Put, PutGlobal,
+};
 use warren_broker::definitions::Change;
 use warren_broker::parameters::{self, GlobalParameters, Parameter};
 use warren_broker::vhosts::VHost;
 
-use super::import::CLUSTER_NAME;
-use crate::http::framework::access::{self, InVhost};
-use crate::http::framework::caller::{Caller, Policymaker};
-use crate::http::framework::durable::{durable, put_durable};
-use crate::http::framework::error::ApiError;
-use crate::http::framework::json::Object;
-use crate::http::framework::listing::Listing;
-use crate::http::framework::path::Named;
-use crate::http::framework::state::AppState;
+use crate::http::framework::{
+    ApiError, AppState, Call, Caller, Handle, Outcome, Reply, durable, durable_done, entered, put_durable,
+};
 
-/// The component in a path.
-#[derive(Debug, Deserialize)]
-pub struct ComponentPath {
-    component: String,
-}
+/// The one parameter of the cluster that has a meaning here.
+pub const CLUSTER_NAME: &str = "cluster_name";
 
-/// The component and the name in a path.
-#[derive(Debug, Deserialize)]
-pub struct ParameterPath {
-    component: String,
-    name: String,
-}
-
-/// The name in a path.
-#[derive(Debug, Deserialize)]
-pub struct GlobalPath {
-    name: String,
-}
-
-/// Parameters of every virtual host that the caller may enter.
-pub async fn list(
-    Policymaker(caller): Policymaker,
-    State(state): State<AppState>,
-    query: Listing,
-) -> Result<Response, ApiError> {
-    query.list(of_caller(&state, &caller, None))
-}
-
-/// Parameters of one component.
-pub async fn list_component(
-    Policymaker(caller): Policymaker,
-    State(state): State<AppState>,
-    Named(path): Named<ComponentPath>,
-    query: Listing,
-) -> Result<Response, ApiError> {
-    query.list(of_caller(&state, &caller, Some(&path.component)))
-}
-
-/// Parameters of one component in one virtual host.
-pub async fn list_vhost(
-    _: Policymaker,
-    within: InVhost,
-    Named(path): Named<ComponentPath>,
-    query: Listing,
-) -> Result<Response, ApiError> {
-    query.list(of_vhost(&within.vhost, Some(&path.component)))
-}
-
-/// One parameter.
-pub async fn get(
-    _: Policymaker,
-    within: InVhost,
-    Named(path): Named<ParameterPath>,
-    query: Listing,
-) -> Result<Response, ApiError> {
-    query.one(&existing(&within, &path)?)
-}
-
-/// Sets a parameter.
-pub async fn put(
-    Policymaker(caller): Policymaker,
-    within: InVhost,
-    State(state): State<AppState>,
-    Named(path): Named<ParameterPath>,
-    body: Object,
-) -> Result<StatusCode, ApiError> {
-    let PutParameter { value } = body.require(&["value"])?.into()?;
-    let new = existing(&within, &path).is_err();
-    let change = parameters::set(&within.vhost.name, &path.component, &path.name, &value)?;
-    allow(&caller, &change)?;
-    let vhost = &within.vhost.name;
-    tracing::info!(component = ?path.component, name = ?path.name, ?vhost, by = ?caller.name, "parameter put");
-    put_durable(&state, new, state.node.broker.change(&[change])).await
-}
-
-/// Clears a parameter.
-pub async fn delete(
-    Policymaker(caller): Policymaker,
-    within: InVhost,
-    State(state): State<AppState>,
-    Named(path): Named<ParameterPath>,
-) -> Result<StatusCode, ApiError> {
-    existing(&within, &path)?;
-    let change = within.vhost.clear_parameter(&path.component, &path.name)?;
-    allow(&caller, &change)?;
-    let vhost = &within.vhost.name;
-    tracing::info!(component = ?path.component, name = ?path.name, ?vhost, by = ?caller.name, "parameter deleted");
-    durable(&state, state.node.broker.change(&[change])).await?;
-    Ok(StatusCode::NO_CONTENT)
-}
-
-/// Parameters of the whole cluster.
-pub async fn list_global(
-    _: Policymaker,
-    State(state): State<AppState>,
-    query: Listing,
-) -> Result<Response, ApiError> {
-    query.list(globals(&state))
-}
-
-/// One parameter of the whole cluster.
-pub async fn get_global(
-    _: Policymaker,
-    State(state): State<AppState>,
-    Named(path): Named<GlobalPath>,
-    query: Listing,
-) -> Result<Response, ApiError> {
-    query.one(&existing_global(&state, &path.name)?)
-}
-
-/// Sets a parameter of the whole cluster.
-pub async fn put_global(
-    Policymaker(caller): Policymaker,
-    State(state): State<AppState>,
-    Named(path): Named<GlobalPath>,
-    body: Object,
-) -> Result<StatusCode, ApiError> {
-    let PutParameter { value } = body.require(&["value"])?.into()?;
-    let new = existing_global(&state, &path.name).is_err();
-    tracing::info!(name = ?path.name, by = ?caller.name, "global parameter put");
-    set_global(&state, &path.name, value).await?;
-    Ok(if new { StatusCode::CREATED } else { StatusCode::NO_CONTENT })
-}
-
-/// Clears a parameter of the whole cluster.
-pub async fn delete_global(
-    Policymaker(caller): Policymaker,
-    State(state): State<AppState>,
-    Named(GlobalPath { name }): Named<GlobalPath>,
-) -> Result<StatusCode, ApiError> {
-    existing_global(&state, &name)?;
-    tracing::info!(?name, by = ?caller.name, "global parameter deleted");
-    if name == CLUSTER_NAME {
-        state.node.cluster.forget().map_err(ApiError::internal)?;
-    } else {
-        durable(&state, state.node.broker.change(&[Change::DeleteGlobalParameter { name }])).await?;
+impl Handle for List {
+    async fn handle(self, call: Call<Self>) -> Outcome<Self> {
+        let vhosts = entered(call.broker(), &call.caller);
+        call.list(vhosts.iter().flat_map(|vhost| of_vhost(vhost, None)))
     }
-    Ok(StatusCode::NO_CONTENT)
+}
+
+impl Handle for ListComponent {
+    async fn handle(self, call: Call<Self>) -> Outcome<Self> {
+        let vhosts = entered(call.broker(), &call.caller);
+        call.list(vhosts.iter().flat_map(|vhost| of_vhost(vhost, Some(&self.component))))
+    }
+}
+
+impl Handle for ListVhost {
+    async fn handle(self, call: Call<Self>) -> Outcome<Self> {
+        call.list(of_vhost(&call.vhost, Some(&self.component)))
+    }
+}
+
+impl Handle for Get {
+    async fn handle(self, call: Call<Self>) -> Outcome<Self> {
+        call.one(&existing(&call.vhost, &self.component, &self.name)?)
+    }
+}
+
+impl Handle for Put {
+    async fn handle(self, call: Call<Self>) -> Outcome<Self> {
+        let Self { component, name, .. } = &self;
+        let new = existing(&call.vhost, component, name).is_err();
+        let change = parameters::set(&call.vhost.name, component, name, &call.body.value)?;
+        allow(&call.caller, &change)?;
+        let vhost = &call.vhost.name;
+        tracing::info!(?component, ?name, ?vhost, by = ?call.caller.name, "parameter put");
+        put_durable(&call.state, new, call.broker().change(&[change])).await
+    }
+}
+
+impl Handle for Delete {
+    async fn handle(self, call: Call<Self>) -> Outcome<Self> {
+        let Self { component, name, .. } = &self;
+        existing(&call.vhost, component, name)?;
+        let change = call.vhost.clear_parameter(component, name)?;
+        allow(&call.caller, &change)?;
+        let vhost = &call.vhost.name;
+        tracing::info!(?component, ?name, ?vhost, by = ?call.caller.name, "parameter deleted");
+        durable_done(&call.state, call.broker().change(&[change])).await
+    }
+}
+
+impl Handle for ListGlobal {
+    async fn handle(self, call: Call<Self>) -> Outcome<Self> {
+        call.list(globals(&call.state))
+    }
+}
+
+impl Handle for GetGlobal {
+    async fn handle(self, call: Call<Self>) -> Outcome<Self> {
+        call.one(&existing_global(&call.state, &self.name)?)
+    }
+}
+
+impl Handle for PutGlobal {
+    async fn handle(self, call: Call<Self>) -> Outcome<Self> {
+        let new = existing_global(&call.state, &self.name).is_err();
+        tracing::info!(name = ?self.name, by = ?call.caller.name, "global parameter put");
+        set_global(&call.state, &self.name, call.body.value).await?;
+        Ok(Reply::put(new))
+    }
+}
+
+impl Handle for DeleteGlobal {
+    async fn handle(self, call: Call<Self>) -> Outcome<Self> {
+        let Self { name } = self;
+        existing_global(&call.state, &name)?;
+        tracing::info!(?name, by = ?call.caller.name, "global parameter deleted");
+        if name == CLUSTER_NAME {
+            call.node().cluster.forget().map_err(ApiError::internal)?;
+            return Ok(Reply::done());
+        }
+        let change = Change::DeleteGlobalParameter { name };
+        durable_done(&call.state, call.broker().change(&[change])).await
+    }
 }
 
 /// Sets a parameter of the whole cluster. That of its name is kept where the name is.
@@ -197,20 +139,14 @@ pub fn of_vhost(vhost: &VHost, component: Option<&str>) -> Vec<View> {
 fn allow(caller: &Caller, change: &Change) -> Result<(), ApiError> {
     let operator = matches!(change, Change::PutOperatorPolicy(_) | Change::DeleteOperatorPolicy { .. });
     if operator && !caller.is_administrator() {
-        return Err(ApiError::not_authorised("Not administrator user"));
+        return Err(ApiError::lacks_tag(Tag::Administrator));
     }
     Ok(())
 }
 
-fn of_caller(state: &AppState, caller: &Caller, component: Option<&str>) -> Vec<View> {
-    let vhosts = access::entered(&state.node.broker, caller);
-    vhosts.iter().flat_map(|vhost| of_vhost(vhost, component)).collect()
-}
-
-fn existing(within: &InVhost, path: &ParameterPath) -> Result<View, ApiError> {
-    let parameters = of_vhost(&within.vhost, Some(&path.component));
-    let found = parameters.into_iter().find(|parameter| parameter.name == path.name);
-    found.ok_or_else(ApiError::object_not_found)
+fn existing(vhost: &VHost, component: &str, name: &str) -> Result<View, ApiError> {
+    let mut parameters = of_vhost(vhost, Some(component)).into_iter();
+    parameters.find(|parameter| parameter.name == name).ok_or_else(ApiError::object_not_found)
 }
 
 fn existing_global(state: &AppState, name: &str) -> Result<GlobalParameter, ApiError> {

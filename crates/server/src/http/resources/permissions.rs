@@ -1,79 +1,69 @@
-//! `/api/permissions`, and the permissions of a user.
+//! `/api/permissions`, and the permissions of a user and in a virtual host.
 
-use axum::extract::State;
-use axum::http::StatusCode;
-use axum::response::Response;
-use serde::Deserialize;
-use warren_api::permissions::{Permission as View, PutPermission};
+use warren_api::permissions::{Delete, Get, List, Permission as View, Put, PutPermission};
+use warren_api::{users, vhosts};
 use warren_broker::broker::Broker;
 use warren_broker::definitions::Change;
 use warren_broker::permissions::PermissionEntry;
 
-use crate::http::framework::caller::Administrator;
-use crate::http::framework::durable::{durable, put_durable};
-use crate::http::framework::error::ApiError;
-use crate::http::framework::json::Object;
-use crate::http::framework::listing::Listing;
-use crate::http::framework::path::Named;
-use crate::http::framework::state::AppState;
+use crate::http::framework::{ApiError, Call, Handle, Outcome, durable_done, put_durable};
 
-/// The virtual host and the user in a path.
-#[derive(Debug, Deserialize)]
-pub struct PermissionPath {
-    vhost: String,
-    user: String,
-}
-
-/// All permissions.
-pub async fn list(
-    _: Administrator,
-    State(state): State<AppState>,
-    query: Listing,
-) -> Result<Response, ApiError> {
-    query.list(views(state.node.broker.permissions.list()))
-}
-
-/// The permission of a user in a virtual host.
-pub async fn get(
-    _: Administrator,
-    State(state): State<AppState>,
-    Named(path): Named<PermissionPath>,
-    query: Listing,
-) -> Result<Response, ApiError> {
-    query.one(&existing(&state.node.broker, &path)?)
-}
-
-/// Gives a user permissions in a virtual host.
-pub async fn put(
-    Administrator(caller): Administrator,
-    State(state): State<AppState>,
-    Named(path): Named<PermissionPath>,
-    body: Object,
-) -> Result<StatusCode, ApiError> {
-    let body: PutPermission = body.require(&["configure", "write", "read"])?.into()?;
-    let broker = &state.node.broker;
-    if broker.vhost(&path.vhost).is_none() || !broker.users.contains(&path.user) {
-        return Err(ApiError::bad_request("vhost_or_user_not_found"));
+impl Handle for List {
+    async fn handle(self, call: Call<Self>) -> Outcome<Self> {
+        call.list(views(call.broker().permissions.list()))
     }
-    let new = existing(broker, &path).is_err();
-    tracing::info!(user = ?path.user, vhost = ?path.vhost, by = ?caller.name, "permission put");
-    let PutPermission { configure, write, read } = body;
-    let entry = PermissionEntry { user: path.user, vhost: path.vhost, configure, write, read };
-    put_durable(&state, new, broker.change(&[Change::PutPermission(entry)])).await
 }
 
-/// Takes a user's permissions in a virtual host away.
-pub async fn delete(
-    Administrator(caller): Administrator,
-    State(state): State<AppState>,
-    Named(path): Named<PermissionPath>,
-) -> Result<StatusCode, ApiError> {
-    let broker = &state.node.broker;
-    existing(broker, &path)?;
-    tracing::info!(user = ?path.user, vhost = ?path.vhost, by = ?caller.name, "permission deleted");
-    let change = Change::DeletePermission { user: path.user, vhost: path.vhost };
-    durable(&state, broker.change(&[change])).await?;
-    Ok(StatusCode::NO_CONTENT)
+impl Handle for users::Permissions {
+    async fn handle(self, call: Call<Self>) -> Outcome<Self> {
+        let broker = call.broker();
+        broker.users.get(&self.user).map_err(|_| ApiError::object_not_found())?;
+        call.list(views(broker.permissions.list_user(&self.user)))
+    }
+}
+
+impl Handle for vhosts::Permissions {
+    async fn handle(self, call: Call<Self>) -> Outcome<Self> {
+        let broker = call.broker();
+        broker.vhost(&self.vhost).ok_or_else(ApiError::object_not_found)?;
+        call.list(views(broker.permissions.list_vhost(&self.vhost)))
+    }
+}
+
+impl Handle for Get {
+    async fn handle(self, call: Call<Self>) -> Outcome<Self> {
+        call.one(&existing(call.broker(), &self.vhost, &self.user)?)
+    }
+}
+
+impl Handle for Put {
+    async fn handle(self, call: Call<Self>) -> Outcome<Self> {
+        let broker = &call.state.node.broker;
+        let Self { vhost, user } = self;
+        if broker.vhost(&vhost).is_none() || !broker.users.contains(&user) {
+            return Err(ApiError::bad_request("vhost_or_user_not_found"));
+        }
+        let new = existing(broker, &vhost, &user).is_err();
+        tracing::info!(?user, ?vhost, by = ?call.caller.name, "permission put");
+        let PutPermission { configure, write, read } = call.body;
+        let entry = PermissionEntry { user, vhost, configure, write, read };
+        put_durable(&call.state, new, broker.change(&[Change::PutPermission(entry)])).await
+    }
+}
+
+impl Handle for Delete {
+    async fn handle(self, call: Call<Self>) -> Outcome<Self> {
+        let broker = call.broker();
+        let Self { vhost, user } = self;
+        existing(broker, &vhost, &user)?;
+        tracing::info!(?user, ?vhost, by = ?call.caller.name, "permission deleted");
+        let change = Change::DeletePermission { user, vhost };
+        durable_done(&call.state, broker.change(&[change])).await
+    }
+}
+
+fn existing(broker: &Broker, vhost: &str, user: &str) -> Result<View, ApiError> {
+    broker.permissions.get(user, vhost).map(view).ok_or_else(ApiError::object_not_found)
 }
 
 /// Permissions by virtual host and user.
@@ -81,10 +71,6 @@ pub fn views(entries: Vec<PermissionEntry>) -> Vec<View> {
     let mut views: Vec<View> = entries.into_iter().map(view).collect();
     views.sort_by(|a, b| (&a.vhost, &a.user).cmp(&(&b.vhost, &b.user)));
     views
-}
-
-fn existing(broker: &Broker, path: &PermissionPath) -> Result<View, ApiError> {
-    broker.permissions.get(&path.user, &path.vhost).map(view).ok_or_else(ApiError::object_not_found)
 }
 
 fn view(entry: PermissionEntry) -> View {

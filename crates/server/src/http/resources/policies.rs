@@ -1,133 +1,66 @@
-//! `/api/policies` and `/api/operator-policies`.
+//! `/api/policies` and `/api/operator-policies`, which differ in their layer alone.
 
-use axum::extract::State;
-use axum::http::StatusCode;
-use axum::response::Response;
-use serde::Deserialize;
-use warren_api::policies::Policy as View;
+use warren_api::policies::{
+    Delete, DeleteOperator, Get, GetOperator, List, ListOperator, ListOperatorVhost, ListVhost,
+    Policy as View, Put, PutOperator, PutPolicy,
+};
 use warren_broker::definitions::Change;
 use warren_broker::policies::{Layer, Policy};
 use warren_broker::vhosts::VHost;
 
-use crate::http::framework::access::{self, InVhost};
-use crate::http::framework::caller::{Administrator, Caller, Management, Policymaker};
-use crate::http::framework::durable::{durable, put_durable};
-use crate::http::framework::error::ApiError;
-use crate::http::framework::json::Object;
-use crate::http::framework::listing::Listing;
-use crate::http::framework::path::Named;
-use crate::http::framework::state::AppState;
+use crate::http::framework::{
+    ApiError, AppState, Call, Caller, Handle, Outcome, Reply, durable_done, entered, put_durable,
+};
 
-/// The policy in a path.
-#[derive(Debug, Deserialize)]
-pub struct PolicyPath {
-    policy: String,
+macro_rules! of_layer {
+    ($layer:expr => $list:ident, $list_vhost:ident, $get:ident, $put:ident, $delete:ident) => {
+        impl Handle for $list {
+            async fn handle(self, call: Call<Self>) -> Outcome<Self> {
+                let vhosts = entered(call.broker(), &call.caller);
+                call.list(vhosts.iter().flat_map(|vhost| of_vhost(vhost, $layer)))
+            }
+        }
+
+        impl Handle for $list_vhost {
+            async fn handle(self, call: Call<Self>) -> Outcome<Self> {
+                call.list(of_vhost(&call.vhost, $layer))
+            }
+        }
+
+        impl Handle for $get {
+            async fn handle(self, call: Call<Self>) -> Outcome<Self> {
+                call.one(&view(existing(&call.vhost, &self.policy, $layer)?))
+            }
+        }
+
+        impl Handle for $put {
+            async fn handle(self, call: Call<Self>) -> Outcome<Self> {
+                put(&call.state, &call.caller, &call.vhost, &self.policy, call.body, $layer).await
+            }
+        }
+
+        impl Handle for $delete {
+            async fn handle(self, call: Call<Self>) -> Outcome<Self> {
+                delete(&call.state, &call.caller, &call.vhost, &self.policy, $layer).await
+            }
+        }
+    };
 }
 
-/// Policies of every virtual host that the caller may enter.
-pub async fn list(
-    Management(caller): Management,
-    State(state): State<AppState>,
-    query: Listing,
-) -> Result<Response, ApiError> {
-    query.list(of_caller(&state, &caller, Layer::User))
-}
+of_layer!(Layer::User => List, ListVhost, Get, Put, Delete);
+of_layer!(Layer::Operator => ListOperator, ListOperatorVhost, GetOperator, PutOperator, DeleteOperator);
 
-/// Policies of one virtual host.
-pub async fn list_vhost(within: InVhost, query: Listing) -> Result<Response, ApiError> {
-    query.list(of_vhost(&within.vhost, Layer::User))
-}
-
-/// One policy.
-pub async fn get(
-    _: Policymaker,
-    within: InVhost,
-    Named(path): Named<PolicyPath>,
-    query: Listing,
-) -> Result<Response, ApiError> {
-    query.one(&view(existing(&within, &path, Layer::User)?))
-}
-
-/// Sets a policy.
-pub async fn put(
-    Policymaker(caller): Policymaker,
-    within: InVhost,
-    State(state): State<AppState>,
-    Named(path): Named<PolicyPath>,
-    body: Object,
-) -> Result<StatusCode, ApiError> {
-    set(&state, &caller, &within, &path, body, Layer::User).await
-}
-
-/// Clears a policy.
-pub async fn delete(
-    Policymaker(caller): Policymaker,
-    within: InVhost,
-    State(state): State<AppState>,
-    Named(path): Named<PolicyPath>,
-) -> Result<StatusCode, ApiError> {
-    clear(&state, &caller, &within, &path, Layer::User).await
-}
-
-/// Operator policies of every virtual host that the caller may enter.
-pub async fn list_operator(
-    Management(caller): Management,
-    State(state): State<AppState>,
-    query: Listing,
-) -> Result<Response, ApiError> {
-    query.list(of_caller(&state, &caller, Layer::Operator))
-}
-
-/// Operator policies of one virtual host.
-pub async fn list_operator_vhost(within: InVhost, query: Listing) -> Result<Response, ApiError> {
-    query.list(of_vhost(&within.vhost, Layer::Operator))
-}
-
-/// One operator policy.
-pub async fn get_operator(
-    _: Administrator,
-    within: InVhost,
-    Named(path): Named<PolicyPath>,
-    query: Listing,
-) -> Result<Response, ApiError> {
-    query.one(&view(existing(&within, &path, Layer::Operator)?))
-}
-
-/// Sets an operator policy.
-pub async fn put_operator(
-    Administrator(caller): Administrator,
-    within: InVhost,
-    State(state): State<AppState>,
-    Named(path): Named<PolicyPath>,
-    body: Object,
-) -> Result<StatusCode, ApiError> {
-    set(&state, &caller, &within, &path, body, Layer::Operator).await
-}
-
-/// Clears an operator policy.
-pub async fn delete_operator(
-    Administrator(caller): Administrator,
-    within: InVhost,
-    State(state): State<AppState>,
-    Named(path): Named<PolicyPath>,
-) -> Result<StatusCode, ApiError> {
-    clear(&state, &caller, &within, &path, Layer::Operator).await
-}
-
-async fn set(
+async fn put(
     state: &AppState,
     caller: &Caller,
-    within: &InVhost,
-    path: &PolicyPath,
-    body: Object,
+    vhost: &VHost,
+    name: &str,
+    body: PutPolicy,
     layer: Layer,
-) -> Result<StatusCode, ApiError> {
-    let mut body = body.require(&["pattern", "definition"])?.0;
-    // The management pages of RabbitMQ send more than is meant.
-    body.retain(|key, _| Policy::KEYS.contains(&key.as_str()));
-    let policy = Policy::read(&within.vhost.name, &path.policy, &body, layer)?;
-    let new = within.vhost.policy(&path.policy, layer).is_none();
-    tracing::info!(policy = ?path.policy, vhost = ?policy.vhost, by = ?caller.name, ?layer, "policy put");
+) -> Result<Reply<()>, ApiError> {
+    let policy = Policy::read(&vhost.name, name, &body.document(), layer)?;
+    let new = vhost.policy(name, layer).is_none();
+    tracing::info!(policy = ?name, vhost = ?policy.vhost, by = ?caller.name, ?layer, "policy put");
     let change = match layer {
         Layer::User => Change::PutPolicy(policy),
         Layer::Operator => Change::PutOperatorPolicy(policy),
@@ -135,30 +68,24 @@ async fn set(
     put_durable(state, new, state.node.broker.change(&[change])).await
 }
 
-async fn clear(
+async fn delete(
     state: &AppState,
     caller: &Caller,
-    within: &InVhost,
-    path: &PolicyPath,
+    vhost: &VHost,
+    name: &str,
     layer: Layer,
-) -> Result<StatusCode, ApiError> {
-    let Policy { vhost, name, .. } = existing(within, path, layer)?;
+) -> Result<Reply<()>, ApiError> {
+    let Policy { vhost, name, .. } = existing(vhost, name, layer)?;
     tracing::info!(policy = ?name, ?vhost, by = ?caller.name, ?layer, "policy deleted");
     let change = match layer {
         Layer::User => Change::DeletePolicy { vhost, name },
         Layer::Operator => Change::DeleteOperatorPolicy { vhost, name },
     };
-    durable(state, state.node.broker.change(&[change])).await?;
-    Ok(StatusCode::NO_CONTENT)
+    durable_done(state, state.node.broker.change(&[change])).await
 }
 
-fn existing(within: &InVhost, path: &PolicyPath, layer: Layer) -> Result<Policy, ApiError> {
-    within.vhost.policy(&path.policy, layer).ok_or_else(ApiError::object_not_found)
-}
-
-fn of_caller(state: &AppState, caller: &Caller, layer: Layer) -> Vec<View> {
-    let vhosts = access::entered(&state.node.broker, caller);
-    vhosts.iter().flat_map(|vhost| of_vhost(vhost, layer)).collect()
+fn existing(vhost: &VHost, name: &str, layer: Layer) -> Result<Policy, ApiError> {
+    vhost.policy(name, layer).ok_or_else(ApiError::object_not_found)
 }
 
 /// The policies of a virtual host as the API shows them.

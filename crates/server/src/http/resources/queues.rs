@@ -1,11 +1,7 @@
 //! `/api/queues`.
 
-use axum::extract::State;
-use axum::http::StatusCode;
-use axum::response::Response;
-use serde::Deserialize;
 use warren_api::Arguments;
-use warren_api::queues::{Owner, PutQueue, Queue as View};
+use warren_api::queues::{Delete, Get, List, ListVhost, Owner, Purge, Put, Queue as View};
 use warren_broker::broker::Broker;
 use warren_broker::effects::Effects;
 use warren_broker::journal::Durable;
@@ -13,121 +9,103 @@ use warren_broker::queues::{Queue, QueueKind, QueueSettings};
 
 use super::consumers;
 use crate::http::figures::stats::{self, rate};
-use crate::http::framework::access::{self, InVhost};
-use crate::http::framework::caller::Management;
-use crate::http::framework::durable::durable;
-use crate::http::framework::error::ApiError;
-use crate::http::framework::json::Object;
-use crate::http::framework::listing::Listing;
-use crate::http::framework::path::Named;
-use crate::http::framework::query::Query;
-use crate::http::framework::state::AppState;
+use crate::http::framework::{ApiError, Call, Handle, Outcome, Reply, durable, durable_done, entered};
 use crate::http::translation::tables;
 use crate::node::Node;
 
 /// Length of a queue's name, in bytes: it is an AMQP short string.
 const MAX_NAME: usize = 255;
 
-/// The queue in a path.
-#[derive(Debug, Deserialize)]
-pub struct QueuePath {
-    /// Its name.
-    pub queue: String,
-}
-
-/// Queues of every virtual host that the caller may enter.
-pub async fn list(
-    Management(caller): Management,
-    State(state): State<AppState>,
-    query: Listing,
-) -> Result<Response, ApiError> {
-    let node = &state.node;
-    let vhosts = access::entered(&node.broker, &caller);
-    let queues = vhosts.iter().flat_map(|vhost| vhost.queues());
-    query.list(queues.map(|queue| view(node, &queue, &query)))
-}
-
-/// Queues of one virtual host.
-pub async fn list_vhost(
-    within: InVhost,
-    State(state): State<AppState>,
-    query: Listing,
-) -> Result<Response, ApiError> {
-    let queues = within.vhost.queues();
-    query.list(queues.iter().map(|queue| view(&state.node, queue, &query)))
-}
-
-/// One queue, with its consumers.
-pub async fn get(
-    within: InVhost,
-    State(state): State<AppState>,
-    Named(path): Named<QueuePath>,
-    query: Listing,
-) -> Result<Response, ApiError> {
-    let queue = within.vhost.queue(&path.queue).map_err(|_| ApiError::object_not_found())?;
-    let mut shown = view(&state.node, &queue, &query);
-    shown.consumer_details = Some(consumers::of_queue(&state.node, &queue));
-    query.one(&shown)
-}
-
-/// Declares a queue.
-pub async fn put(
-    within: InVhost,
-    State(state): State<AppState>,
-    Named(path): Named<QueuePath>,
-    body: Object,
-) -> Result<StatusCode, ApiError> {
-    if path.queue.is_empty() || path.queue.len() > MAX_NAME {
-        return Err(ApiError::bad_request(format!("a queue's name has 1 to {MAX_NAME} bytes")));
+impl Handle for List {
+    async fn handle(self, call: Call<Self>) -> Outcome<Self> {
+        let vhosts = entered(call.broker(), &call.caller);
+        let shown = Statistics::of(call.query.disable_stats, call.query.enable_queue_totals);
+        let queues = vhosts.iter().flat_map(|vhost| vhost.queues());
+        call.list(queues.map(|queue| view(call.node(), &queue, shown)))
     }
-    let body: PutQueue = body.flags(&["durable", "auto_delete"])?.into()?;
-    if body.node.is_some_and(|node| node != state.node.name) {
-        return Err(ApiError::bad_request("no such node in the cluster"));
+}
+
+impl Handle for ListVhost {
+    async fn handle(self, call: Call<Self>) -> Outcome<Self> {
+        let shown = Statistics::of(call.query.disable_stats, call.query.enable_queue_totals);
+        call.list(call.vhost.queues().iter().map(|queue| view(call.node(), queue, shown)))
     }
-    let settings = QueueSettings {
-        durable: body.durable,
-        auto_delete: body.auto_delete,
-        arguments: tables::from_json(&body.arguments)?,
-        ..QueueSettings::default()
-    };
-    let (_, new) = durable(&state, within.actor().declare_queue(&path.queue, settings)).await?;
-    Ok(if new { StatusCode::CREATED } else { StatusCode::NO_CONTENT })
 }
 
-/// Deletes a queue.
-pub async fn delete(
-    within: InVhost,
-    State(state): State<AppState>,
-    Named(path): Named<QueuePath>,
-    Query(query): Query,
-) -> Result<StatusCode, ApiError> {
-    within.vhost.queue(&path.queue).map_err(|_| ApiError::object_not_found())?;
-    let (if_unused, if_empty) = (query.is_true("if-unused"), query.is_true("if-empty"));
-    durable(&state, within.actor().delete_queue(&path.queue, if_unused, if_empty)).await?;
-    Ok(StatusCode::NO_CONTENT)
+impl Handle for Get {
+    async fn handle(self, call: Call<Self>) -> Outcome<Self> {
+        let queue = call.vhost.queue(&self.queue).map_err(|_| ApiError::object_not_found())?;
+        let shown = Statistics::of(call.query.disable_stats, call.query.enable_queue_totals);
+        let mut view = view(call.node(), &queue, shown);
+        view.consumer_details = Some(consumers::of_queue(call.node(), &queue));
+        call.one(&view)
+    }
 }
 
-/// Drops the ready messages of a queue.
-pub async fn purge(
-    within: InVhost,
-    State(state): State<AppState>,
-    Named(path): Named<QueuePath>,
-) -> Result<StatusCode, ApiError> {
-    within.vhost.queue(&path.queue).map_err(|_| ApiError::object_not_found())?;
-    let mut effects = Effects::new(within.broker().journal().clone());
-    within.actor().purge_queue(&path.queue, &mut effects)?;
-    let position = effects.append()?;
-    effects.finish();
-    durable(&state, Ok(Durable { value: (), position })).await?;
-    Ok(StatusCode::NO_CONTENT)
+impl Handle for Put {
+    async fn handle(self, call: Call<Self>) -> Outcome<Self> {
+        if self.queue.is_empty() || self.queue.len() > MAX_NAME {
+            return Err(ApiError::bad_request(format!("a queue's name has 1 to {MAX_NAME} bytes")));
+        }
+        if call.body.node.as_ref().is_some_and(|node| *node != call.node().name) {
+            return Err(ApiError::bad_request("no such node in the cluster"));
+        }
+        let settings = QueueSettings {
+            durable: call.body.durable,
+            auto_delete: call.body.auto_delete,
+            arguments: tables::from_json(&call.body.arguments)?,
+            ..QueueSettings::default()
+        };
+        let declared = call.principal().declare_queue(&self.queue, settings);
+        let (_, new) = durable(&call.state, declared).await?;
+        Ok(Reply::put(new))
+    }
+}
+
+impl Handle for Delete {
+    async fn handle(self, call: Call<Self>) -> Outcome<Self> {
+        call.vhost.queue(&self.queue).map_err(|_| ApiError::object_not_found())?;
+        let (if_unused, if_empty) = (call.query.if_unused, call.query.if_empty);
+        durable_done(&call.state, call.principal().delete_queue(&self.queue, if_unused, if_empty)).await
+    }
+}
+
+impl Handle for Purge {
+    async fn handle(self, call: Call<Self>) -> Outcome<Self> {
+        call.vhost.queue(&self.queue).map_err(|_| ApiError::object_not_found())?;
+        let mut effects = Effects::new(call.broker().journal().clone());
+        call.principal().purge_queue(&self.queue, &mut effects)?;
+        let position = effects.append()?;
+        effects.finish();
+        durable_done(&call.state, Ok(Durable { value: (), position })).await
+    }
+}
+
+/// What of a queue's numbers is shown.
+#[derive(Debug, Clone, Copy)]
+enum Statistics {
+    All,
+    /// Counts of messages only.
+    Totals,
+    None,
+}
+
+impl Statistics {
+    fn of(disable_stats: bool, enable_queue_totals: bool) -> Self {
+        match (disable_stats, enable_queue_totals) {
+            (false, _) => Self::All,
+            (true, true) => Self::Totals,
+            (true, false) => Self::None,
+        }
+    }
 }
 
 /// A queue as the API shows it.
-fn view(node: &Node, queue: &Queue, query: &Listing) -> View {
+fn view(node: &Node, queue: &Queue, shown: Statistics) -> View {
     let policy = queue.policy().as_deref().cloned().unwrap_or_default();
     // What has replicas has one, here.
     let replica = (queue.kind != QueueKind::Classic).then(|| node.name.clone());
-    let shown = View {
+    let view = View {
         leader: replica.clone(),
         members: replica.clone().map(|node| vec![node]),
         online: replica.map(|node| vec![node]),
@@ -146,23 +124,24 @@ fn view(node: &Node, queue: &Queue, query: &Listing) -> View {
         effective_policy_definition: Arguments(policy.definition),
         ..View::default()
     };
-    if !query.disable_stats {
-        return with_stats(node, queue, shown);
+    match shown {
+        Statistics::All => with_stats(node, queue, view),
+        Statistics::Totals => with_totals(queue, view),
+        Statistics::None => view,
     }
-    if query.enable_queue_totals { with_totals(queue, shown) } else { shown }
 }
 
-fn with_totals(queue: &Queue, shown: View) -> View {
+fn with_totals(queue: &Queue, view: View) -> View {
     let counts = queue.counts();
     View {
         messages: Some(counts.ready + counts.unacknowledged),
         messages_ready: Some(counts.ready),
         messages_unacknowledged: Some(counts.unacknowledged),
-        ..shown
+        ..view
     }
 }
 
-fn with_stats(node: &Node, queue: &Queue, shown: View) -> View {
+fn with_stats(node: &Node, queue: &Queue, view: View) -> View {
     let counts = queue.counts();
     let rates = node.rates.of_queue(queue.id);
     let [messages, ready, unacknowledged, ..] = rates;
@@ -186,7 +165,7 @@ fn with_stats(node: &Node, queue: &Queue, shown: View) -> View {
         message_bytes_unacknowledged: Some(counts.unacknowledged_bytes),
         message_bytes_ram: Some(bytes),
         message_stats: stats::of_queue(&queue.stats(), &rates),
-        ..with_totals(queue, shown)
+        ..with_totals(queue, view)
     }
 }
 

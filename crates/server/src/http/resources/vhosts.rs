@@ -1,29 +1,19 @@
 //! `/api/vhosts`.
 
-use axum::extract::State;
-use axum::http::StatusCode;
-use axum::response::Response;
-use serde::Deserialize;
 use serde_json::{Map, Value};
 use warren_api::stats::MessageStats;
-use warren_api::vhosts::{PutVHost, VHost as View};
+use warren_api::vhosts::{Delete, Get, List, Protect, Put, PutVHost, Unprotect, VHost as View};
 use warren_api::{Arguments, Tags};
 use warren_broker::definitions::{Change, VHostDefinition};
 use warren_broker::permissions::PermissionEntry;
 use warren_broker::queues::QueueKind;
 use warren_broker::vhosts::VHost;
 
-use super::permissions;
 use crate::http::figures::stats::rate;
 use crate::http::figures::totals::Totals;
-use crate::http::framework::access;
-use crate::http::framework::caller::{Administrator, Caller, Management};
-use crate::http::framework::durable::{durable, put_durable};
-use crate::http::framework::error::ApiError;
-use crate::http::framework::json::Object;
-use crate::http::framework::listing::Listing;
-use crate::http::framework::path::Named;
-use crate::http::framework::state::AppState;
+use crate::http::framework::{
+    ApiError, AppState, Call, Caller, Handle, Outcome, Reply, durable_done, listed, put_durable,
+};
 use crate::node::Node;
 
 /// Length of a virtual host's name, in bytes: clients send it as an AMQP short string.
@@ -31,126 +21,85 @@ const MAX_NAME: usize = 255;
 /// What stands for no default.
 const UNDEFINED: &str = "undefined";
 
-/// The virtual host in a path.
-#[derive(Debug, Deserialize)]
-pub struct VHostPath {
-    vhost: String,
-}
-
-/// The virtual hosts that the caller may see.
-pub async fn list(
-    Management(caller): Management,
-    State(state): State<AppState>,
-    query: Listing,
-) -> Result<Response, ApiError> {
-    let vhosts = access::listed(&state.node.broker, &caller);
-    query.list(vhosts.iter().map(|vhost| view(&state.node, vhost, &query)).collect::<Vec<_>>())
-}
-
-/// One virtual host.
-pub async fn get(
-    _: Administrator,
-    State(state): State<AppState>,
-    Named(path): Named<VHostPath>,
-    query: Listing,
-) -> Result<Response, ApiError> {
-    let vhost = state.node.broker.vhost(&path.vhost).ok_or_else(ApiError::object_not_found)?;
-    query.one(&view(&state.node, &vhost, &query))
-}
-
-/// Creates or changes a virtual host. Who creates it gets all permissions in it.
-pub async fn put(
-    Administrator(caller): Administrator,
-    State(state): State<AppState>,
-    Named(path): Named<VHostPath>,
-    body: Object,
-) -> Result<StatusCode, ApiError> {
-    if path.vhost.is_empty() || path.vhost.len() > MAX_NAME {
-        return Err(ApiError::bad_request(format!("a virtual host's name has 1 to {MAX_NAME} bytes")));
+impl Handle for List {
+    async fn handle(self, call: Call<Self>) -> Outcome<Self> {
+        let vhosts = listed(call.broker(), &call.caller);
+        call.list(vhosts.iter().map(|vhost| view(call.node(), vhost, call.query.disable_stats)))
     }
-    let body: PutVHost = body.flags(&["tracing", "protected_from_deletion"])?.into()?;
-    let broker = &state.node.broker;
-    check(&body, &broker.settings.limits.disabled_kinds)?;
-    let existing = broker.vhost(&path.vhost);
-    let new = existing.is_none();
-    if new {
-        broker.check_vhost_limit(&path.vhost)?;
+}
+
+impl Handle for Get {
+    async fn handle(self, call: Call<Self>) -> Outcome<Self> {
+        let vhost = call.broker().vhost(&self.vhost).ok_or_else(ApiError::object_not_found)?;
+        call.one(&view(call.node(), &vhost, call.query.disable_stats))
     }
-    let old = existing.map(|vhost| vhost.definition()).unwrap_or_default();
-    let definition = VHostDefinition {
-        name: path.vhost.clone(),
-        description: body.description.unwrap_or(old.description),
-        tags: body.tags.map_or(old.tags, |tags| tags.0),
-        default_queue_type: body
-            .default_queue_type
-            .or(old.default_queue_type)
-            .filter(|kind| kind != UNDEFINED),
-        protected: body.protected_from_deletion.unwrap_or(old.protected),
-    };
-    tracing::info!(vhost = ?path.vhost, by = ?caller.name, new, "virtual host put");
-    let mut changes = vec![Change::PutVhost(definition)];
-    if new {
-        changes.extend(broker.vhost_defaults(&path.vhost)?);
-        changes.extend(creators_permission(&caller, path.vhost));
+}
+
+impl Handle for Put {
+    async fn handle(self, call: Call<Self>) -> Outcome<Self> {
+        if self.vhost.is_empty() || self.vhost.len() > MAX_NAME {
+            return Err(ApiError::bad_request(format!("a virtual host's name has 1 to {MAX_NAME} bytes")));
+        }
+        let body = call.body;
+        let broker = &call.state.node.broker;
+        check(&body, &broker.settings.limits.disabled_kinds)?;
+        let existing = broker.vhost(&self.vhost);
+        let new = existing.is_none();
+        if new {
+            broker.check_vhost_limit(&self.vhost)?;
+        }
+        let old = existing.map(|vhost| vhost.definition()).unwrap_or_default();
+        let definition = VHostDefinition {
+            name: self.vhost.clone(),
+            description: body.description.unwrap_or(old.description),
+            tags: body.tags.map_or(old.tags, |tags| tags.0),
+            default_queue_type: body
+                .default_queue_type
+                .or(old.default_queue_type)
+                .filter(|kind| kind != UNDEFINED),
+            protected: body.protected_from_deletion.unwrap_or(old.protected),
+        };
+        tracing::info!(vhost = ?self.vhost, by = ?call.caller.name, new, "virtual host put");
+        let mut changes = vec![Change::PutVhost(definition)];
+        if new {
+            changes.extend(broker.vhost_defaults(&self.vhost)?);
+            changes.extend(creators_permission(&call.caller, self.vhost));
+        }
+        put_durable(&call.state, new, broker.change(&changes)).await
     }
-    put_durable(&state, new, broker.change(&changes)).await
 }
 
-/// Deletes a virtual host with all that is in it.
-pub async fn delete(
-    Administrator(caller): Administrator,
-    State(state): State<AppState>,
-    Named(path): Named<VHostPath>,
-) -> Result<StatusCode, ApiError> {
-    let broker = &state.node.broker;
-    let vhost = broker.vhost(&path.vhost).ok_or_else(ApiError::object_not_found)?;
-    if vhost.definition().protected {
-        return Err(ApiError::precondition_failed(format!(
-            "Refusing to delete virtual host '{}' because it is protected from deletion",
-            path.vhost
-        )));
+impl Handle for Delete {
+    async fn handle(self, call: Call<Self>) -> Outcome<Self> {
+        let vhost = call.broker().vhost(&self.vhost).ok_or_else(ApiError::object_not_found)?;
+        if vhost.definition().protected {
+            return Err(ApiError::precondition_failed(format!(
+                "Refusing to delete virtual host '{}' because it is protected from deletion",
+                self.vhost
+            )));
+        }
+        tracing::info!(vhost = ?self.vhost, by = ?call.caller.name, "virtual host deleted");
+        durable_done(&call.state, call.broker().change(&[Change::DeleteVhost { name: self.vhost }])).await
     }
-    tracing::info!(vhost = ?path.vhost, by = ?caller.name, "virtual host deleted");
-    durable(&state, broker.change(&[Change::DeleteVhost { name: path.vhost }])).await?;
-    Ok(StatusCode::NO_CONTENT)
 }
 
-/// Protects a virtual host from being deleted.
-pub async fn protect(
-    _: Administrator,
-    State(state): State<AppState>,
-    Named(path): Named<VHostPath>,
-) -> Result<StatusCode, ApiError> {
-    set_protected(&state, &path.vhost, true).await
+impl Handle for Protect {
+    async fn handle(self, call: Call<Self>) -> Outcome<Self> {
+        set_protected(&call.state, &self.vhost, true).await
+    }
 }
 
-/// Lets a virtual host be deleted again.
-pub async fn unprotect(
-    _: Administrator,
-    State(state): State<AppState>,
-    Named(path): Named<VHostPath>,
-) -> Result<StatusCode, ApiError> {
-    set_protected(&state, &path.vhost, false).await
+impl Handle for Unprotect {
+    async fn handle(self, call: Call<Self>) -> Outcome<Self> {
+        set_protected(&call.state, &self.vhost, false).await
+    }
 }
 
-async fn set_protected(state: &AppState, vhost: &str, protected: bool) -> Result<StatusCode, ApiError> {
+async fn set_protected(state: &AppState, vhost: &str, protected: bool) -> Result<Reply<()>, ApiError> {
     let broker = &state.node.broker;
     let vhost = broker.vhost(vhost).ok_or_else(ApiError::object_not_found)?;
     let change = Change::PutVhost(VHostDefinition { protected, ..vhost.definition() });
-    durable(state, broker.change(&[change])).await?;
-    Ok(StatusCode::NO_CONTENT)
-}
-
-/// Permissions of all users in a virtual host.
-pub async fn list_permissions(
-    _: Administrator,
-    State(state): State<AppState>,
-    Named(path): Named<VHostPath>,
-    query: Listing,
-) -> Result<Response, ApiError> {
-    let broker = &state.node.broker;
-    broker.vhost(&path.vhost).ok_or_else(ApiError::object_not_found)?;
-    query.list(permissions::views(broker.permissions.list_vhost(&path.vhost)))
+    durable_done(state, broker.change(&[change])).await
 }
 
 fn check(body: &PutVHost, disabled: &[QueueKind]) -> Result<(), ApiError> {
@@ -173,10 +122,10 @@ fn creators_permission(caller: &Caller, vhost: String) -> Option<Change> {
     let all = || ".*".to_owned();
     let user = caller.name.clone();
     let entry = PermissionEntry { user, vhost, configure: all(), write: all(), read: all() };
-    (!caller.local).then_some(Change::PutPermission(entry))
+    (!caller.is_admin_socket).then_some(Change::PutPermission(entry))
 }
 
-fn view(node: &Node, vhost: &VHost, query: &Listing) -> View {
+fn view(node: &Node, vhost: &VHost, disable_stats: bool) -> View {
     let definition = vhost.definition();
     let metadata = metadata(&definition);
     let VHostDefinition { name, description, tags, default_queue_type, protected } = definition;
@@ -192,7 +141,7 @@ fn view(node: &Node, vhost: &VHost, query: &Listing) -> View {
         default_queue_type: Some(default_queue_type),
         ..View::default()
     };
-    if query.disable_stats { shown } else { with_stats(node, vhost, shown) }
+    if disable_stats { shown } else { with_stats(node, vhost, shown) }
 }
 
 /// Description, tags and default queue type once more, as RabbitMQ has them.

@@ -1,97 +1,84 @@
 //! `/api/warren/`: what RabbitMQ's API has no path for.
 
-use axum::extract::State;
-use axum::http::StatusCode;
-use axum::response::Response;
 use std::net::{IpAddr, Ipv4Addr};
+
 use warren_api::overview::Listener;
-use warren_api::warren::{self, Credentials, FileDescriptors, Memory, NodeStatus, PutAlarms, Totals};
+use warren_api::warren::{
+    self, Authenticate, FileDescriptors, Memory, NodeStatus, PutAlarms, Reset, Shutdown, StartApp, Status,
+    StopApp, Totals,
+};
 
 use super::overview::{self, PRODUCT, VERSION};
 use crate::config::{Watermark, size, thousandths};
-use crate::http::framework::caller::Administrator;
-use crate::http::framework::durable::durable;
-use crate::http::framework::error::ApiError;
-use crate::http::framework::json::Object;
-use crate::http::framework::listing::Listing;
-use crate::http::framework::state::AppState;
+use crate::http::framework::{ApiError, Call, Handle, Outcome, Reply, durable_done};
 use crate::node::Node;
 use crate::{app, process};
 
-/// The state of the node, also while the app is stopped.
-pub async fn status(
-    _: Administrator,
-    State(state): State<AppState>,
-    query: Listing,
-) -> Result<Response, ApiError> {
-    query.one(&view(&state.node))
-}
-
-/// Stops serving clients; the process stays.
-pub async fn stop_app(
-    Administrator(caller): Administrator,
-    State(state): State<AppState>,
-) -> Result<StatusCode, ApiError> {
-    tracing::info!(by = ?caller.name, "app stopped");
-    app::stop(&state.node).await?;
-    Ok(StatusCode::NO_CONTENT)
-}
-
-/// Serves clients again.
-pub async fn start_app(Administrator(caller): Administrator, State(state): State<AppState>) -> StatusCode {
-    tracing::info!(by = ?caller.name, "app started");
-    app::start(&state.node);
-    StatusCode::NO_CONTENT
-}
-
-/// Returns the node to its first state.
-pub async fn reset(
-    Administrator(caller): Administrator,
-    State(state): State<AppState>,
-) -> Result<StatusCode, ApiError> {
-    if state.node.broker.is_running() {
-        let reason = "the app runs; stop it first with 'warrenctl stop_app'";
-        return Err(ApiError::conflict("app_running", reason));
-    }
-    tracing::warn!(by = ?caller.name, "node reset: everything on it is deleted");
-    state.node.cluster.forget().map_err(ApiError::internal)?;
-    durable(&state, state.node.broker.reset()).await?;
-    Ok(StatusCode::NO_CONTENT)
-}
-
-/// Ends the whole node, after this answer has gone out.
-pub async fn shutdown(Administrator(caller): Administrator, State(state): State<AppState>) -> StatusCode {
-    tracing::info!(by = ?caller.name, "asked over HTTP to shut down");
-    state.node.stop();
-    StatusCode::NO_CONTENT
-}
-
-/// Checks a user's password, as if he logged in from this machine.
-pub async fn authenticate(
-    _: Administrator,
-    State(state): State<AppState>,
-    body: Object,
-) -> Result<StatusCode, ApiError> {
-    let Credentials { username, password } = body.require(&["username", "password"])?.into()?;
-    let here = IpAddr::V4(Ipv4Addr::LOCALHOST);
-    match state.node.broker.authenticate(&username, password.as_bytes(), here) {
-        Ok(_) => Ok(StatusCode::NO_CONTENT),
-        Err(error) => Err(ApiError::credentials_refused(error.reason())),
+impl Handle for Status {
+    async fn handle(self, call: Call<Self>) -> Outcome<Self> {
+        call.one(&view(call.node()))
     }
 }
 
-/// Changes the limits of memory and disk until the node ends.
-pub async fn put_alarms(
-    Administrator(caller): Administrator,
-    State(state): State<AppState>,
-    body: Object,
-) -> Result<StatusCode, ApiError> {
-    let PutAlarms { vm_memory_high_watermark: memory, disk_free_limit: disk } = body.into()?;
-    let memory = memory.map(|given| watermark("vm_memory_high_watermark", &given, 1000)).transpose()?;
-    let disk = disk.map(|given| watermark("disk_free_limit", &given, 100_000)).transpose()?;
-    tracing::info!(?memory, ?disk, by = ?caller.name, "limits of alarms put");
-    state.node.alarms.set_limits(memory.as_ref(), disk.as_ref(), &state.node.broker);
-    Ok(StatusCode::NO_CONTENT)
+impl Handle for StopApp {
+    async fn handle(self, call: Call<Self>) -> Outcome<Self> {
+        tracing::info!(by = ?call.caller.name, "app stopped");
+        app::stop(call.node()).await?;
+        Ok(Reply::done())
+    }
+}
+
+impl Handle for StartApp {
+    async fn handle(self, call: Call<Self>) -> Outcome<Self> {
+        tracing::info!(by = ?call.caller.name, "app started");
+        app::start(call.node());
+        Ok(Reply::done())
+    }
+}
+
+impl Handle for Reset {
+    async fn handle(self, call: Call<Self>) -> Outcome<Self> {
+        if call.broker().is_running() {
+            let reason = "the app runs; stop it first with 'warrenctl stop_app'";
+            return Err(ApiError::conflict("app_running", reason));
+        }
+        tracing::warn!(by = ?call.caller.name, "node reset: everything on it is deleted");
+        call.node().cluster.forget().map_err(ApiError::internal)?;
+        durable_done(&call.state, call.broker().reset()).await
+    }
+}
+
+impl Handle for Shutdown {
+    /// The process ends after this answer has gone out.
+    async fn handle(self, call: Call<Self>) -> Outcome<Self> {
+        tracing::info!(by = ?call.caller.name, "asked over HTTP to shut down");
+        call.node().stop();
+        Ok(Reply::done())
+    }
+}
+
+impl Handle for Authenticate {
+    /// As if the user logged in from this machine.
+    async fn handle(self, call: Call<Self>) -> Outcome<Self> {
+        let (username, password) = (&call.body.username, &call.body.password);
+        let here = IpAddr::V4(Ipv4Addr::LOCALHOST);
+        match call.broker().authenticate(username, password.as_bytes(), here) {
+            Ok(_) => Ok(Reply::done()),
+            Err(error) => Err(ApiError::credentials_refused(error.reason())),
+        }
+    }
+}
+
+impl Handle for PutAlarms {
+    async fn handle(self, call: Call<Self>) -> Outcome<Self> {
+        let (memory, disk) = (&call.body.vm_memory_high_watermark, &call.body.disk_free_limit);
+        let memory = memory.as_ref().map(|given| watermark("vm_memory_high_watermark", given, 1000));
+        let disk = disk.as_ref().map(|given| watermark("disk_free_limit", given, 100_000));
+        let (memory, disk) = (memory.transpose()?, disk.transpose()?);
+        tracing::info!(?memory, ?disk, by = ?call.caller.name, "limits of alarms put");
+        call.node().alarms.set_limits(memory.as_ref(), disk.as_ref(), call.broker());
+        Ok(Reply::done())
+    }
 }
 
 /// Written as in the configuration, but that 0 is a part too.

@@ -1,12 +1,17 @@
 //! `/api/whoami`: the caller as the node sees him.
 
-use axum::response::Response;
-use serde_json::json;
+use warren_api::Tags;
+use warren_api::whoami::{Get, WhoAmI};
 
-use crate::http::framework::caller::Management;
-use crate::http::framework::json;
+use crate::http::framework::{Call, Handle, Outcome, Reply};
 
-/// Name and tags of the caller.
-pub async fn get(Management(caller): Management) -> Response {
-    json::ok(&json!({"name": caller.name, "tags": caller.tags, "is_internal_user": !caller.local}))
+impl Handle for Get {
+    async fn handle(self, call: Call<Self>) -> Outcome<Self> {
+        let caller = call.caller;
+        Ok(Reply::ok(&WhoAmI {
+            name: caller.name,
+            tags: Tags(caller.tags),
+            is_internal_user: Some(!caller.is_admin_socket),
+        }))
+    }
 }

@@ -5,7 +5,7 @@ use warren_amqp091::properties::BasicProperties;
 use warren_api::Arguments;
 
 use super::tables;
-use crate::http::framework::error::ApiError;
+use crate::http::framework::ApiError;
 
 /// Roughly what the properties and keys of one message take in an answer, in bytes.
 pub const SIZE_HINT: usize = 512;

@@ -6,7 +6,7 @@ use warren_amqp091::constants::MAX_DEPTH;
 use warren_amqp091::value::{FieldTable, FieldValue};
 use warren_api::Arguments;
 
-use crate::http::framework::error::ApiError;
+use crate::http::framework::ApiError;
 
 /// Length of a key, in bytes: it is an AMQP short string.
 const MAX_KEY: usize = 255;
