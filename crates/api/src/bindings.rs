@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::declaration::{Body, InVhost, ListQuery, Management, ObjectQuery, endpoints};
-use crate::{Arguments, Endpoint, EndpointInfo, ListQuery as FormerListQuery, encode_segment};
+use crate::{Arguments, encode_segment};
 
 endpoints! {
     noun "Bindings";
@@ -51,64 +51,6 @@ endpoints! {
         => UnbindExchange { vhost, source, destination, props },
         access: InVhost<Management>;
 }
-
-// FORMER
-/// Bindings of all vhosts that the caller may see.
-pub const LIST: Endpoint<0, FormerListQuery, (), Vec<Binding>> = Endpoint::get("/api/bindings");
-/// Bindings of a vhost.
-pub const LIST_VHOST: Endpoint<1, FormerListQuery, (), Vec<Binding>> = Endpoint::get("/api/bindings/{vhost}");
-/// Bindings of which a queue is the destination.
-pub const OF_QUEUE: Endpoint<2, FormerListQuery, (), Vec<Binding>> =
-    Endpoint::get("/api/queues/{vhost}/{queue}/bindings");
-/// Bindings that start at an exchange.
-pub const FROM_EXCHANGE: Endpoint<2, FormerListQuery, (), Vec<Binding>> =
-    Endpoint::get("/api/exchanges/{vhost}/{exchange}/bindings/source");
-/// Bindings that end at an exchange.
-pub const TO_EXCHANGE: Endpoint<2, FormerListQuery, (), Vec<Binding>> =
-    Endpoint::get("/api/exchanges/{vhost}/{exchange}/bindings/destination");
-/// Bindings between an exchange and a queue.
-pub const QUEUE_LIST: Endpoint<3, FormerListQuery, (), Vec<Binding>> =
-    Endpoint::get("/api/bindings/{vhost}/e/{source}/q/{destination}");
-/// Binds a queue; 201 with the `Location` of the binding.
-pub const QUEUE_POST: Endpoint<3, (), PostBinding> =
-    Endpoint::post("/api/bindings/{vhost}/e/{source}/q/{destination}");
-/// One binding of a queue.
-pub const QUEUE_GET: Endpoint<4, (), (), Binding> =
-    Endpoint::get("/api/bindings/{vhost}/e/{source}/q/{destination}/{props}");
-/// Unbinds a queue (204).
-pub const QUEUE_DELETE: Endpoint<4> =
-    Endpoint::delete("/api/bindings/{vhost}/e/{source}/q/{destination}/{props}");
-/// Bindings between two exchanges.
-pub const EXCHANGE_LIST: Endpoint<3, FormerListQuery, (), Vec<Binding>> =
-    Endpoint::get("/api/bindings/{vhost}/e/{source}/e/{destination}");
-/// Binds an exchange; 201 with the `Location` of the binding.
-pub const EXCHANGE_POST: Endpoint<3, (), PostBinding> =
-    Endpoint::post("/api/bindings/{vhost}/e/{source}/e/{destination}");
-/// One binding of an exchange.
-pub const EXCHANGE_GET: Endpoint<4, (), (), Binding> =
-    Endpoint::get("/api/bindings/{vhost}/e/{source}/e/{destination}/{props}");
-/// Unbinds an exchange (204).
-pub const EXCHANGE_DELETE: Endpoint<4> =
-    Endpoint::delete("/api/bindings/{vhost}/e/{source}/e/{destination}/{props}");
-
-/// The endpoints of this noun.
-pub const ALL: &[EndpointInfo] = &[
-    LIST.info(),
-    LIST_VHOST.info(),
-    OF_QUEUE.info(),
-    FROM_EXCHANGE.info(),
-    TO_EXCHANGE.info(),
-    QUEUE_LIST.info(),
-    QUEUE_POST.info(),
-    QUEUE_GET.info(),
-    QUEUE_DELETE.info(),
-    EXCHANGE_LIST.info(),
-    EXCHANGE_POST.info(),
-    EXCHANGE_GET.info(),
-    EXCHANGE_DELETE.info(),
-];
-
-// END FORMER
 
 /// How the default exchange is written in a path, where an empty segment cannot stand.
 pub const DEFAULT_EXCHANGE: &str = "amq.default";

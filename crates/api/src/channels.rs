@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 use crate::consumers::Consumer;
 use crate::declaration::{InVhost, ListQuery, Management, ObjectQuery, endpoints};
 use crate::stats::MessageStats;
-use crate::{Endpoint, EndpointInfo, ListQuery as FormerListQuery};
 
 endpoints! {
     noun "Channels";
@@ -18,20 +17,6 @@ endpoints! {
     /// One channel, with its consumers.
     GET "/api/channels/{channel}" => Get { channel }, access: Management, query: ObjectQuery, answer: Channel;
 }
-
-// FORMER
-/// Channels that the caller may see: its own, or all with the tag monitoring.
-pub const LIST: Endpoint<0, FormerListQuery, (), Vec<Channel>> = Endpoint::get("/api/channels");
-/// Channels in a vhost.
-pub const LIST_VHOST: Endpoint<1, FormerListQuery, (), Vec<Channel>> =
-    Endpoint::get("/api/vhosts/{vhost}/channels");
-/// One channel, with its consumers.
-pub const GET: Endpoint<1, (), (), Channel> = Endpoint::get("/api/channels/{channel}");
-
-/// The endpoints of this noun. Channels of a connection stand with connections.
-pub const ALL: &[EndpointInfo] = &[LIST.info(), LIST_VHOST.info(), GET.info()];
-
-// END FORMER
 
 /// A channel as it is listed.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::Arguments;
 use crate::channels::Channel;
 use crate::declaration::{InVhost, ListQuery, Management, ObjectQuery, endpoints};
 use crate::stats::Rate;
-use crate::{Arguments, Endpoint, EndpointInfo, ListQuery as FormerListQuery};
 
 endpoints! {
     noun "Connections";
@@ -29,38 +29,6 @@ endpoints! {
     GET "/api/connections/{connection}/channels" => Channels { connection },
         access: Management, query: ListQuery, answer: Vec<Channel>;
 }
-
-// FORMER
-/// Connections that the caller may see: its own, or all with the tag monitoring.
-pub const LIST: Endpoint<0, FormerListQuery, (), Vec<Connection>> = Endpoint::get("/api/connections");
-/// Connections to a vhost.
-pub const LIST_VHOST: Endpoint<1, FormerListQuery, (), Vec<Connection>> =
-    Endpoint::get("/api/vhosts/{vhost}/connections");
-/// Connections of a user.
-pub const OF_USER: Endpoint<1, FormerListQuery, (), Vec<Connection>> =
-    Endpoint::get("/api/connections/username/{user}");
-/// One connection.
-pub const GET: Endpoint<1, (), (), Connection> = Endpoint::get("/api/connections/{connection}");
-/// Closes a connection (204). The header `X-Reason` is told to the client.
-pub const DELETE: Endpoint<1> = Endpoint::delete("/api/connections/{connection}");
-/// Closes all connections of a user (204).
-pub const DELETE_OF_USER: Endpoint<1> = Endpoint::delete("/api/connections/username/{user}");
-/// Channels of a connection.
-pub const CHANNELS: Endpoint<1, FormerListQuery, (), Vec<Channel>> =
-    Endpoint::get("/api/connections/{connection}/channels");
-
-/// The endpoints of this noun.
-pub const ALL: &[EndpointInfo] = &[
-    LIST.info(),
-    LIST_VHOST.info(),
-    OF_USER.info(),
-    GET.info(),
-    DELETE.info(),
-    DELETE_OF_USER.info(),
-    CHANNELS.info(),
-];
-
-// END FORMER
 
 /// Header that carries the reason of a `DELETE`.
 pub const REASON_HEADER: &str = "X-Reason";

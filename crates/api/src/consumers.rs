@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::Arguments;
 use crate::declaration::{InVhost, ListQuery, Management, endpoints};
-use crate::{Arguments, Endpoint, EndpointInfo, ListQuery as FormerListQuery};
 
 endpoints! {
     noun "Consumers";
@@ -14,18 +14,6 @@ endpoints! {
     GET "/api/consumers/{vhost}" => ListVhost { vhost },
         access: InVhost<Management>, query: ListQuery, answer: Vec<Consumer>;
 }
-
-// FORMER
-/// Consumers in all vhosts that the caller may see.
-pub const LIST: Endpoint<0, FormerListQuery, (), Vec<Consumer>> = Endpoint::get("/api/consumers");
-/// Consumers in a vhost.
-pub const LIST_VHOST: Endpoint<1, FormerListQuery, (), Vec<Consumer>> =
-    Endpoint::get("/api/consumers/{vhost}");
-
-/// The endpoints of this noun.
-pub const ALL: &[EndpointInfo] = &[LIST.info(), LIST_VHOST.info()];
-
-// END FORMER
 
 /// A consumer as it is listed.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

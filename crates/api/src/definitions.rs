@@ -9,7 +9,7 @@ use crate::parameters::Parameter;
 use crate::permissions::Permission;
 use crate::topic_permissions::TopicPermission;
 use crate::users::User;
-use crate::{Arguments, Endpoint, EndpointInfo, Tags};
+use crate::{Arguments, Tags};
 
 endpoints! {
     /// A document that RabbitMQ exported can be imported. All of it that operators set (users, virtual hosts, permissions, policies,
@@ -35,21 +35,6 @@ query! {
         "download" => download: Option<String>,
     }
 }
-
-// FORMER
-/// Exports the node. Administrator.
-pub const EXPORT: Endpoint<0, Download, (), Definitions> = Endpoint::get("/api/definitions");
-/// Adds what a document holds (204); what is there with other properties stays as it is. Administrator.
-pub const IMPORT: Endpoint<0, (), Definitions> = Endpoint::post("/api/definitions");
-/// Exports queues, exchanges, bindings, policies and parameters of a vhost, without its name. Administrator.
-pub const EXPORT_VHOST: Endpoint<1, Download, (), Definitions> = Endpoint::get("/api/definitions/{vhost}");
-/// Adds queues, exchanges, bindings, policies and parameters to a vhost (204). Administrator.
-pub const IMPORT_VHOST: Endpoint<1, (), Definitions> = Endpoint::post("/api/definitions/{vhost}");
-
-/// The endpoints of this noun.
-pub const ALL: &[EndpointInfo] = &[EXPORT.info(), IMPORT.info(), EXPORT_VHOST.info(), IMPORT_VHOST.info()];
-
-// END FORMER
 
 /// The document, as RabbitMQ exports it (<https://www.rabbitmq.com/docs/definitions>). An export of one vhost lacks the
 /// sections that belong to the node.

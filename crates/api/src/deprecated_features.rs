@@ -3,7 +3,6 @@
 use serde::{Deserialize, Serialize};
 
 use crate::declaration::{ListQuery, Management, endpoints};
-use crate::{Endpoint, EndpointInfo, ListQuery as FormerListQuery};
 
 endpoints! {
     noun "Deprecated features";
@@ -15,19 +14,6 @@ endpoints! {
     GET "/api/deprecated-features/used" => ListUsed,
         access: Management, query: ListQuery, answer: Vec<DeprecatedFeature>;
 }
-
-// FORMER
-/// All deprecated features. Management.
-pub const LIST: Endpoint<0, FormerListQuery, (), Vec<DeprecatedFeature>> =
-    Endpoint::get("/api/deprecated-features");
-/// Those that are in use now. Management.
-pub const LIST_USED: Endpoint<0, FormerListQuery, (), Vec<DeprecatedFeature>> =
-    Endpoint::get("/api/deprecated-features/used");
-
-/// The endpoints of this noun.
-pub const ALL: &[EndpointInfo] = &[LIST.info(), LIST_USED.info()];
-
-// END FORMER
 
 /// A deprecated feature (<https://www.rabbitmq.com/docs/deprecated-features>).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::Arguments;
 use crate::declaration::{Body, InVhost, ListQuery, Management, ObjectQuery, endpoints, query};
 use crate::stats::MessageStats;
-use crate::{Arguments, Endpoint, EndpointInfo, ListQuery as FormerListQuery};
 
 endpoints! {
     noun "Exchanges";
@@ -32,24 +32,6 @@ query! {
         "if-unused" => if_unused: bool,
     }
 }
-
-// FORMER
-/// Exchanges of all vhosts that the caller may see.
-pub const LIST: Endpoint<0, FormerListQuery, (), Vec<Exchange>> = Endpoint::get("/api/exchanges");
-/// Exchanges of a vhost.
-pub const LIST_VHOST: Endpoint<1, FormerListQuery, (), Vec<Exchange>> =
-    Endpoint::get("/api/exchanges/{vhost}");
-/// One exchange.
-pub const GET: Endpoint<2, (), (), Exchange> = Endpoint::get("/api/exchanges/{vhost}/{exchange}");
-/// Declares an exchange: 201 when new, 204 when it exists with the same properties, else 400.
-pub const PUT: Endpoint<2, (), PutExchange> = Endpoint::put("/api/exchanges/{vhost}/{exchange}");
-/// Deletes an exchange (204).
-pub const DELETE: Endpoint<2, DeleteExchange> = Endpoint::delete("/api/exchanges/{vhost}/{exchange}");
-
-/// The endpoints of this noun. Bindings of an exchange stand with bindings.
-pub const ALL: &[EndpointInfo] = &[LIST.info(), LIST_VHOST.info(), GET.info(), PUT.info(), DELETE.info()];
-
-// END FORMER
 
 /// An exchange as it is listed.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -116,13 +98,4 @@ fn direct() -> String {
 
 impl Body for PutExchange {
     const FLAGS: &'static [&'static str] = &["durable", "auto_delete", "internal"];
-}
-
-/// Conditions of `DELETE`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct DeleteExchange {
-    /// Only when nothing is bound to it (else 400).
-    #[serde(rename = "if-unused", skip_serializing_if = "Option::is_none")]
-    pub if_unused: Option<bool>,
 }

@@ -4,7 +4,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::declaration::{Anyone, Management, endpoints};
-use crate::{Endpoint, EndpointInfo};
 
 endpoints! {
     /// A check that passes answers 200 with the status `ok`, one that fails 503 with the status `failed` and a reason.
@@ -45,64 +44,6 @@ endpoints! {
     /// The same for a node by its name.
     GET "/api/healthchecks/node/{node}" => NodeNamed { node }, access: Management, answer: Status;
 }
-
-// FORMER
-/// No resource alarm is in effect in the cluster.
-pub const ALARMS: Endpoint<0, (), (), Status> = Endpoint::get("/api/health/checks/alarms");
-/// No resource alarm is in effect on this node.
-pub const LOCAL_ALARMS: Endpoint<0, (), (), Status> = Endpoint::get("/api/health/checks/local-alarms");
-/// All vhosts run.
-pub const VIRTUAL_HOSTS: Endpoint<0, (), (), Status> = Endpoint::get("/api/health/checks/virtual-hosts");
-/// Something listens on a port.
-pub const PORT_LISTENER: Endpoint<1, (), (), Status> =
-    Endpoint::get("/api/health/checks/port-listener/{port}");
-/// Something listens for a protocol, such as `amqp` or `http`.
-pub const PROTOCOL_LISTENER: Endpoint<1, (), (), Status> =
-    Endpoint::get("/api/health/checks/protocol-listener/{protocol}");
-/// The node serves clients: it has started and takes connections.
-pub const IS_IN_SERVICE: Endpoint<0, (), (), Status> = Endpoint::get("/api/health/checks/is-in-service");
-/// The node serves clients and has room for more connections.
-pub const READY_TO_SERVE_CLIENTS: Endpoint<0, (), (), Status> =
-    Endpoint::get("/api/health/checks/ready-to-serve-clients");
-/// The node may take more connections. Needs no credentials.
-pub const BELOW_NODE_CONNECTION_LIMIT: Endpoint<0, (), (), Status> =
-    Endpoint::get("/api/health/checks/below-node-connection-limit");
-/// The cluster has as many nodes as it should; a single node always has.
-pub const REACHED_TARGET_CLUSTER_SIZE: Endpoint<0, (), (), Status> =
-    Endpoint::get("/api/health/checks/reached-target-cluster-size");
-/// No queue would lose its majority without this node; passes on a single node.
-pub const NODE_IS_QUORUM_CRITICAL: Endpoint<0, (), (), Status> =
-    Endpoint::get("/api/health/checks/node-is-quorum-critical");
-/// The metadata can be read and written.
-pub const METADATA_STORE_INITIALIZED: Endpoint<0, (), (), Status> =
-    Endpoint::get("/api/health/checks/metadata-store/initialized");
-/// The metadata can be read and written, and holds a vhost and a user.
-pub const METADATA_STORE_WITH_DATA: Endpoint<0, (), (), Status> =
-    Endpoint::get("/api/health/checks/metadata-store/initialized/with-data");
-/// The older check of the whole node: it answers 200 also when it fails.
-pub const NODE: Endpoint<0, (), (), Status> = Endpoint::get("/api/healthchecks/node");
-/// The same for a node by its name.
-pub const NODE_NAMED: Endpoint<1, (), (), Status> = Endpoint::get("/api/healthchecks/node/{node}");
-
-/// The endpoints of this noun.
-pub const ALL: &[EndpointInfo] = &[
-    BELOW_NODE_CONNECTION_LIMIT.info(),
-    REACHED_TARGET_CLUSTER_SIZE.info(),
-    NODE_IS_QUORUM_CRITICAL.info(),
-    METADATA_STORE_INITIALIZED.info(),
-    METADATA_STORE_WITH_DATA.info(),
-    NODE.info(),
-    NODE_NAMED.info(),
-    ALARMS.info(),
-    LOCAL_ALARMS.info(),
-    VIRTUAL_HOSTS.info(),
-    PORT_LISTENER.info(),
-    PROTOCOL_LISTENER.info(),
-    IS_IN_SERVICE.info(),
-    READY_TO_SERVE_CLIENTS.info(),
-];
-
-// END FORMER
 
 /// The answer of a check; the keys after `reason` depend on the check.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

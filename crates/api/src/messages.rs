@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::Arguments;
 use crate::declaration::{Body, InVhost, Management, endpoints};
-use crate::{Arguments, Endpoint, EndpointInfo};
 
 endpoints! {
     noun "Messages";
@@ -16,18 +16,6 @@ endpoints! {
     POST "/api/queues/{vhost}/{queue}/get" => Get { vhost, queue },
         access: InVhost<Management>, body: GetMessages, answer: Vec<Message>;
 }
-
-// FORMER
-/// Publishes a message and tells whether a queue took it.
-pub const PUBLISH: Endpoint<2, (), PublishMessage, Published> =
-    Endpoint::post("/api/exchanges/{vhost}/{exchange}/publish");
-/// Takes messages out of a queue. It is a `POST` because it changes the queue, even when they are put back.
-pub const GET: Endpoint<2, (), GetMessages, Vec<Message>> = Endpoint::post("/api/queues/{vhost}/{queue}/get");
-
-/// The endpoints of this noun.
-pub const ALL: &[EndpointInfo] = &[PUBLISH.info(), GET.info()];
-
-// END FORMER
 
 /// A message to publish; all keys are required.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -5,7 +5,6 @@ use serde_json::Value;
 
 use crate::declaration::{ListQuery, Monitoring, ObjectQuery, endpoints};
 use crate::stats::Rate;
-use crate::{Endpoint, EndpointInfo, ListQuery as FormerListQuery};
 
 endpoints! {
     noun "Nodes";
@@ -15,17 +14,6 @@ endpoints! {
     /// One node.
     GET "/api/nodes/{node}" => Get { node }, access: Monitoring, query: ObjectQuery, answer: Node;
 }
-
-// FORMER
-/// All nodes. Needs the tag monitoring.
-pub const LIST: Endpoint<0, FormerListQuery, (), Vec<Node>> = Endpoint::get("/api/nodes");
-/// One node.
-pub const GET: Endpoint<1, (), (), Node> = Endpoint::get("/api/nodes/{node}");
-
-/// The endpoints of this noun.
-pub const ALL: &[EndpointInfo] = &[LIST.info(), GET.info()];
-
-// END FORMER
 
 /// A node as it is listed. Numbers are absent when its metrics are off or the node is down.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

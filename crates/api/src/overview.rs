@@ -6,7 +6,6 @@ use serde_json::Value;
 use crate::declaration::{Administrator, Anyone, Body, Management, ObjectQuery, endpoints};
 use crate::nodes::{Context, Registered};
 use crate::stats::{MessageStats, Rate};
-use crate::{Endpoint, EndpointInfo, ListQuery as FormerListQuery};
 
 endpoints! {
     noun "Overview";
@@ -22,24 +21,6 @@ endpoints! {
     /// Extensions of RabbitMQ's web pages; there are none.
     GET "/api/extensions" => Extensions, access: Management, answer: Vec<Value>;
 }
-
-// FORMER
-/// The overview. Listeners, contexts and node only with the tag monitoring.
-pub const GET: Endpoint<0, FormerListQuery, (), Overview> = Endpoint::get("/api/overview");
-/// The cluster's name.
-pub const GET_CLUSTER_NAME: Endpoint<0, (), (), ClusterName> = Endpoint::get("/api/cluster-name");
-/// Names the cluster (204). Administrator.
-pub const PUT_CLUSTER_NAME: Endpoint<0, (), ClusterName> = Endpoint::put("/api/cluster-name");
-/// The version of the server, as a JSON text. Needs no credentials.
-pub const VERSION: Endpoint<0, (), (), String> = Endpoint::get("/api/version");
-/// Extensions of RabbitMQ's web pages; there are none.
-pub const EXTENSIONS: Endpoint<0, (), (), Vec<Value>> = Endpoint::get("/api/extensions");
-
-/// The endpoints of this noun.
-pub const ALL: &[EndpointInfo] =
-    &[GET.info(), GET_CLUSTER_NAME.info(), PUT_CLUSTER_NAME.info(), VERSION.info(), EXTENSIONS.info()];
-
-// END FORMER
 
 /// The overview.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

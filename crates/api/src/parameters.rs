@@ -4,7 +4,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::declaration::{Body, InVhost, ListQuery, ObjectQuery, Policymaker, endpoints};
-use crate::{Endpoint, EndpointInfo, ListQuery as FormerListQuery};
 
 endpoints! {
     /// Components are `vhost-limits` (its one parameter is `limits`) and `operator_policy`; `policy` is only shown. Other components
@@ -39,48 +38,6 @@ endpoints! {
     /// Clears it (204).
     DELETE "/api/global-parameters/{name}" => DeleteGlobal { name }, access: Policymaker;
 }
-
-// FORMER
-/// Parameters of the vhosts that the caller may see, without policies. Policymaker.
-pub const LIST: Endpoint<0, FormerListQuery, (), Vec<Parameter>> = Endpoint::get("/api/parameters");
-/// Parameters of a component. Policymaker.
-pub const LIST_COMPONENT: Endpoint<1, FormerListQuery, (), Vec<Parameter>> =
-    Endpoint::get("/api/parameters/{component}");
-/// Parameters of a component in a vhost. Policymaker.
-pub const LIST_VHOST: Endpoint<2, FormerListQuery, (), Vec<Parameter>> =
-    Endpoint::get("/api/parameters/{component}/{vhost}");
-/// One parameter. Policymaker.
-pub const GET: Endpoint<3, (), (), Parameter> = Endpoint::get("/api/parameters/{component}/{vhost}/{name}");
-/// Sets one: 201 when new, 204 when replaced. Policymaker.
-pub const PUT: Endpoint<3, (), PutParameter> = Endpoint::put("/api/parameters/{component}/{vhost}/{name}");
-/// Clears one (204). Policymaker.
-pub const DELETE: Endpoint<3> = Endpoint::delete("/api/parameters/{component}/{vhost}/{name}");
-
-/// Parameters of the whole cluster. Policymaker.
-pub const LIST_GLOBAL: Endpoint<0, FormerListQuery, (), Vec<GlobalParameter>> =
-    Endpoint::get("/api/global-parameters");
-/// One parameter of the whole cluster. Policymaker.
-pub const GET_GLOBAL: Endpoint<1, (), (), GlobalParameter> = Endpoint::get("/api/global-parameters/{name}");
-/// Sets one: 201 when new, 204 when replaced. Policymaker.
-pub const PUT_GLOBAL: Endpoint<1, (), PutParameter> = Endpoint::put("/api/global-parameters/{name}");
-/// Clears one (204). Policymaker.
-pub const DELETE_GLOBAL: Endpoint<1> = Endpoint::delete("/api/global-parameters/{name}");
-
-/// The endpoints of this noun.
-pub const ALL: &[EndpointInfo] = &[
-    LIST.info(),
-    LIST_COMPONENT.info(),
-    LIST_VHOST.info(),
-    GET.info(),
-    PUT.info(),
-    DELETE.info(),
-    LIST_GLOBAL.info(),
-    GET_GLOBAL.info(),
-    PUT_GLOBAL.info(),
-    DELETE_GLOBAL.info(),
-];
-
-// END FORMER
 
 /// A parameter.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

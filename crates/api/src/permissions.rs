@@ -3,7 +3,6 @@
 use serde::{Deserialize, Serialize};
 
 use crate::declaration::{Administrator, Body, ListQuery, ObjectQuery, endpoints};
-use crate::{Endpoint, EndpointInfo, ListQuery as FormerListQuery};
 
 endpoints! {
     noun "Permissions";
@@ -18,21 +17,6 @@ endpoints! {
     /// Takes it away (204).
     DELETE "/api/permissions/{vhost}/{user}" => Delete { vhost, user }, access: Administrator;
 }
-
-// FORMER
-/// All permissions. Administrator.
-pub const LIST: Endpoint<0, FormerListQuery, (), Vec<Permission>> = Endpoint::get("/api/permissions");
-/// Permission of a user in a vhost. Administrator.
-pub const GET: Endpoint<2, (), (), Permission> = Endpoint::get("/api/permissions/{vhost}/{user}");
-/// Sets it: 201 when new, 204 when replaced. Administrator.
-pub const PUT: Endpoint<2, (), PutPermission> = Endpoint::put("/api/permissions/{vhost}/{user}");
-/// Takes it away (204). Administrator.
-pub const DELETE: Endpoint<2> = Endpoint::delete("/api/permissions/{vhost}/{user}");
-
-/// The endpoints of this noun.
-pub const ALL: &[EndpointInfo] = &[LIST.info(), GET.info(), PUT.info(), DELETE.info()];
-
-// END FORMER
 
 /// What a user may do in a vhost. Each right is a regular expression over names; an empty one matches nothing.
 /// See <https://www.rabbitmq.com/docs/access-control#authorisation>.

@@ -6,7 +6,6 @@ use serde_json::{Map, Value};
 use crate::declaration::{
     Administrator, Body, InVhost, ListQuery, Management, ObjectQuery, Policymaker, endpoints,
 };
-use crate::{Endpoint, EndpointInfo, ListQuery as FormerListQuery};
 
 endpoints! {
     /// [Policies](policies.md) give arguments to queues and exchanges by their names.
@@ -40,48 +39,6 @@ endpoints! {
     DELETE "/api/operator-policies/{vhost}/{policy}" => DeleteOperator { vhost, policy },
         access: InVhost<Administrator>;
 }
-
-// FORMER
-/// Policies of the vhosts that the caller may see. Management.
-pub const LIST: Endpoint<0, FormerListQuery, (), Vec<Policy>> = Endpoint::get("/api/policies");
-/// Policies of a vhost. Management.
-pub const LIST_VHOST: Endpoint<1, FormerListQuery, (), Vec<Policy>> = Endpoint::get("/api/policies/{vhost}");
-/// One policy. Management.
-pub const GET: Endpoint<2, (), (), Policy> = Endpoint::get("/api/policies/{vhost}/{policy}");
-/// Sets one: 201 when new, 204 when replaced. Policymaker.
-pub const PUT: Endpoint<2, (), PutPolicy> = Endpoint::put("/api/policies/{vhost}/{policy}");
-/// Clears one (204). Policymaker.
-pub const DELETE: Endpoint<2> = Endpoint::delete("/api/policies/{vhost}/{policy}");
-
-/// Operator policies of the vhosts that the caller may see. Management.
-pub const LIST_OPERATOR: Endpoint<0, FormerListQuery, (), Vec<Policy>> =
-    Endpoint::get("/api/operator-policies");
-/// Operator policies of a vhost. Management.
-pub const LIST_OPERATOR_VHOST: Endpoint<1, FormerListQuery, (), Vec<Policy>> =
-    Endpoint::get("/api/operator-policies/{vhost}");
-/// One operator policy. Management.
-pub const GET_OPERATOR: Endpoint<2, (), (), Policy> =
-    Endpoint::get("/api/operator-policies/{vhost}/{policy}");
-/// Sets one: 201 when new, 204 when replaced. Administrator.
-pub const PUT_OPERATOR: Endpoint<2, (), PutPolicy> = Endpoint::put("/api/operator-policies/{vhost}/{policy}");
-/// Clears one (204). Administrator.
-pub const DELETE_OPERATOR: Endpoint<2> = Endpoint::delete("/api/operator-policies/{vhost}/{policy}");
-
-/// The endpoints of this noun.
-pub const ALL: &[EndpointInfo] = &[
-    LIST.info(),
-    LIST_VHOST.info(),
-    GET.info(),
-    PUT.info(),
-    DELETE.info(),
-    LIST_OPERATOR.info(),
-    LIST_OPERATOR_VHOST.info(),
-    GET_OPERATOR.info(),
-    PUT_OPERATOR.info(),
-    DELETE_OPERATOR.info(),
-];
-
-// END FORMER
 
 /// A policy (<https://www.rabbitmq.com/docs/policies>).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::declaration::{Administrator, Body, ListQuery, ObjectQuery, endpoints};
 use crate::permissions::Permission;
-use crate::{Arguments, Endpoint, EndpointInfo, ListQuery as FormerListQuery, Tags, tags};
+use crate::{Arguments, Tags, tags};
 
 endpoints! {
     noun "Users";
@@ -29,41 +29,6 @@ endpoints! {
     GET "/api/auth/hash_password/{password}" => HashPassword { password },
         access: Administrator, query: ObjectQuery, answer: HashedPassword;
 }
-
-// FORMER
-/// All users. Administrator.
-pub const LIST: Endpoint<0, FormerListQuery, (), Vec<User>> = Endpoint::get("/api/users");
-/// Users without a permission in any vhost. Administrator.
-pub const WITHOUT_PERMISSIONS: Endpoint<0, FormerListQuery, (), Vec<User>> =
-    Endpoint::get("/api/users/without-permissions");
-/// Deletes several users at once, or none when one of them is unknown. Administrator.
-pub const BULK_DELETE: Endpoint<0, (), UsersToDelete> = Endpoint::post("/api/users/bulk-delete");
-/// One user. Administrator.
-pub const GET: Endpoint<1, (), (), User> = Endpoint::get("/api/users/{user}");
-/// Creates (201) or replaces (204) a user; a key that is absent is reset. Administrator.
-pub const PUT: Endpoint<1, (), PutUser> = Endpoint::put("/api/users/{user}");
-/// Deletes a user with its permissions (204). Administrator.
-pub const DELETE: Endpoint<1> = Endpoint::delete("/api/users/{user}");
-/// Permissions of one user in every vhost. Administrator.
-pub const PERMISSIONS: Endpoint<1, FormerListQuery, (), Vec<Permission>> =
-    Endpoint::get("/api/users/{user}/permissions");
-/// Makes a salted hash of a password, for definitions. Administrator.
-pub const HASH_PASSWORD: Endpoint<1, (), (), HashedPassword> =
-    Endpoint::get("/api/auth/hash_password/{password}");
-
-/// The endpoints of this noun.
-pub const ALL: &[EndpointInfo] = &[
-    HASH_PASSWORD.info(),
-    LIST.info(),
-    WITHOUT_PERMISSIONS.info(),
-    BULK_DELETE.info(),
-    GET.info(),
-    PUT.info(),
-    DELETE.info(),
-    PERMISSIONS.info(),
-];
-
-// END FORMER
 
 /// Name of the password hash that Warren writes, and RabbitMQ's default.
 pub const SHA256: &str = "rabbit_password_hashing_sha256";

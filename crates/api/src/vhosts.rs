@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use crate::declaration::{Administrator, Body, ListQuery, Management, ObjectQuery, endpoints};
 use crate::permissions::Permission;
 use crate::stats::{MessageStats, Rate};
-use crate::{Arguments, Endpoint, EndpointInfo, ListQuery as FormerListQuery, Tags, tags};
+use crate::{Arguments, Tags, tags};
 
 endpoints! {
     noun "Vhosts";
@@ -27,36 +27,6 @@ endpoints! {
     GET "/api/vhosts/{vhost}/permissions" => Permissions { vhost },
         access: Administrator, query: ListQuery, answer: Vec<Permission>;
 }
-
-// FORMER
-/// The vhosts that the caller may see.
-pub const LIST: Endpoint<0, FormerListQuery, (), Vec<VHost>> = Endpoint::get("/api/vhosts");
-/// One vhost.
-pub const GET: Endpoint<1, (), (), VHost> = Endpoint::get("/api/vhosts/{vhost}");
-/// Creates (201) or updates (204) a vhost; the creator gets all permissions in a new one. Administrator.
-pub const PUT: Endpoint<1, (), PutVHost> = Endpoint::put("/api/vhosts/{vhost}");
-/// Deletes a vhost with all that is in it (204); 412 if it is protected. Administrator.
-pub const DELETE: Endpoint<1> = Endpoint::delete("/api/vhosts/{vhost}");
-/// Protects a vhost from being deleted (204). Administrator.
-pub const PROTECT: Endpoint<1> = Endpoint::post("/api/vhosts/{vhost}/deletion/protection");
-/// Lets a vhost be deleted again (204). Administrator.
-pub const UNPROTECT: Endpoint<1> = Endpoint::delete("/api/vhosts/{vhost}/deletion/protection");
-/// Permissions in a vhost. Administrator.
-pub const PERMISSIONS: Endpoint<1, FormerListQuery, (), Vec<Permission>> =
-    Endpoint::get("/api/vhosts/{vhost}/permissions");
-
-/// The endpoints of this noun. Connections and channels of a vhost stand with those nouns.
-pub const ALL: &[EndpointInfo] = &[
-    LIST.info(),
-    GET.info(),
-    PUT.info(),
-    DELETE.info(),
-    PROTECT.info(),
-    UNPROTECT.info(),
-    PERMISSIONS.info(),
-];
-
-// END FORMER
 
 /// A vhost as it is listed.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::ApiError;
 use crate::declaration::{Administrator, Body, ObjectQuery, endpoints};
 use crate::overview::Listener;
-use crate::{ApiError, Endpoint, EndpointInfo};
 
 endpoints! {
     noun "Warren";
@@ -25,37 +25,6 @@ endpoints! {
     /// "0.6"}` or `{"absolute": "1GB"}` (204).
     PUT "/api/warren/alarms" => PutAlarms, access: Administrator, body: AlarmLimits;
 }
-
-// FORMER
-/// The state of the node. Answers also while the app is stopped.
-pub const STATUS: Endpoint<0, (), (), NodeStatus> = Endpoint::get("/api/warren/status");
-/// Stops the app: clients are disconnected and refused, the process stays (204).
-pub const STOP_APP: Endpoint<0> = Endpoint::post("/api/warren/stop_app");
-/// Starts the app again (204).
-pub const START_APP: Endpoint<0> = Endpoint::post("/api/warren/start_app");
-/// Returns the node to its first state (204); 409 while the app runs.
-pub const RESET: Endpoint<0> = Endpoint::post("/api/warren/reset");
-/// Stops the process (204, before it goes).
-pub const SHUTDOWN: Endpoint<0> = Endpoint::post("/api/warren/shutdown");
-/// Checks a password: 204 when it logs in, 401 when it does not. The reason of that 401 begins with `user '`; every other
-/// 401 is about the caller.
-pub const AUTHENTICATE: Endpoint<0, (), Credentials> = Endpoint::post("/api/warren/authenticate");
-
-/// Changes the limits of memory and disk until the node ends (204).
-pub const PUT_ALARMS: Endpoint<0, (), AlarmLimits> = Endpoint::put("/api/warren/alarms");
-
-/// The endpoints of this noun.
-pub const ALL: &[EndpointInfo] = &[
-    STATUS.info(),
-    STOP_APP.info(),
-    START_APP.info(),
-    RESET.info(),
-    SHUTDOWN.info(),
-    AUTHENTICATE.info(),
-    PUT_ALARMS.info(),
-];
-
-// END FORMER
 
 /// The word in [`crate::ApiError::error`] of every answer (503) while the app is stopped.
 pub const APP_STOPPED: &str = "app_stopped";

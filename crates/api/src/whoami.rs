@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::Tags;
 use crate::declaration::{Management, endpoints};
-use crate::{Endpoint, EndpointInfo, Tags};
 
 endpoints! {
     noun "Whoami";
@@ -11,15 +11,6 @@ endpoints! {
     /// The user whose credentials the request carries.
     GET "/api/whoami" => Get, access: Management, answer: WhoAmI;
 }
-
-// FORMER
-/// The user whose credentials the request carries. Needs any management tag.
-pub const GET: Endpoint<0, (), (), WhoAmI> = Endpoint::get("/api/whoami");
-
-/// The endpoints of this noun.
-pub const ALL: &[EndpointInfo] = &[GET.info()];
-
-// END FORMER
 
 /// The caller.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -37,6 +37,9 @@ impl Run for SetVmMemoryHighWatermark {
             (fraction, None) => Watermark::Relative(fraction.to_owned()),
             (word, Some(_)) => return Err(watermark::unknown(word, "absolute")),
         };
-        watermark::put(context, &AlarmLimits { vm_memory_high_watermark: Some(limit), ..AlarmLimits::default() })
+        watermark::put(
+            context,
+            &AlarmLimits { vm_memory_high_watermark: Some(limit), ..AlarmLimits::default() },
+        )
     }
 }

@@ -8,7 +8,7 @@ use crate::output::Output;
 
 /// Sets the limits; a value that is none is wrong input.
 pub(super) fn put(context: &Context, limits: &AlarmLimits) -> Result<Output> {
-    match context.client()?.send(&warren::PUT_ALARMS, [], limits) {
+    match context.client()?.send(warren::PutAlarms, limits) {
         Ok(()) => Ok(Output::Done),
         Err(crate::client::ClientError::Refused { status: 400, error }) => {
             Err(Failure::new(Kind::Data, error.reason_text()))

@@ -3,9 +3,9 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::keys::{Keys, keys_of};
 use super::path::encode_segment;
 use super::{Access, Body, Method, Query, QueryKey, Tag};
-use crate::keys::{Keys, keys_of};
 
 /// One endpoint. Its value is the path of a call: `queues::Get { vhost: "/", queue: "jobs" }`.
 pub trait Endpoint {
@@ -48,8 +48,8 @@ pub trait FromPath: Endpoint + Sized + Send + 'static {
     fn from_path(parts: &mut dyn Iterator<Item = String>) -> Option<Self>;
 }
 
-/// Something that has to do with each endpoint. [`crate::visit_endpoints`] asks for an implementation for every one that is
-/// declared, so that none is forgotten.
+/// Something that has to do with each endpoint. [`crate::visit_endpoints`] asks for an implementation for every one that
+/// is declared, so that none is forgotten.
 pub trait Visit<E> {
     /// Comes by the endpoint `E`.
     fn visit(&mut self);

@@ -2,13 +2,14 @@
 //! page that documents it.
 //!
 //! Each noun declares its endpoints with `endpoints!`. A declaration becomes a type that holds the parts of its path
-//! (`queues::Get { vhost, queue }`), and that type's [`Endpoint`] says the rest. Who has something for every endpoint (a
-//! router, which needs a handler for each) implements [`Visit`] and is handed to [`crate::visit_endpoints`]; what
-//! is said of all of them is in [`crate::NOUNS`].
+//! (`queues::Get { vhost, queue }`), and that type's [`Endpoint`] says the rest. Whoever has something for every endpoint,
+//! such as a router with a handler for each, implements [`Visit`] and is handed to [`crate::visit_endpoints`]. What there is to
+//! say of all of them is in [`crate::NOUNS`].
 
 mod access;
 mod body;
 mod endpoint;
+mod keys;
 mod macros;
 mod method;
 mod path;
@@ -19,6 +20,7 @@ pub use access::{
 };
 pub use body::Body;
 pub use endpoint::{Endpoint, EndpointInfo, FromPath, Noun, Visit};
+pub use keys::{Keys, keys_of};
 pub(crate) use macros::{endpoints, one_endpoint, or_unit, query};
 pub use method::Method;
 pub use path::encode_segment;
