@@ -28,6 +28,7 @@ pub mod parameters;
 pub mod permissions;
 pub mod policies;
 pub mod queues;
+pub mod reference;
 pub mod stats;
 pub mod tags;
 pub mod topic_permissions;

@@ -18,7 +18,7 @@ endpoints! {
     POST "/api/users/bulk-delete" => BulkDelete, access: Administrator, body: UsersToDelete;
     /// One user.
     GET "/api/users/{user}" => Get { user }, access: Administrator, query: ObjectQuery, answer: User;
-    /// Creates (201) or replaces (204) a user; a key that is absent is reset.
+    /// Creates (201) or replaces (204) a user; `tags` must be there, and another key that is absent is reset.
     PUT "/api/users/{user}" => Put { user }, access: Administrator, body: PutUser;
     /// Deletes a user with its permissions (204).
     DELETE "/api/users/{user}" => Delete { user }, access: Administrator;
