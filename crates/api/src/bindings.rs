@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::declaration::{Body, InVhost, ListQuery, Management, ObjectQuery, endpoints};
+use crate::declaration::{Body, InVhost, ListQuery, Management, endpoints};
 use crate::{Arguments, encode_segment};
 
 endpoints! {
@@ -31,7 +31,7 @@ endpoints! {
     /// One binding of a queue.
     GET "/api/bindings/{vhost}/e/{source}/q/{destination}/{props}"
         => GetToQueue { vhost, source, destination, props },
-        access: InVhost<Management>, query: ObjectQuery, answer: Binding;
+        access: InVhost<Management>, query: ListQuery, answer: Binding;
     /// Unbinds a queue (204).
     DELETE "/api/bindings/{vhost}/e/{source}/q/{destination}/{props}"
         => UnbindQueue { vhost, source, destination, props },
@@ -45,7 +45,7 @@ endpoints! {
     /// One binding of an exchange.
     GET "/api/bindings/{vhost}/e/{source}/e/{destination}/{props}"
         => GetToExchange { vhost, source, destination, props },
-        access: InVhost<Management>, query: ObjectQuery, answer: Binding;
+        access: InVhost<Management>, query: ListQuery, answer: Binding;
     /// Unbinds an exchange (204).
     DELETE "/api/bindings/{vhost}/e/{source}/e/{destination}/{props}"
         => UnbindExchange { vhost, source, destination, props },

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::consumers::Consumer;
-use crate::declaration::{InVhost, ListQuery, Management, ObjectQuery, endpoints};
+use crate::declaration::{InVhost, ListQuery, Management, endpoints};
 use crate::stats::MessageStats;
 
 endpoints! {
@@ -15,7 +15,7 @@ endpoints! {
     GET "/api/vhosts/{vhost}/channels" => ListVhost { vhost },
         access: InVhost<Management>, query: ListQuery, answer: Vec<Channel>;
     /// One channel, with its consumers.
-    GET "/api/channels/{channel}" => Get { channel }, access: Management, query: ObjectQuery, answer: Channel;
+    GET "/api/channels/{channel}" => Get { channel }, access: Management, query: ListQuery, answer: Channel;
 }
 
 /// A channel as it is listed.

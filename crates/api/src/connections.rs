@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Arguments;
 use crate::channels::Channel;
-use crate::declaration::{InVhost, ListQuery, Management, ObjectQuery, endpoints};
+use crate::declaration::{InVhost, ListQuery, Management, endpoints};
 use crate::stats::Rate;
 
 endpoints! {
@@ -20,7 +20,7 @@ endpoints! {
         access: Management, query: ListQuery, answer: Vec<Connection>;
     /// One connection.
     GET "/api/connections/{connection}" => Get { connection },
-        access: Management, query: ObjectQuery, answer: Connection;
+        access: Management, query: ListQuery, answer: Connection;
     /// Closes a connection (204): its user, or an administrator. The header `X-Reason` is told to the client.
     DELETE "/api/connections/{connection}" => Close { connection }, access: Management;
     /// Closes all connections of a user (204): the user itself, or an administrator.

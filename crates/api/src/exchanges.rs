@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::Arguments;
-use crate::declaration::{Body, InVhost, ListQuery, Management, ObjectQuery, endpoints, query};
+use crate::declaration::{Body, InVhost, ListQuery, Management, endpoints, query};
 use crate::stats::MessageStats;
 
 endpoints! {
@@ -16,7 +16,7 @@ endpoints! {
         access: InVhost<Management>, query: ListQuery, answer: Vec<Exchange>;
     /// One exchange.
     GET "/api/exchanges/{vhost}/{exchange}" => Get { vhost, exchange },
-        access: InVhost<Management>, query: ObjectQuery, answer: Exchange;
+        access: InVhost<Management>, query: ListQuery, answer: Exchange;
     /// Declares an exchange: 201 when new, 204 when it exists with the same properties, else 400.
     PUT "/api/exchanges/{vhost}/{exchange}" => Put { vhost, exchange },
         access: InVhost<Management>, body: PutExchange;

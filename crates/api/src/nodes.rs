@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::declaration::{ListQuery, Monitoring, ObjectQuery, endpoints};
+use crate::declaration::{ListQuery, Monitoring, endpoints};
 use crate::stats::Rate;
 
 endpoints! {
@@ -12,7 +12,7 @@ endpoints! {
     /// All nodes.
     GET "/api/nodes" => List, access: Monitoring, query: ListQuery, answer: Vec<Node>;
     /// One node.
-    GET "/api/nodes/{node}" => Get { node }, access: Monitoring, query: ObjectQuery, answer: Node;
+    GET "/api/nodes/{node}" => Get { node }, access: Monitoring, query: ListQuery, answer: Node;
 }
 
 /// A node as it is listed. Numbers are absent when its metrics are off or the node is down.

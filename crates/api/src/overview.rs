@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::declaration::{Administrator, Anyone, Body, Management, ObjectQuery, endpoints};
+use crate::declaration::{Administrator, Anyone, Body, ListQuery, Management, endpoints};
 use crate::nodes::{Context, Registered};
 use crate::stats::{MessageStats, Rate};
 
@@ -11,9 +11,9 @@ endpoints! {
     noun "Overview";
 
     /// The overview. Listeners, contexts and node only with the tag monitoring.
-    GET "/api/overview" => Get, access: Management, query: ObjectQuery, answer: Overview;
+    GET "/api/overview" => Get, access: Management, query: ListQuery, answer: Overview;
     /// The cluster's name.
-    GET "/api/cluster-name" => GetClusterName, access: Management, query: ObjectQuery, answer: ClusterName;
+    GET "/api/cluster-name" => GetClusterName, access: Management, query: ListQuery, answer: ClusterName;
     /// Names the cluster (204).
     PUT "/api/cluster-name" => PutClusterName, access: Administrator, body: ClusterName;
     /// The version of the server, as a JSON text.

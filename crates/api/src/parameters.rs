@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::declaration::{Body, InVhost, ListQuery, ObjectQuery, Policymaker, endpoints};
+use crate::declaration::{Body, InVhost, ListQuery, Policymaker, endpoints};
 
 endpoints! {
     /// Components are `vhost-limits` (its one parameter is `limits`) and `operator_policy`; `policy` is only shown. Other components
@@ -20,7 +20,7 @@ endpoints! {
         access: InVhost<Policymaker>, query: ListQuery, answer: Vec<Parameter>;
     /// One parameter.
     GET "/api/parameters/{component}/{vhost}/{name}" => Get { component, vhost, name },
-        access: InVhost<Policymaker>, query: ObjectQuery, answer: Parameter;
+        access: InVhost<Policymaker>, query: ListQuery, answer: Parameter;
     /// Sets it: 201 when new, 204 when replaced.
     PUT "/api/parameters/{component}/{vhost}/{name}" => Put { component, vhost, name },
         access: InVhost<Policymaker>, body: PutParameter;
@@ -32,7 +32,7 @@ endpoints! {
         access: Policymaker, query: ListQuery, answer: Vec<GlobalParameter>;
     /// One of them.
     GET "/api/global-parameters/{name}" => GetGlobal { name },
-        access: Policymaker, query: ObjectQuery, answer: GlobalParameter;
+        access: Policymaker, query: ListQuery, answer: GlobalParameter;
     /// Sets it: 201 when new, 204 when replaced.
     PUT "/api/global-parameters/{name}" => PutGlobal { name }, access: Policymaker, body: PutParameter;
     /// Clears it (204).

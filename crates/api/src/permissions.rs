@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::declaration::{Administrator, Body, ListQuery, ObjectQuery, endpoints};
+use crate::declaration::{Administrator, Body, ListQuery, endpoints};
 
 endpoints! {
     noun "Permissions";
@@ -11,7 +11,7 @@ endpoints! {
     GET "/api/permissions" => List, access: Administrator, query: ListQuery, answer: Vec<Permission>;
     /// Permission of a user in a vhost.
     GET "/api/permissions/{vhost}/{user}" => Get { vhost, user },
-        access: Administrator, query: ObjectQuery, answer: Permission;
+        access: Administrator, query: ListQuery, answer: Permission;
     /// Sets it: 201 when new, 204 when replaced.
     PUT "/api/permissions/{vhost}/{user}" => Put { vhost, user }, access: Administrator, body: PutPermission;
     /// Takes it away (204).

@@ -3,9 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::declaration::{
-    Administrator, Body, InVhost, ListQuery, Management, ObjectQuery, Policymaker, endpoints,
-};
+use crate::declaration::{Administrator, Body, InVhost, ListQuery, Management, Policymaker, endpoints};
 
 endpoints! {
     /// [Policies](policies.md) give arguments to queues and exchanges by their names.
@@ -18,7 +16,7 @@ endpoints! {
         access: InVhost<Management>, query: ListQuery, answer: Vec<Policy>;
     /// One policy.
     GET "/api/policies/{vhost}/{policy}" => Get { vhost, policy },
-        access: InVhost<Policymaker>, query: ObjectQuery, answer: Policy;
+        access: InVhost<Policymaker>, query: ListQuery, answer: Policy;
     /// Sets it: 201 when new, 204 when replaced.
     PUT "/api/policies/{vhost}/{policy}" => Put { vhost, policy },
         access: InVhost<Policymaker>, body: PutPolicy;
@@ -31,7 +29,7 @@ endpoints! {
         access: InVhost<Management>, query: ListQuery, answer: Vec<Policy>;
     /// One operator policy.
     GET "/api/operator-policies/{vhost}/{policy}" => GetOperator { vhost, policy },
-        access: InVhost<Administrator>, query: ObjectQuery, answer: Policy;
+        access: InVhost<Administrator>, query: ListQuery, answer: Policy;
     /// Sets it: 201 when new, 204 when replaced.
     PUT "/api/operator-policies/{vhost}/{policy}" => PutOperator { vhost, policy },
         access: InVhost<Administrator>, body: PutPolicy;

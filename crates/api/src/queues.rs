@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::Arguments;
 use crate::consumers::Consumer;
-use crate::declaration::{Body, InVhost, ListQuery, Management, ObjectQuery, endpoints, query};
+use crate::declaration::{Body, InVhost, ListQuery, Management, endpoints, query};
 use crate::stats::{MessageStats, Rate};
 
 endpoints! {
@@ -18,7 +18,7 @@ endpoints! {
         access: InVhost<Management>, query: ListQuery, answer: Vec<Queue>;
     /// One queue, with its consumers.
     GET "/api/queues/{vhost}/{queue}" => Get { vhost, queue },
-        access: InVhost<Management>, query: ObjectQuery, answer: Queue;
+        access: InVhost<Management>, query: ListQuery, answer: Queue;
     /// Declares a queue: 201 when new, 204 when it exists with the same properties, else 400.
     PUT "/api/queues/{vhost}/{queue}" => Put { vhost, queue }, access: InVhost<Management>, body: PutQueue;
     /// Deletes a queue (204); 400 when a condition does not hold.

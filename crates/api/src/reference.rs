@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use crate::NOUNS;
-use crate::declaration::{EndpointInfo, ListQuery, Noun, ObjectQuery, Query, QueryKey};
+use crate::declaration::{EndpointInfo, ListQuery, Noun, Query, QueryKey};
 
 /// The page without its endpoints.
 const TEMPLATE: &str = include_str!("reference.md");
@@ -42,9 +42,10 @@ fn row(endpoint: &EndpointInfo) -> String {
         (Some(tag), false) => tag.to_string(),
         (Some(tag), true) => format!("{tag} in the vhost"),
     };
+    let is_list = (endpoint.answer)().is_some_and(|answer| answer.in_list);
     let query = match endpoint.query {
-        keys if keys == ListQuery::KEYS => "[list](#lists)".to_owned(),
-        keys if keys == ObjectQuery::KEYS => "[object](#lists)".to_owned(),
+        keys if keys == ListQuery::KEYS && is_list => "[list](#lists)".to_owned(),
+        keys if keys == ListQuery::KEYS => "[object](#lists)".to_owned(),
         keys => joined(keys.iter().map(|key| format!("`{}`", key.name))),
     };
     format!("| `{method}` | `{path}` | {who} | {query} | {} |", doc.trim())
@@ -54,7 +55,8 @@ fn row(endpoint: &EndpointInfo) -> String {
 /// endpoints have in common is said once.
 fn keys(noun: &Noun) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
-    for endpoint in noun.endpoints.iter().filter(|endpoint| !is_shared(endpoint.query)) {
+    // The keys of lists have a place of their own on the page.
+    for endpoint in noun.endpoints.iter().filter(|endpoint| endpoint.query != ListQuery::KEYS) {
         lines.extend(
             endpoint.query.iter().map(|QueryKey { name, doc }| format!("- `{name}`: {}", doc.trim())),
         );
@@ -88,11 +90,6 @@ fn keys(noun: &Noun) -> Vec<String> {
     lines
 }
 
-/// Whether the page has a place of its own for the keys of a query.
-fn is_shared(query: &[QueryKey]) -> bool {
-    query == ListQuery::KEYS || query == ObjectQuery::KEYS
-}
-
 fn joined(words: impl Iterator<Item = String>) -> String {
     words.collect::<Vec<_>>().join(", ")
 }
@@ -104,7 +101,7 @@ mod tests {
     #[test]
     fn the_introduction_has_every_key_of_lists() {
         let intro = TEMPLATE.split(MARK).next().unwrap();
-        for key in ListQuery::KEYS.iter().chain(ObjectQuery::KEYS) {
+        for key in ListQuery::KEYS {
             assert!(intro.contains(&format!("`{}=", key.name)), "{} is missing", key.name);
         }
     }

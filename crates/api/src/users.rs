@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::declaration::{Administrator, Body, ListQuery, ObjectQuery, endpoints};
+use crate::declaration::{Administrator, Body, ListQuery, endpoints};
 use crate::permissions::Permission;
 use crate::{Arguments, Tags, tags};
 
@@ -17,7 +17,7 @@ endpoints! {
     /// Deletes several users at once (204), or none when one of them is unknown.
     POST "/api/users/bulk-delete" => BulkDelete, access: Administrator, body: UsersToDelete;
     /// One user.
-    GET "/api/users/{user}" => Get { user }, access: Administrator, query: ObjectQuery, answer: User;
+    GET "/api/users/{user}" => Get { user }, access: Administrator, query: ListQuery, answer: User;
     /// Creates (201) or replaces (204) a user; `tags` must be there, and another key that is absent is reset.
     PUT "/api/users/{user}" => Put { user }, access: Administrator, body: PutUser;
     /// Deletes a user with its permissions (204).
@@ -27,7 +27,7 @@ endpoints! {
         access: Administrator, query: ListQuery, answer: Vec<Permission>;
     /// Makes a salted hash of a password, for definitions.
     GET "/api/auth/hash_password/{password}" => HashPassword { password },
-        access: Administrator, query: ObjectQuery, answer: HashedPassword;
+        access: Administrator, query: ListQuery, answer: HashedPassword;
 }
 
 /// Name of the password hash that Warren writes, and RabbitMQ's default.

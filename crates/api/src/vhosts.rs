@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::declaration::{Administrator, Body, ListQuery, Management, ObjectQuery, endpoints};
+use crate::declaration::{Administrator, Body, ListQuery, Management, endpoints};
 use crate::permissions::Permission;
 use crate::stats::{MessageStats, Rate};
 use crate::{Arguments, Tags, tags};
@@ -14,7 +14,7 @@ endpoints! {
     /// The vhosts that the caller may see.
     GET "/api/vhosts" => List, access: Management, query: ListQuery, answer: Vec<VHost>;
     /// One vhost.
-    GET "/api/vhosts/{vhost}" => Get { vhost }, access: Administrator, query: ObjectQuery, answer: VHost;
+    GET "/api/vhosts/{vhost}" => Get { vhost }, access: Administrator, query: ListQuery, answer: VHost;
     /// Creates (201) or updates (204) a vhost; the creator gets all permissions in a new one.
     PUT "/api/vhosts/{vhost}" => Put { vhost }, access: Administrator, body: PutVHost;
     /// Deletes a vhost with all that is in it (204); 412 if it is protected.

@@ -3,14 +3,14 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ApiError;
-use crate::declaration::{Administrator, Body, ObjectQuery, endpoints};
+use crate::declaration::{Administrator, Body, ListQuery, endpoints};
 use crate::overview::Listener;
 
 endpoints! {
     noun "Warren";
 
     /// The state of the node. Answers also while the app is stopped.
-    GET "/api/warren/status" => Status, access: Administrator, query: ObjectQuery, answer: NodeStatus;
+    GET "/api/warren/status" => Status, access: Administrator, query: ListQuery, answer: NodeStatus;
     /// Stops the app: clients are disconnected and refused, the process stays (204).
     POST "/api/warren/stop_app" => StopApp, access: Administrator;
     /// Starts the app again (204).

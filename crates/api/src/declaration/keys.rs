@@ -12,19 +12,22 @@ pub struct Keys {
     pub name: &'static str,
     /// Its keys in their order.
     pub keys: &'static [&'static str],
+    /// Whether it is not the type itself, but what a list holds.
+    pub in_list: bool,
 }
 
 /// The keys of a type, or of the items of a list; `None` for what is no object with keys of its own.
 pub fn keys_of<T: DeserializeOwned>() -> Option<Keys> {
     let mut found = None;
     // It always fails: there is nothing to read.
-    let _ = T::deserialize(Probe { found: &mut found });
+    let _ = T::deserialize(Probe { found: &mut found, in_list: false });
     found
 }
 
 /// Gives nothing, and remembers what it was asked for.
 struct Probe<'f> {
     found: &'f mut Option<Keys>,
+    in_list: bool,
 }
 
 #[derive(Debug)]
@@ -53,7 +56,7 @@ impl<'de> Deserializer<'de> for Probe<'_> {
         keys: &'static [&'static str],
         _: V,
     ) -> Result<V::Value, Asked> {
-        *self.found = Some(Keys { name, keys });
+        *self.found = Some(Keys { name, keys, in_list: self.in_list });
         Err(Asked)
     }
 
@@ -75,7 +78,7 @@ impl<'de> SeqAccess<'de> for Probe<'_> {
     type Error = Asked;
 
     fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, item: S) -> Result<Option<S::Value>, Asked> {
-        item.deserialize(Probe { found: self.found }).map(Some)
+        item.deserialize(Probe { found: self.found, in_list: true }).map(Some)
     }
 }
 
@@ -89,7 +92,10 @@ mod tests {
     fn structs_and_lists_of_them_tell_their_keys() {
         let user =
             Keys { name: "User", keys: &["name", "password_hash", "hashing_algorithm", "tags", "limits"] };
-        assert_eq!((keys_of::<User>(), keys_of::<Vec<User>>()), (Some(user), Some(user)));
+        assert_eq!(
+            (keys_of::<User>(), keys_of::<Vec<User>>()),
+            (Some(user), Some(Keys { in_list: true, ..user }))
+        );
         assert_eq!(keys_of::<PutPolicy>().unwrap().keys.last(), Some(&"apply-to"));
         assert_eq!((keys_of::<()>(), keys_of::<String>(), keys_of::<Vec<String>>()), (None, None, None));
     }

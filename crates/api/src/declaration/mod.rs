@@ -25,4 +25,4 @@ pub(crate) use macros::{endpoints, one_endpoint, or_unit, query};
 pub use method::Method;
 pub use path::encode_segment;
 pub(crate) use path::{fill, has_part, has_parts};
-pub use query::{ListQuery, Number, ObjectQuery, Query, QueryKey, QueryValue};
+pub use query::{ListQuery, Number, Query, QueryKey, QueryValue};

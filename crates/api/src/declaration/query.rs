@@ -91,7 +91,8 @@ impl Query for () {
 }
 
 query! {
-    /// Paging, filtering, sorting and choice of columns, which all lists share.
+    /// Paging, filtering, sorting and choice of columns, which all lists share. Of it, a single object takes the columns and
+    /// what is said of statistics.
     /// See <https://www.rabbitmq.com/docs/management#pagination>.
     pub struct ListQuery {
         /// Comma-separated dotted paths of the keys to send; all when absent.
@@ -108,18 +109,6 @@ query! {
         "name" => name: Option<String>,
         /// Takes `name` as a regular expression.
         "use_regex" => use_regex: bool,
-        /// Leaves the statistics out.
-        "disable_stats" => disable_stats: bool,
-        /// With `disable_stats`: still send the message counts of queues.
-        "enable_queue_totals" => enable_queue_totals: bool,
-    }
-}
-
-query! {
-    /// What of a list's query makes sense for a single object.
-    pub struct ObjectQuery {
-        /// Comma-separated dotted paths of the keys to send; all when absent.
-        "columns" => columns: Option<String>,
         /// Leaves the statistics out.
         "disable_stats" => disable_stats: bool,
         /// With `disable_stats`: still send the message counts of queues.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::http::HeaderMap;
 use serde::Serialize;
 use serde_json::Value;
-use warren_api::declaration::{Endpoint, FromPath, ListQuery, ObjectQuery};
+use warren_api::declaration::{Endpoint, FromPath, ListQuery};
 use warren_broker::actor::Actor;
 use warren_broker::broker::Broker;
 use warren_broker::vhosts::VHost;
@@ -13,7 +13,7 @@ use warren_broker::vhosts::VHost;
 use super::access::Admit;
 use super::caller::Caller;
 use super::error::ApiError;
-use super::listing::{Columns, Listing};
+use super::listing::Listing;
 use super::reply::Reply;
 use super::state::AppState;
 use crate::node::Node;
@@ -73,17 +73,18 @@ impl<T: Serialize, E: Endpoint<Access: Admit, Query = ListQuery, Answer = Vec<T>
     }
 }
 
-impl<E: Endpoint<Access: Admit, Query = ObjectQuery>> Call<E> {
+impl<E: Endpoint<Access: Admit, Query = ListQuery>> Call<E> {
     /// Answers with one object, of which the query may want some columns only.
     pub fn one(&self, object: &E::Answer) -> Outcome<E> {
-        Ok(Columns::read(self.query.columns.as_deref())?.one(object))
+        Ok(Listing::read(&self.query)?.one(object))
     }
+
     /// The same without some of its keys, for a caller who does not see them.
     pub fn one_without(&self, object: &E::Answer, hidden: &[&str]) -> Outcome<E> {
         let mut document = serde_json::to_value(object).map_err(ApiError::internal)?;
         if let Value::Object(keys) = &mut document {
             keys.retain(|key, _| !hidden.contains(&key.as_str()));
         }
-        Ok(Columns::read(self.query.columns.as_deref())?.one_of(&document))
+        Ok(Listing::read(&self.query)?.one(&document))
     }
 }

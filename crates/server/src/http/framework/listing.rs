@@ -13,45 +13,20 @@ use super::order;
 use super::pages::PageQuery;
 use super::reply::Reply;
 
-/// The wanted columns of an object, or of each item of a list.
-#[derive(Debug)]
-pub struct Columns(Option<ColumnTree>);
-
-/// How a list is wanted.
+/// How a list is wanted, or one object (for which only columns count).
 #[derive(Debug)]
 pub struct Listing<'q> {
-    columns: Columns,
+    columns: Option<ColumnTree>,
     sort: Option<&'q str>,
     reverse: bool,
     page: Option<PageQuery>,
-}
-
-impl Columns {
-    /// Reads `columns=`; all are wanted where it is absent.
-    pub fn read(text: Option<&str>) -> Result<Self, ApiError> {
-        text.map(ColumnTree::parse).transpose().map(Self)
-    }
-
-    /// Answers with one object.
-    pub fn one<T: Serialize>(&self, object: &T) -> Reply<T> {
-        self.one_of(object)
-    }
-
-    /// Answers with one object that is an `A`, in another form.
-    pub fn one_of<A, T: Serialize>(&self, object: &T) -> Reply<A> {
-        Reply::written(json::ok(&self.of(object)))
-    }
-
-    fn of<T: Serialize>(&self, object: T) -> Filtered<'_, T> {
-        Filtered::new(object, self.0.as_ref())
-    }
 }
 
 impl<'q> Listing<'q> {
     /// Takes a query at its word.
     pub fn read(query: &'q ListQuery) -> Result<Self, ApiError> {
         Ok(Self {
-            columns: Columns::read(query.columns.as_deref())?,
+            columns: query.columns.as_deref().map(ColumnTree::parse).transpose()?,
             sort: query.sort.as_deref().filter(|path| !path.is_empty()),
             reverse: query.sort_reverse,
             page: PageQuery::read(query)?,
@@ -61,10 +36,11 @@ impl<'q> Listing<'q> {
     /// Answers with a list. `items` are in the list's own order, and made one by one as they are written, unless the
     /// order or the page has to be found first.
     pub fn list<T: Serialize>(&self, items: impl IntoIterator<Item = T>) -> Result<Reply<Vec<T>>, ApiError> {
-        let columns = &self.columns;
-        let reversed = self.reverse && columns.0.is_some();
+        let columns = self.columns.as_ref();
+        let reversed = self.reverse && columns.is_some();
         if self.sort.is_none() && self.page.is_none() && !reversed {
-            return Ok(Reply::written(json::list(items.into_iter().map(|item| columns.of(item)))));
+            let items = items.into_iter().map(|item| Filtered::new(item, columns));
+            return Ok(Reply::written(json::list(items)));
         }
         let mut items = match self.sort {
             Some(path) => sorted(items, path)?,
@@ -74,9 +50,14 @@ impl<'q> Listing<'q> {
             items.reverse();
         }
         Ok(Reply::written(match &self.page {
-            None => json::list(items.iter().map(|item| columns.of(item))),
-            Some(page) => json::ok(&page.cut(items, columns.0.as_ref())?),
+            None => json::list(items.iter().map(|item| Filtered::new(item, columns))),
+            Some(page) => json::ok(&page.cut(items, columns)?),
         }))
+    }
+
+    /// Answers with one object, an `A` or what is left of one.
+    pub fn one<A, T: Serialize>(&self, object: &T) -> Reply<A> {
+        Reply::written(json::ok(&Filtered::new(object, self.columns.as_ref())))
     }
 }
 

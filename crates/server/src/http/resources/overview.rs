@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use warren_api::declaration::ObjectQuery;
+use warren_api::declaration::ListQuery;
 use warren_api::overview::{
     ClusterName, Extensions, Get, GetClusterName, Listener, ObjectTotals, Overview, PutClusterName,
     QueueTotals, Version,
@@ -62,7 +62,7 @@ impl Handle for Version {
     }
 }
 
-fn view(node: &Node, caller: &Caller, query: &ObjectQuery) -> Overview {
+fn view(node: &Node, caller: &Caller, query: &ListQuery) -> Overview {
     let vhosts = listed(&node.broker, caller);
     let totals = Totals::of_vhosts(node, vhosts.iter().map(|vhost| &**vhost));
     let shown = Overview {
