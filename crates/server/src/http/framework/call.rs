@@ -24,6 +24,10 @@ pub type Outcome<E> = Result<Reply<<E as Endpoint>::Answer>, ApiError>;
 /// Answers an endpoint. The type that it is implemented for is the path of the call.
 ///
 /// Nothing else is needed for an endpoint to be served: the router asks for an implementation for each that is declared.
+#[diagnostic::on_unimplemented(
+    message = "the endpoint `{Self}` has no handler",
+    note = "implement `Handle` for it in `http/resources/`"
+)]
 pub trait Handle: FromPath<Access: Admit> {
     /// Answers a call of somebody who may make it.
     fn handle(self, call: Call<Self>) -> impl Future<Output = Outcome<Self>> + Send;
