@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use warren_amqp091::content::write_content;
 use warren_amqp091::frame::FrameKind;
 use warren_amqp091::method::{Method, basic, queue};
-use warren_amqp091::value::Table;
+use warren_model::value::Table;
 use warren_perf::{Connection, Histogram, PerfError, Want};
 
 use crate::Settings;

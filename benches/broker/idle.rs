@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use warren_amqp091::method::{Method, queue};
-use warren_amqp091::value::Table;
+use warren_model::value::Table;
 use warren_perf::Connection;
 
 use crate::Settings;

@@ -3,11 +3,11 @@
 use std::hint::black_box;
 use std::sync::Arc;
 
-use warren_amqp091::connection::{Connection, Event, Model, Settings};
+use warren_amqp091::connection::{Event, RowPattern, ServerConnection, Settings};
 use warren_amqp091::constants::PROTOCOL_HEADER;
 use warren_amqp091::content::{write_content, write_deliver};
 use warren_amqp091::method::{basic, channel, connection};
-use warren_amqp091::value::Table;
+use warren_model::value::Table;
 
 use crate::{Cases, Work};
 
@@ -22,7 +22,7 @@ pub(crate) const CASES: Cases = &[
 ];
 
 struct Decode {
-    connection: Connection,
+    connection: ServerConnection,
     input: Vec<u8>,
     out: Vec<u8>,
 }
@@ -53,7 +53,7 @@ impl Work for Decode {
 
 /// Publishes that begin with the same octets, as the server takes them.
 struct Repeated {
-    connection: Connection,
+    connection: ServerConnection,
     input: Vec<u8>,
 }
 
@@ -61,10 +61,10 @@ impl Work for Repeated {
     fn round(&mut self) {
         let first = self.connection.handle(&self.input, &mut Vec::new());
         let Ok((mut at, Event::Publish { channel, content, .. })) = first else { panic!("{first:?}") };
-        let model = Model::of(&self.input[..at], channel, &content).unwrap();
+        let pattern = RowPattern::of(&self.input[..at], channel, &content).unwrap();
         let mut count = 1;
         while at < self.input.len() {
-            let row = self.connection.handle_row(&model, &self.input[at..], 128);
+            let row = self.connection.handle_row(&pattern, &self.input[at..], 128);
             assert!(row.consumed() > 0, "each message begins as the first does");
             at += row.consumed();
             for content in row.contents() {
@@ -78,7 +78,7 @@ impl Work for Repeated {
 
 /// Acknowledgements in a row.
 struct Acks {
-    connection: Connection,
+    connection: ServerConnection,
     input: Vec<u8>,
 }
 
@@ -109,7 +109,7 @@ impl Work for Encode {
 }
 
 /// A connection with channel 1 open.
-fn opened() -> Connection {
+fn opened() -> ServerConnection {
     let mut input = PROTOCOL_HEADER.to_vec();
     let start_ok = connection::StartOk {
         client_properties: Table::EMPTY,
@@ -121,7 +121,7 @@ fn opened() -> Connection {
     connection::TuneOk { channel_max: 2047, frame_max: 131_072, heartbeat: 60 }.write_frame(0, &mut input);
     connection::Open { virtual_host: "/" }.write_frame(0, &mut input);
     channel::Open {}.write_frame(1, &mut input);
-    let mut connection = Connection::new(Arc::new(Settings::default()));
+    let mut connection = ServerConnection::new(Arc::new(Settings::default()));
     let (mut out, mut at) = (Vec::new(), 0);
     while at < input.len() {
         let (taken, _) = connection.handle(&input[at..], &mut out).unwrap();

@@ -9,9 +9,9 @@ use warren_broker::channel::Channel;
 use warren_broker::connections::{ChannelCounters, ChannelInfo};
 use warren_broker::effects::Effects;
 use warren_broker::journal::Journal;
-use warren_broker::message::{Body, Message};
 use warren_broker::outbox::{Outbox, Outgoing};
 use warren_broker::queues::{ConsumerSettings, QueueSettings};
+use warren_model::message::{Body, Message};
 
 /// The only queue.
 const QUEUE: &str = "bench.queue";

@@ -3,10 +3,10 @@
 use std::hint::black_box;
 use std::sync::Arc;
 
-use warren_amqp091::properties::BasicProperties;
-use warren_amqp091::value::FieldTable;
 use warren_broker::bindings::{Binding, Destination};
 use warren_broker::exchanges::{Addressed, Router, router};
+use warren_model::properties::BasicProperties;
+use warren_model::value::FieldTable;
 
 use crate::{Cases, Work};
 

@@ -4,18 +4,18 @@
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use std::hint::black_box;
 use std::sync::Arc;
-use warren_amqp091::connection::{Connection, Event, Settings};
+use warren_amqp091::connection::{Event, ServerConnection, Settings};
 use warren_amqp091::constants::PROTOCOL_HEADER;
 use warren_amqp091::content::{write_content, write_deliver};
 use warren_amqp091::method::{Method, basic, channel, connection};
-use warren_amqp091::properties::BasicProperties;
-use warren_amqp091::value::{FieldTable, Table};
+use warren_model::properties::BasicProperties;
+use warren_model::value::{FieldTable, Table};
 
 /// As many messages as one read of 64 KiB brings.
 const MESSAGES: usize = 700;
 
 /// A connection with channel 1 open.
-fn opened() -> Connection {
+fn opened() -> ServerConnection {
     let mut input = PROTOCOL_HEADER.to_vec();
     let start_ok = connection::StartOk {
         client_properties: Table::EMPTY,
@@ -27,7 +27,7 @@ fn opened() -> Connection {
     connection::TuneOk { channel_max: 2047, frame_max: 131_072, heartbeat: 60 }.write_frame(0, &mut input);
     connection::Open { virtual_host: "/" }.write_frame(0, &mut input);
     channel::Open {}.write_frame(1, &mut input);
-    let mut connection = Connection::new(Arc::new(Settings::default()));
+    let mut connection = ServerConnection::new(Arc::new(Settings::default()));
     let (mut out, mut at) = (Vec::new(), 0);
     while at < input.len() {
         let (taken, _) = connection.handle(&input[at..], &mut out).unwrap();
@@ -39,7 +39,7 @@ fn opened() -> Connection {
 }
 
 /// Takes all of the input; how many messages and other methods there were.
-fn take_all(connection: &mut Connection, input: &[u8], out: &mut Vec<u8>) -> usize {
+fn take_all(connection: &mut ServerConnection, input: &[u8], out: &mut Vec<u8>) -> usize {
     let (mut at, mut count) = (0, 0);
     while at < input.len() {
         match connection.handle(&input[at..], out) {

@@ -26,10 +26,6 @@ pub const FRAME_OVERHEAD: usize = FRAME_HEADER_LEN + 1;
 pub const FRAME_MIN_SIZE: u32 = 4096;
 /// Bound on frames other than body frames when no frame_max is in force, in octets of payload.
 pub const MAX_METHOD_PAYLOAD: usize = 16 << 20;
-/// How deep field tables and arrays may lie in each other.
-pub const MAX_DEPTH: usize = 64;
-/// The longest short string, in octets.
-pub const MAX_SHORT_STR: usize = 255;
 
 /// Class number of `connection`.
 pub const CLASS_CONNECTION: u16 = 10;

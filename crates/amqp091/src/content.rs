@@ -1,8 +1,8 @@
 //! Writing content: header and body frames, and deliveries. The hot path of whatever sends messages to consumers.
 
-use crate::constants::{
-    CLASS_BASIC, FRAME_BODY, FRAME_END, FRAME_HEADER, FRAME_METHOD, FRAME_OVERHEAD, MAX_SHORT_STR,
-};
+use warren_model::encoding::MAX_SHORT_STR;
+
+use crate::constants::{CLASS_BASIC, FRAME_BODY, FRAME_END, FRAME_HEADER, FRAME_METHOD, FRAME_OVERHEAD};
 use crate::method::basic;
 
 /// Octets of a content header before its properties: class, weight, body size.
@@ -50,7 +50,7 @@ impl Body<'_> {
 /// Appends the content frames of a message: its header frame, and its body in as many frames as `frame_max` asks for (0 is no limit;
 /// an empty body has none).
 ///
-/// `header` is the property flags and property list, as [`crate::properties::BasicProperties::encode`] makes them or as a publish
+/// `header` is the property flags and property list, as [`warren_model::properties::BasicProperties::encode`] makes them or as a publish
 /// brought them.
 #[inline]
 pub fn write_content(out: &mut Vec<u8>, channel: u16, frame_max: u32, header: &[u8], body: &[u8]) {
@@ -157,8 +157,7 @@ pub fn write_deliver(
     out.reserve(payload + FRAME_OVERHEAD);
     let [c1, c0] = channel.to_be_bytes();
     let [s3, s2, s1, s0] = frame_size(payload);
-    let [k1, k0] = CLASS_BASIC.to_be_bytes();
-    let [m1, m0] = basic::Deliver::METHOD_ID.to_be_bytes();
+    let [k1, k0, m1, m0] = basic::Deliver::ID.to_bytes();
     out.extend_from_slice(&[FRAME_METHOD, c1, c0, s3, s2, s1, s0, k1, k0, m1, m0, tag.len() as u8]);
     out.extend_from_slice(tag);
     let [d7, d6, d5, d4, d3, d2, d1, d0] = delivery_tag.to_be_bytes();

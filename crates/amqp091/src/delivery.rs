@@ -1,8 +1,8 @@
 //! `basic.deliver` frames to one consumer, which differ in delivery tag and `redelivered` alone as long as exchange and routing key stay
 //! the same: the frame is made once and copied.
 
-use crate::constants::MAX_SHORT_STR;
 use crate::content::write_deliver;
+use warren_model::encoding::MAX_SHORT_STR;
 
 /// Octets in front of the consumer tag: frame header, class, method, length of the tag.
 const BEFORE_CONSUMER_TAG: usize = 12;

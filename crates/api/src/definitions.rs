@@ -20,12 +20,12 @@ endpoints! {
     /// Exports the node.
     GET "/api/definitions" => Export, access: Administrator, query: Download, answer: Definitions;
     /// Adds what a document holds (204); what is there with other properties stays as it is.
-    POST "/api/definitions" => Import, access: Administrator, body: Definitions;
+    POST "/api/definitions" => Import, access: Administrator, body: Document;
     /// Exports queues, exchanges, bindings, policies and parameters of a vhost, without its name.
     GET "/api/definitions/{vhost}" => ExportVhost { vhost },
         access: Administrator, query: Download, answer: Definitions;
     /// Adds queues, exchanges, bindings, policies and parameters to a vhost (204).
-    POST "/api/definitions/{vhost}" => ImportVhost { vhost }, access: Administrator, body: Definitions;
+    POST "/api/definitions/{vhost}" => ImportVhost { vhost }, access: Administrator, body: Document;
 }
 
 query! {
@@ -79,7 +79,13 @@ pub struct Definitions {
     pub bindings: Vec<BindingDefinition>,
 }
 
-impl Body for Definitions {}
+/// A document of definitions as it came: [`Definitions`] in JSON. It is read item by item, so that each fault is told with
+/// its place.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Document(pub Map<String, Value>);
+
+impl Body for Document {}
 
 /// A vhost.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

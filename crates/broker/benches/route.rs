@@ -8,10 +8,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use warren_amqp091::properties::BasicProperties;
-use warren_amqp091::value::FieldTable;
 use warren_broker::bindings::{Binding, Destination};
 use warren_broker::exchanges::{Addressed, Router, router};
+use warren_model::properties::BasicProperties;
+use warren_model::value::FieldTable;
 
 /// A number as three words, so that many patterns share their beginnings.
 fn key(n: usize) -> String {

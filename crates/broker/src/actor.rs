@@ -6,19 +6,18 @@
 use std::sync::Arc;
 
 use parking_lot::Mutex;
-use warren_amqp091::value::FieldTable;
+use warren_model::value::FieldTable;
 
 use crate::bindings::{Binding, Destination};
 use crate::broker::Broker;
-use crate::deprecated_features::DeprecatedFeature;
 use crate::effects::Effects;
-use crate::error::Error;
 use crate::exchange::ExchangeSettings;
 use crate::journal::Durable;
 use crate::permissions::Permission;
 use crate::queues::{Queue, QueueSettings};
 use crate::replies::{self, REPLY_TO};
 use crate::vhosts::VHost;
+use warren_model::error::Error;
 
 /// What the default exchange is called where permissions are checked.
 const DEFAULT_EXCHANGE: &str = "amq.default";
@@ -133,10 +132,6 @@ impl Actor {
         self.may_queue(Permission::Configure, name)?;
         self.check_dead_letters(name, &settings.arguments)?;
         let exclusive = settings.exclusive_owner.is_some();
-        if !settings.durable && !exclusive {
-            self.broker.check_permitted(DeprecatedFeature::TransientNonexclQueues)?;
-        }
-        self.broker.check_queue_limit(&self.vhost, name)?;
         let declared = self.vhost.declare_queue(name, settings, server_named)?;
         if let (true, (queue, true)) = (exclusive, &declared.value) {
             self.remember_exclusive(queue);
@@ -180,7 +175,6 @@ impl Actor {
             self.may_exchange(Permission::Read, name)?;
             self.may_exchange(Permission::Write, alternate)?;
         }
-        self.broker.check_exchange_limit(&self.vhost, name)?;
         self.vhost.declare_exchange(name, settings)
     }
 
@@ -216,11 +210,11 @@ impl Actor {
         self.may_bind(&binding)?;
         // Their order means nothing, and is listed as RabbitMQ lists it.
         binding.arguments.sort_by_name();
-        let newcomer = self.vhost.remembers(&binding.source).then(|| binding.clone());
+        let newcomer = self.vhost.keeps_messages(&binding.source).then(|| binding.clone());
         let bound = self.vhost.bind(binding)?;
         if let Some(binding) = newcomer.filter(|_| bound.value) {
             let mut effects = Effects::new(self.broker.journal().clone());
-            self.vhost.replay_history(&binding, &mut effects);
+            self.vhost.on_bound(&binding, &mut effects);
             effects.finish();
         }
         Ok(bound)
@@ -322,7 +316,7 @@ impl Actor {
     }
 
     fn may(&self, permission: Permission, what: &str, name: &str) -> Result<(), Error> {
-        if self.trusted || self.broker.permissions.check(&self.user, &self.vhost.name, permission, name) {
+        if self.trusted || self.broker.permissions.permits(&self.user, &self.vhost.name, permission, name) {
             return Ok(());
         }
         Err(Error::access_refused(permission.as_str(), what, name, &self.vhost.name, &self.user))

@@ -8,7 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use sha2::{Digest, Sha256};
-use warren_amqp091::value::FieldTable;
+use warren_model::value::FieldTable;
 
 /// What is escaped in a properties key; the tilde too, because it separates key and hash. A space becomes `+`.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b' ');
@@ -112,7 +112,7 @@ impl Hash for Binding {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use warren_amqp091::value::FieldValue;
+    use warren_model::value::FieldValue;
 
     fn binding(key: &str, arguments: &[(&str, FieldValue)]) -> Binding {
         let mut table = FieldTable::new();

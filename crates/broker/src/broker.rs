@@ -1,6 +1,6 @@
 //! The broker: virtual hosts, users, permissions and connections of one node.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -12,12 +12,11 @@ use parking_lot::{Mutex, RwLock};
 use crate::churn::Churn;
 use crate::clock::Clock;
 use crate::connections::Connections;
-use crate::definitions::{Change, Definitions, VERSION, VHostDefinition};
+use crate::definitions::{Change, VHostDefinition};
 use crate::deprecated_features::DeprecatedFeature;
 use crate::effects::Effects;
-use crate::error::Error;
 use crate::journal::{Durable, Journal};
-use crate::limits::{Limits, NodeLimits, UserLimits};
+use crate::limits::{NodeLimits, UserLimits};
 use crate::parameters::GlobalParameters;
 use crate::permissions::{PermissionEntry, Permissions};
 use crate::queues::QueueKind;
@@ -28,6 +27,7 @@ use crate::topic_permissions::TopicPermissions;
 use crate::users::{User, Users};
 use crate::vhost_defaults::VHostDefaults;
 use crate::vhosts::{Shared, VHost};
+use warren_model::error::Error;
 
 /// Source of randomness: names of the broker's making, password salts. Passed in so that a run can be repeated.
 pub trait Entropy: Send + Sync {
@@ -104,12 +104,12 @@ pub struct Broker {
     pub connections: Connections,
     /// How often things come and go.
     pub churn: Arc<Churn>,
-    vhosts: RwLock<BTreeMap<Arc<str>, Arc<VHost>>>,
+    pub(crate) vhosts: RwLock<BTreeMap<Arc<str>, Arc<VHost>>>,
     /// Held while users, permissions and virtual hosts change, so that the log has the changes in their order.
-    changing: Mutex<()>,
+    pub(crate) changing: Mutex<()>,
     /// Held while a checkpoint is made.
     pub(crate) checkpointing: Mutex<()>,
-    shared: Shared,
+    pub(crate) shared: Shared,
     entropy: Box<dyn Entropy>,
     running: AtomicBool,
 }
@@ -131,7 +131,6 @@ impl Broker {
         let (churn, vault) = (Arc::new(Churn::default()), Arc::new(vault));
         let queue_ids = Arc::new(AtomicU64::new(0));
         let default_queue_type = settings.default_queue_type;
-        let disabled_kinds = settings.limits.disabled_kinds.clone();
         let mut seed = [0; 8];
         entropy.fill(&mut seed);
         let randomness = Arc::new(Randomness::new(u64::from_le_bytes(seed)));
@@ -146,7 +145,9 @@ impl Broker {
             queue_ids,
             randomness,
             default_queue_type,
-            disabled_kinds,
+            limits: settings.limits.clone(),
+            counts: Arc::default(),
+            denied: settings.denied_features.clone(),
         };
         Self {
             settings,
@@ -250,9 +251,14 @@ impl Broker {
     /// # Errors
     /// What the log or a bad setting refuses.
     pub fn create_defaults(&self) -> Result<Durable<()>, Error> {
-        if !self.users.is_empty() || !self.vhosts.read().is_empty() {
-            return Ok(Durable::now(()));
-        }
+        self.change_with(|broker| {
+            let is_new = broker.users.is_empty() && broker.vhosts.read().is_empty();
+            if is_new { broker.defaults() } else { Ok(Vec::new()) }
+        })
+    }
+
+    /// The changes that give a new node its first virtual host and user.
+    fn defaults(&self) -> Result<Vec<Change>, Error> {
         let settings = &self.settings;
         let definition = VHostDefinition {
             name: settings.default_vhost.clone(),
@@ -276,43 +282,8 @@ impl Broker {
         let mut changes =
             vec![Change::PutVhost(definition), Change::PutUser(user), Change::PutPermission(permission)];
         // The first user is who he is, whatever users of that name are to be.
-        let is_first =
-            |change: &Change| matches!(change, Change::PutUser(user) if user.name == settings.default_user);
-        let more = self.vhost_defaults(&settings.default_vhost)?.into_iter();
-        changes.extend(more.filter(|change| !is_first(change)));
-        self.change(&changes)
-    }
-
-    /// Makes changes to users, permissions and virtual hosts, and records them.
-    ///
-    /// # Errors
-    /// What is refused by what is changed (a bad regular expression) or by the log.
-    pub fn change(&self, changes: &[Change]) -> Result<Durable<()>, Error> {
-        self.change_with(|_| Ok(changes.to_vec()))
-    }
-
-    /// As [`change`](Self::change), for changes that are made of what is there: nobody else changes it meanwhile.
-    ///
-    /// # Errors
-    /// As `change`, and what `make` refuses.
-    pub fn change_with(
-        &self,
-        make: impl FnOnce(&Self) -> Result<Vec<Change>, Error>,
-    ) -> Result<Durable<()>, Error> {
-        let changing = self.changing.lock();
-        let changes = &make(self)?;
-        for change in changes {
-            self.apply(change)?;
-        }
-        let recorded = self.shared.journal.record(changes)?;
-        let mut effects = Effects::new(self.shared.journal.clone());
-        let of: BTreeSet<&str> = changes.iter().filter_map(Change::policies_of).collect();
-        for vhost in of.into_iter().filter_map(|name| self.vhost(name)) {
-            vhost.refresh_policies(&mut effects);
-        }
-        drop(changing);
-        effects.finish();
-        Ok(recorded)
+        changes.extend(self.vhost_defaults(&settings.default_vhost, |user| user == settings.default_user)?);
+        Ok(changes)
     }
 
     /// Gives all queues and exchanges the policies that apply to them, once they are back after a start.
@@ -320,65 +291,6 @@ impl Broker {
         let mut effects = Effects::new(self.shared.journal.clone());
         self.vhosts().iter().for_each(|vhost| vhost.refresh_policies(&mut effects));
         effects.finish();
-    }
-
-    /// Applies one change without recording it, as recovery does.
-    ///
-    /// # Errors
-    /// A bad regular expression.
-    pub fn apply(&self, change: &Change) -> Result<(), Error> {
-        match change {
-            Change::PutUser(user) => self.users.put(user.clone())?,
-            Change::DeleteUser { name } => self.remove_user(name),
-            Change::PutPermission(entry) => self.permissions.put(entry.clone())?,
-            Change::DeletePermission { user, vhost } => {
-                self.permissions.remove(user, vhost);
-            }
-            Change::PutVhost(definition) => self.put_vhost(definition),
-            Change::DeleteVhost { name } => self.remove_vhost(name),
-            Change::PutExchange(definition) => self.apply_in(&definition.vhost, change),
-            Change::PutQueue(definition) => self.apply_in(&definition.vhost, change),
-            Change::PutBinding(definition) | Change::DeleteBinding(definition) => {
-                self.apply_in(&definition.vhost, change);
-            }
-            Change::DeleteExchange { vhost, .. }
-            | Change::DeleteQueue { vhost, .. }
-            | Change::DeletePolicy { vhost, .. }
-            | Change::DeleteOperatorPolicy { vhost, .. } => self.apply_in(vhost, change),
-            Change::PutPolicy(policy) | Change::PutOperatorPolicy(policy) => {
-                self.apply_in(&policy.vhost, change);
-            }
-            Change::PutVhostLimits { vhost, .. } | Change::DeleteVhostLimits { vhost } => {
-                self.apply_in(vhost, change);
-            }
-            Change::PutUserLimits { user, limits } => self.user_limits.put(user, limits.clone()),
-            Change::PutTopicPermission(entry) => self.topic_permissions.put(entry.clone())?,
-            Change::DeleteTopicPermission { user, vhost, exchange } => {
-                self.topic_permissions.remove(user, vhost, exchange.as_deref());
-            }
-            Change::PutGlobalParameter { name, value } => self.global_parameters.put(name, value.clone()),
-            Change::DeleteGlobalParameter { name } => self.global_parameters.remove(name),
-            Change::Reset => self.clear(),
-        }
-        Ok(())
-    }
-
-    /// Everything durable but messages.
-    pub fn definitions(&self) -> Definitions {
-        let _changing = self.changing.lock();
-        let mut changes: Vec<_> =
-            self.vhosts().iter().map(|vhost| Change::PutVhost(vhost.definition())).collect();
-        changes.extend(self.users.list().into_iter().map(Change::PutUser));
-        changes.extend(self.permissions.list().into_iter().map(Change::PutPermission));
-        changes.extend(self.topic_permissions.list(|_| true).into_iter().map(Change::PutTopicPermission));
-        let limits = self.user_limits.list().into_iter();
-        changes.extend(limits.map(|(user, limits)| Change::PutUserLimits { user, limits }));
-        let parameters = self.global_parameters.list().into_iter();
-        changes.extend(parameters.map(|(name, value)| Change::PutGlobalParameter { name, value }));
-        for vhost in self.vhosts() {
-            vhost.definitions(&mut changes);
-        }
-        Definitions { version: VERSION, changes }
     }
 
     /// Forgets everything and starts anew with the default virtual host and user.
@@ -389,57 +301,10 @@ impl Broker {
         if self.is_running() {
             return Err(Error::PreconditionFailed("the app must be stopped before the node is reset".into()));
         }
-        let _ = self.change(&[Change::Reset])?;
-        self.create_defaults()
-    }
-
-    fn apply_in(&self, vhost: &str, change: &Change) {
-        match self.vhost(vhost) {
-            Some(vhost) => vhost.apply(change),
-            None => tracing::warn!(vhost, "a recorded change belongs to a virtual host that is not there"),
-        }
-    }
-
-    fn put_vhost(&self, definition: &VHostDefinition) {
-        let mut vhosts = self.vhosts.write();
-        match vhosts.get(definition.name.as_str()) {
-            Some(vhost) => vhost.redefine(definition.clone()),
-            None => {
-                let vhost = VHost::new(definition.clone(), self.shared.clone());
-                vhosts.insert(Arc::clone(&vhost.name), vhost);
-            }
-        }
-    }
-
-    /// Connections end with their user, or its consumers would go on taking messages.
-    fn remove_user(&self, name: &str) {
-        self.users.remove(name);
-        self.permissions.remove_user(name);
-        self.topic_permissions.remove_user(name);
-        self.user_limits.put(name, Limits::default());
-        let text = format!("CONNECTION_FORCED - user '{name}' was deleted");
-        self.connections.close_where(320, &text, |connection| *connection.user == *name);
-    }
-
-    fn remove_vhost(&self, name: &str) {
-        let removed = self.vhosts.write().remove(name);
-        self.permissions.remove_vhost(name);
-        self.topic_permissions.remove_vhost(name);
-        if let Some(vhost) = removed {
-            vhost.close();
-            let text = format!("CONNECTION_FORCED - vhost '{name}' is deleted");
-            self.connections.close_where(320, &text, |connection| *connection.vhost == *name);
-        }
-    }
-
-    fn clear(&self) {
-        for vhost in std::mem::take(&mut *self.vhosts.write()).into_values() {
-            vhost.close();
-        }
-        self.users.clear();
-        self.permissions.clear();
-        self.topic_permissions.clear();
-        self.user_limits.clear();
-        self.global_parameters.clear();
+        self.change_with(|broker| {
+            let mut changes = broker.defaults()?;
+            changes.insert(0, Change::Reset);
+            Ok(changes)
+        })
     }
 }

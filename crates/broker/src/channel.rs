@@ -14,13 +14,13 @@ use crate::actor::Actor;
 use crate::connections::ChannelInfo;
 use crate::deliveries::Settled;
 use crate::effects::Effects;
-use crate::error::Error;
 use crate::journal::Durable;
-use crate::message::{Message, OwnedMessage};
 use crate::outbox::Outbox;
 use crate::publishing::Publisher;
 use crate::queues::{Consumer, ConsumerChannel, ConsumerSettings, Queue};
 use crate::replies::REPLY_TO;
+use warren_model::error::Error;
+use warren_model::message::{Message, OwnedMessage};
 
 /// Publishes and acknowledgements that one transaction may hold; more are refused, because they rest in memory.
 const TRANSACTION_LIMIT: usize = 100_000;

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use crate::broker::Broker;
 use crate::definitions::Definitions;
-use crate::error::Error;
 use crate::queues::{Input, Queue};
+use warren_model::error::Error;
 
 const MAGIC: &[u8; 6] = b"WRNCHK";
 const VERSION: u16 = 2;
@@ -22,15 +22,16 @@ impl Broker {
     /// # Errors
     /// `INTERNAL_ERROR` with what the store says; the log is then kept, and nothing is lost.
     pub fn checkpoint(&self) -> Result<(), Error> {
-        let Some(store) = self.journal().store() else { return Ok(()) };
+        let (Some(store), Some(segments)) = (self.journal().store(), self.journal().segments()) else {
+            return Ok(());
+        };
         let _one_at_a_time = self.checkpointing.lock();
         // What is appended up to here was made in memory before, so the document has it. What comes later may be in
         // it as well: to apply a change twice is the same as once, and messages are told by their numbers.
         let covers = store.appended();
         let condemned = self.vault().take_condemned();
         let written = self.document().and_then(|document| {
-            let written =
-                store.segments().sync_all().and_then(|()| store.write_checkpoint(&document, covers));
+            let written = segments.sync_all().and_then(|()| store.write_checkpoint(&document, covers));
             written.map_err(|error| error.to_string())
         });
         match written {
@@ -61,7 +62,7 @@ impl Broker {
     pub(crate) fn durable_queues(&self) -> Vec<Arc<Queue>> {
         let of = |vhost: &Arc<crate::vhosts::VHost>| {
             let mut queues: Vec<_> = vhost.topology().queues.values().cloned().collect();
-            queues.extend(vhost.keeping_queues());
+            queues.extend(vhost.exchange_stores());
             queues.into_iter().filter(|queue| queue.is_durable())
         };
         self.vhosts().iter().flat_map(of).collect()

@@ -6,18 +6,18 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use parking_lot::{Mutex, MutexGuard, RwLock};
-use warren_amqp091::value::FieldTable;
+use warren_model::value::FieldTable;
 
 use crate::churn::Churn;
-use crate::error::Error;
 use crate::outbox::Outbox;
+use warren_model::error::Error;
 
 /// Lets management end a connection. Implemented by the owner of the socket.
 pub trait ConnectionControl: Send + Sync {
-    /// Asks the connection to close with reply code `code` and `text`.
-    fn close(&self, code: u16, text: &str);
+    /// Asks the connection to close for `reason`.
+    fn close(&self, reason: &Error);
     /// Asks it to close one of its channels.
-    fn close_channel(&self, number: u16, code: u16, text: &str);
+    fn close_channel(&self, number: u16, reason: &Error);
 }
 
 /// What passed over a connection.
@@ -188,16 +188,16 @@ impl Connections {
                 let Some(limit) = oldest.consumer_timeout.or_else(of_queue).or(default) else { continue };
                 if oldest.waited > limit {
                     let error = Error::acknowledgement_timeout(number, limit);
-                    connection.control.close_channel(number, error.code().0, &error.reply_text());
+                    connection.control.close_channel(number, &error);
                 }
             }
         }
     }
 
-    /// Asks all connections that `which` picks to close.
-    pub fn close_where(&self, code: u16, text: &str, which: impl Fn(&Connection) -> bool) -> usize {
+    /// Asks all connections that `which` picks to close for `reason`.
+    pub fn close_where(&self, reason: &Error, which: impl Fn(&Connection) -> bool) -> usize {
         let chosen: Vec<_> = self.list().into_iter().filter(|connection| which(connection)).collect();
-        chosen.iter().for_each(|connection| connection.control.close(code, text));
+        chosen.iter().for_each(|connection| connection.control.close(reason));
         chosen.len()
     }
 }

@@ -5,15 +5,15 @@
 
 use std::sync::Arc;
 
-use warren_amqp091::properties::BasicProperties;
-use warren_amqp091::value::{FieldTable, FieldValue};
+use warren_model::properties::BasicProperties;
+use warren_model::value::{FieldTable, FieldValue};
 
-use crate::copies;
 use crate::effects::Effects;
-use crate::message::OwnedMessage;
-use crate::notes::{self, Notes};
 use crate::publishing;
 use crate::queues::{Held, Outcome, Queue, QueueRules};
+use warren_model::message::OwnedMessage;
+use warren_model::message::annotations::{self, Annotations};
+use warren_model::message::cc_bcc;
 
 /// Why a message is dead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,10 +72,10 @@ impl DeadLetter {
             return false;
         };
         let (original, noted) = (&self.message.properties, self.message.noted);
-        let visible = notes::shown(original, noted);
+        let visible = annotations::shown(original, noted);
         let Ok(mut properties) = BasicProperties::decode(visible) else { return false };
-        let before = Notes::of(original, noted);
-        let copies = copies::noted(&self.message.as_message(), &before);
+        let before = Annotations::of(original, noted);
+        let copies = cc_bcc::noted(&self.message.as_message(), &before);
         let headers = properties.headers.get_or_insert_default();
         if !before.deaths {
             forget_deaths(headers);
@@ -84,13 +84,13 @@ impl DeadLetter {
         let original_keys: Vec<_> = own.chain(&copies.shown).cloned().collect();
         let (keys, notes) = match &self.rules.dead_letter_routing_key {
             // The keys that the message was sent to besides are not those of the dead letter.
-            Some(key) => (vec![key.to_string()], Notes { rekeyed: true, ..Notes::default() }),
+            Some(key) => (vec![key.to_string()], Annotations { rekeyed: true, ..Annotations::default() }),
             None => (original_keys.iter().chain(&copies.blind).cloned().collect(), before),
         };
         let expiration = properties.expiration.take();
         let deaths = self.record(headers, &original_keys, expiration.as_deref(), home.clock.now() / 1000);
         let mut properties = properties.to_bytes();
-        let noted = Notes { deaths: true, ..notes }.write(&mut properties);
+        let noted = Annotations { deaths: true, ..notes }.write(&mut properties);
         let message = OwnedMessage {
             exchange: exchange.to_string(),
             routing_key: keys.first().cloned().unwrap_or_default(),

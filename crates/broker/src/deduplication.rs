@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 
 use hashbrown::HashMap;
 use sha2::{Digest, Sha256};
-use warren_amqp091::properties::{RawProperties, flags, peek_flags};
+use warren_model::properties::{RawProperties, flags, peek_flags};
 
 use crate::queues::Deduplication;
 
@@ -112,8 +112,8 @@ fn key_of(octets: &[u8]) -> Key {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use warren_amqp091::properties::BasicProperties;
-    use warren_amqp091::value::{FieldTable, FieldValue};
+    use warren_model::properties::BasicProperties;
+    use warren_model::value::{FieldTable, FieldValue};
 
     use super::*;
 

@@ -5,11 +5,14 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
-use warren_amqp091::value::FieldTable;
+use warren_model::value::FieldTable;
 
+use crate::bindings::{Binding, Destination};
+use crate::exchange::ExchangeSettings;
 use crate::limits::Limits;
 use crate::permissions::PermissionEntry;
 use crate::policies::Policy;
+use crate::queues::QueueSettings;
 use crate::topic_permissions::TopicPermissionEntry;
 use crate::users::User;
 
@@ -35,7 +38,7 @@ pub struct VHostDefinition {
     pub protected: bool,
 }
 
-/// A durable exchange.
+/// An exchange.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ExchangeDefinition {
     /// Virtual host it is in.
@@ -55,9 +58,28 @@ pub struct ExchangeDefinition {
     /// Arguments of its declaration.
     #[serde(default, with = "typed")]
     pub arguments: FieldTable,
+    /// Outlives the node. What is in the log does.
+    #[serde(skip, default = "yes")]
+    pub durable: bool,
 }
 
-/// A durable queue.
+impl ExchangeDefinition {
+    /// That of an exchange with these settings.
+    pub fn of(vhost: &str, name: &str, settings: &ExchangeSettings, store: Option<u64>) -> Self {
+        Self {
+            vhost: vhost.to_owned(),
+            name: name.to_owned(),
+            kind: settings.kind.clone(),
+            auto_delete: settings.auto_delete,
+            internal: settings.internal,
+            store,
+            arguments: settings.arguments.clone(),
+            durable: settings.durable,
+        }
+    }
+}
+
+/// A queue.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct QueueDefinition {
     /// Virtual host it is in.
@@ -71,9 +93,30 @@ pub struct QueueDefinition {
     /// Arguments of its declaration.
     #[serde(default, with = "typed")]
     pub arguments: FieldTable,
+    /// Was declared to outlive the node. What is in the log was.
+    #[serde(skip, default = "yes")]
+    pub durable: bool,
+    /// The connection that it goes with.
+    #[serde(skip)]
+    pub exclusive_owner: Option<u64>,
 }
 
-/// A binding between durable things.
+impl QueueDefinition {
+    /// That of a queue with these settings.
+    pub fn of(vhost: &str, name: &str, id: u64, settings: &QueueSettings) -> Self {
+        Self {
+            vhost: vhost.to_owned(),
+            name: name.to_owned(),
+            id,
+            auto_delete: settings.auto_delete,
+            arguments: settings.arguments.clone(),
+            durable: settings.durable,
+            exclusive_owner: settings.exclusive_owner,
+        }
+    }
+}
+
+/// A binding.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct BindingDefinition {
     /// Virtual host it is in.
@@ -89,6 +132,33 @@ pub struct BindingDefinition {
     /// Its arguments.
     #[serde(default, with = "typed")]
     pub arguments: FieldTable,
+    /// Both of its ends outlive the node. What is in the log does.
+    #[serde(skip, default = "yes")]
+    pub durable: bool,
+}
+
+impl BindingDefinition {
+    /// That of a binding.
+    pub fn of(vhost: &str, binding: &Binding, durable: bool) -> Self {
+        let (destination_type, destination) = match &binding.destination {
+            Destination::Queue(name) => ("queue", name),
+            Destination::Exchange(name) => ("exchange", name),
+        };
+        Self {
+            vhost: vhost.to_owned(),
+            source: binding.source.to_string(),
+            destination: destination.to_string(),
+            destination_type: destination_type.to_owned(),
+            routing_key: binding.routing_key.to_string(),
+            arguments: binding.arguments.clone(),
+            durable,
+        }
+    }
+}
+
+/// What the log has outlives the node.
+fn yes() -> bool {
+    true
 }
 
 /// One change of what the broker keeps. Applying it twice is the same as once.
@@ -129,6 +199,9 @@ pub enum Change {
         /// Number of the queue in which it kept messages.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         store: Option<u64>,
+        /// It would have outlived the node.
+        #[serde(skip, default = "yes")]
+        durable: bool,
     },
     /// A queue is there.
     PutQueue(QueueDefinition),
@@ -140,6 +213,9 @@ pub enum Change {
         name: String,
         /// Its number.
         id: u64,
+        /// It would have outlived the node.
+        #[serde(skip, default = "yes")]
+        durable: bool,
     },
     /// A binding is there.
     PutBinding(BindingDefinition),
@@ -208,6 +284,46 @@ pub enum Change {
     },
     /// Everything is gone: the node is as new.
     Reset,
+}
+
+impl Change {
+    /// The virtual host whose inside it changes, or which it ends.
+    pub(crate) fn vhost(&self) -> Option<&str> {
+        match self {
+            Self::PutExchange(definition) => Some(&definition.vhost),
+            Self::PutQueue(definition) => Some(&definition.vhost),
+            Self::PutBinding(definition) | Self::DeleteBinding(definition) => Some(&definition.vhost),
+            Self::PutPolicy(policy) | Self::PutOperatorPolicy(policy) => Some(&policy.vhost),
+            Self::DeleteExchange { vhost, .. }
+            | Self::DeleteQueue { vhost, .. }
+            | Self::DeletePolicy { vhost, .. }
+            | Self::DeleteOperatorPolicy { vhost, .. }
+            | Self::PutVhostLimits { vhost, .. }
+            | Self::DeleteVhostLimits { vhost } => Some(vhost),
+            Self::DeleteVhost { name } => Some(name),
+            _ => None,
+        }
+    }
+
+    /// The virtual host whose policies it changes.
+    pub(crate) fn policies_of(&self) -> Option<&str> {
+        match self {
+            Self::PutPolicy(policy) | Self::PutOperatorPolicy(policy) => Some(&policy.vhost),
+            Self::DeletePolicy { vhost, .. } | Self::DeleteOperatorPolicy { vhost, .. } => Some(vhost),
+            _ => None,
+        }
+    }
+
+    /// Whether the log keeps it: what does not outlive the node is changed in memory alone.
+    pub(crate) fn is_durable(&self) -> bool {
+        match self {
+            Self::PutExchange(definition) => definition.durable,
+            Self::PutQueue(definition) => definition.durable && definition.exclusive_owner.is_none(),
+            Self::PutBinding(definition) | Self::DeleteBinding(definition) => definition.durable,
+            Self::DeleteExchange { durable, .. } | Self::DeleteQueue { durable, .. } => *durable,
+            _ => true,
+        }
+    }
 }
 
 /// Everything that the broker keeps besides messages: a sequence of changes that makes it from nothing.

@@ -9,8 +9,8 @@ use warren_amqp091::delivery::DeliverFrame;
 
 pub use self::pending::Pending;
 use self::pending::PendingQueue;
-use crate::error::Error;
 use crate::queues::{Consumer, Held, HeldRow, Queue};
+use warren_model::error::Error;
 
 /// A time in tenths of a second, in as few octets as serve to tell how long ago it was.
 pub(crate) fn moment(milliseconds: u64) -> u32 {

@@ -2,7 +2,7 @@
 //! (RabbitMQ, deprecated features).
 
 use crate::broker::Broker;
-use crate::error::Error;
+use warren_model::error::Error;
 
 /// A deprecated feature. RabbitMQ has more of them; those that are not here have no meaning in this broker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -7,10 +7,10 @@ use std::sync::Arc;
 use warren_store::{Batch, Position};
 
 use crate::dead_letters::DeadLetter;
-use crate::error::Error;
 use crate::journal::Journal;
 use crate::outbox::{Outbox, OutboxState};
 use crate::queues::{Count, Stream};
+use warren_model::error::Error;
 
 /// Bytes of a batch's buffer that an idle connection keeps.
 const KEPT: usize = 64 * 1024;
@@ -169,7 +169,7 @@ impl Effects {
     ///
     /// # Errors
     /// As `append`.
-    pub(crate) fn append_early(&mut self) -> Result<Option<Position>, Error> {
+    pub fn append_early(&mut self) -> Result<Option<Position>, Error> {
         self.publish_dead_letters();
         self.write();
         self.outcome.clone()

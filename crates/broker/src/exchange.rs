@@ -1,61 +1,34 @@
-//! An exchange: its settings and the router that decides for it.
+//! An exchange: its settings, the router that decides for it, and what it keeps.
 
 use std::sync::Arc;
 
-use warren_amqp091::value::FieldTable;
-
-use crate::error::Error;
-use crate::exchanges::Router;
-use crate::keepers::{Duplicates, Keeper};
+pub use crate::exchanges::ExchangeSettings;
+use crate::exchanges::{ExchangeState, Filter, Router};
 use crate::policies::Effective;
-use crate::queues::arguments::Check as _;
 use crate::queues::assert_arguments;
-
-/// Names of the argument that names the alternate exchange: RabbitMQ's, and LavinMQ's.
-const ALTERNATE: [&str; 2] = ["alternate-exchange", "x-alternate-exchange"];
-
-/// Arguments of message deduplication, which queues take as well.
-const DEDUPLICATION: [&str; 4] =
-    ["x-message-deduplication", "x-cache-size", "x-cache-ttl", "x-deduplication-header"];
-
-/// What an exchange is declared with.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct ExchangeSettings {
-    /// Name of its type: `direct`, `fanout`, `topic`, `headers`, or one that begins with `x-`.
-    pub kind: String,
-    /// Survives a restart of the node.
-    pub durable: bool,
-    /// Goes when its last binding goes.
-    pub auto_delete: bool,
-    /// Clients cannot publish to it, only other exchanges.
-    pub internal: bool,
-    /// Arguments of `exchange.declare`.
-    pub arguments: FieldTable,
-}
+use warren_model::error::Error;
 
 impl ExchangeSettings {
-    /// Name of the exchange that gets what this one routes nowhere.
-    pub fn alternate(&self) -> Option<&str> {
-        ALTERNATE.iter().find_map(|name| self.arguments.get(name)).and_then(|value| value.as_str())
-    }
-
-    /// Checks the arguments that exchanges of all types take.
+    /// Whether a declaration with `given` settings means the exchange that has these.
     ///
     /// # Errors
-    /// `PRECONDITION_FAILED` naming one whose value is bad.
-    pub(crate) fn check_arguments(&self, exchange: &str, vhost: &str) -> Result<(), Error> {
-        for name in ALTERNATE {
-            if let Some(value) = self.arguments.get(name).filter(|value| value.as_str().is_none()) {
-                return Err(Error::invalid_argument_type(value, name, "exchange", exchange, vhost));
+    /// `PRECONDITION_FAILED` naming what differs (AMQP 0-9-1, `exchange.declare`).
+    pub(crate) fn assert_equivalent(&self, given: &Self, name: &str, vhost: &str) -> Result<(), Error> {
+        if self.kind != given.kind {
+            return Err(Error::inequivalent_type(name, vhost, &given.kind, &self.kind));
+        }
+        let flags = [
+            ("durable", given.durable, self.durable),
+            ("auto_delete", given.auto_delete, self.auto_delete),
+            ("internal", given.internal, self.internal),
+        ];
+        for (key, received, current) in flags {
+            if received != current {
+                return Err(Error::inequivalent_flag(key, "exchange", name, vhost, received, current));
             }
         }
-        for name in DEDUPLICATION {
-            if let (Some(value), Some(argument)) = (self.arguments.get(name), warren_arguments::find(name)) {
-                let checked = argument.takes.check(value);
-                checked.map_err(|why| Error::invalid_argument(name, "exchange", exchange, vhost, why))?;
-            }
-        }
-        Ok(())
+        let keys = &["alternate-exchange"];
+        assert_arguments(keys, "exchange", name, vhost, &given.arguments, &self.arguments)
     }
 }
 
@@ -67,39 +40,32 @@ pub struct Exchange {
     pub settings: ExchangeSettings,
     pub(crate) effective: Option<Arc<Effective>>,
     pub(crate) router: Box<dyn Router>,
-    pub(crate) keeper: Option<Keeper>,
-    /// What it drops because it came before, if it does.
-    pub duplicates: Option<Arc<Duplicates>>,
+    /// What it keeps messages with, if it does.
+    pub(crate) state: Option<Arc<dyn ExchangeState>>,
+    /// What drops messages that are published to it, if anything does.
+    pub(crate) filter: Option<Arc<dyn Filter>>,
 }
 
 impl Exchange {
-    /// Whether a declaration with `settings` means this exchange.
-    ///
-    /// # Errors
-    /// `PRECONDITION_FAILED` naming what differs (AMQP 0-9-1, `exchange.declare`).
-    pub fn assert_equivalent(&self, settings: &ExchangeSettings, vhost: &str) -> Result<(), Error> {
-        let ours = &self.settings;
-        if ours.kind != settings.kind {
-            return Err(Error::inequivalent_type(&self.name, vhost, &settings.kind, &ours.kind));
-        }
-        let flags = [
-            ("durable", settings.durable, ours.durable),
-            ("auto_delete", settings.auto_delete, ours.auto_delete),
-            ("internal", settings.internal, ours.internal),
-        ];
-        for (key, received, current) in flags {
-            if received != current {
-                return Err(Error::inequivalent_flag(key, "exchange", &self.name, vhost, received, current));
-            }
-        }
-        let keys = &["alternate-exchange"];
-        assert_arguments(keys, "exchange", &self.name, vhost, &settings.arguments, &ours.arguments)
-    }
-
     /// Name of the exchange that gets what this one routes nowhere: what its arguments say, else what a policy says.
     pub fn alternate(&self) -> Option<&str> {
         let of_policy = || self.effective.as_ref()?.definition.get("alternate-exchange")?.as_str();
         self.settings.alternate().or_else(of_policy)
+    }
+
+    /// How many messages wait for their time at it; `None` if it lets none wait.
+    pub fn delayed(&self) -> Option<u64> {
+        self.state.as_ref()?.waiting()
+    }
+
+    /// How many messages it dropped of those that were published to it; `None` if it drops none.
+    pub fn dropped(&self) -> Option<u64> {
+        self.filter.as_ref().map(|filter| filter.dropped())
+    }
+
+    /// Number of the queue in which it keeps messages, if it does.
+    pub(crate) fn store(&self) -> Option<u64> {
+        self.state.as_ref().map(|state| state.store().id)
     }
 
     /// The policies that apply to it.

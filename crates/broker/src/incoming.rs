@@ -8,8 +8,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::logged_message;
 use crate::queues::{Count, Input, Queue, first_of, level_of};
+use warren_model::message::logged;
 
 /// Bytes of messages of one queue that may wait for earlier ones.
 const WAITING: usize = 64 * 1024 * 1024;
@@ -185,7 +185,7 @@ impl Level {
 
     fn place(&mut self, sequence: u64, record: &[u8], ttl: Option<u64>) {
         self.expected = self.expected.max(sequence + 1);
-        match logged_message::read(record) {
+        match logged::read(record) {
             Some((message, arrived_at)) => self.queue.restore_message(&message, sequence, arrived_at, ttl),
             None => tracing::error!(queue = %self.queue.name, sequence, "a logged message cannot be read"),
         }

@@ -2,11 +2,11 @@
 
 use std::sync::{Arc, OnceLock};
 
-use warren_store::{Batch, Position, Segments, Store};
+use warren_store::{Batch, CommitLog, Position, Segments};
 
 use crate::definitions::Change;
-use crate::error::Error;
 use crate::queues::Count;
+use warren_model::error::Error;
 
 /// A result that counts once the log is durable up to `position`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,14 +34,14 @@ impl<T> Durable<T> {
 /// durable.
 #[derive(Clone, Default)]
 pub struct Journal {
-    store: Arc<OnceLock<Arc<Store>>>,
+    store: Arc<OnceLock<Arc<dyn CommitLog>>>,
     segments: Arc<OnceLock<Arc<Segments>>>,
 }
 
 impl Journal {
     /// From now on changes are written to `store`; only the first one counts.
-    pub fn attach(&self, store: Arc<Store>) {
-        self.attach_segments(store.segments());
+    pub fn attach(&self, store: Arc<dyn CommitLog>, segments: &Arc<Segments>) {
+        self.attach_segments(segments);
         let _ = self.store.set(store);
     }
 
@@ -57,7 +57,7 @@ impl Journal {
     }
 
     /// The store, if there is one.
-    pub fn store(&self) -> Option<&Arc<Store>> {
+    pub fn store(&self) -> Option<&Arc<dyn CommitLog>> {
         self.store.get()
     }
 
@@ -72,12 +72,13 @@ impl Journal {
         }
     }
 
-    /// Writes changes in their order. Call it with the lock held under which they were made, so that the log has
-    /// them in the same order.
+    /// Writes those of the changes that outlive the node, in their order and in one batch. Call it with the lock held under which
+    /// they are decided and made, so that the log has them in the same order.
     ///
     /// # Errors
     /// `INTERNAL_ERROR` if the store has failed: nothing more can be made durable.
     pub fn record(&self, changes: &[Change]) -> Result<Durable<()>, Error> {
+        let changes: Vec<_> = changes.iter().filter(|change| change.is_durable()).collect();
         let Some(store) = self.store.get().filter(|_| !changes.is_empty()) else {
             return Ok(Durable::now(()));
         };

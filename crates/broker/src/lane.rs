@@ -2,16 +2,17 @@
 //! all of them is looked up once.
 
 use std::ops::Range;
+use warren_model::message::{Stored, StoredBody};
 
 use warren_amqp091::constants::FRAME_OVERHEAD;
 use warren_amqp091::content::write_received;
 use warren_amqp091::delivery::DeliverFrame;
 
 use crate::deliveries::{ChannelDeliveries, Pending};
-use crate::message::{Body, Message};
 use crate::outbox::Outgoing;
-use crate::queues::{Consumer, Held, HeldRow, Stored, StoredBody};
+use crate::queues::{Consumer, Held, HeldRow};
 use crate::repetition::LastPiece;
+use warren_model::message::{Body, Message};
 
 /// See the module's description.
 pub(crate) struct Lane<'o> {

@@ -12,9 +12,9 @@ use crate::channel::Channel;
 use crate::connections::{ChannelCounters, ChannelInfo};
 use crate::effects::Effects;
 use crate::journal::Journal;
-use crate::message::{Body, Message};
 use crate::outbox::{Outbox, Outgoing};
 use crate::queues::{ConsumerSettings, QueueSettings};
+use warren_model::message::{Body, Message};
 
 const FRAME_MAX: u32 = 4096;
 const QUEUE: &str = "q";

@@ -11,10 +11,9 @@ use serde_json::{Map, Value};
 
 use crate::broker::Broker;
 use crate::connections::{ChannelInfo, Connection};
-use crate::error::Error;
 use crate::queues::QueueKind;
 use crate::validation::{self, Problems};
-use crate::vhosts::VHost;
+use warren_model::error::Error;
 
 /// Connections to a virtual host, or of a user.
 pub const MAX_CONNECTIONS: &str = "max-connections";
@@ -192,37 +191,6 @@ impl Broker {
         }
         connection.channels.lock().insert(channel.number, channel);
         Ok(())
-    }
-
-    /// Whether another virtual host may be created.
-    ///
-    /// # Errors
-    /// `PRECONDITION_FAILED` if the limit is reached.
-    pub fn check_vhost_limit(&self, name: &str) -> Result<(), Error> {
-        match self.settings.limits.vhosts {
-            Some(limit) if self.vhosts().len() as u64 >= limit => Err(Error::vhost_limit(name, limit)),
-            _ => Ok(()),
-        }
-    }
-
-    /// Whether a queue may be declared in the cluster: it is there already, or there may be another one.
-    pub(crate) fn check_queue_limit(&self, vhost: &VHost, name: &str) -> Result<(), Error> {
-        let Some(limit) = self.settings.limits.queues else { return Ok(()) };
-        let count = || self.vhosts().iter().map(|vhost| vhost.topology().queues.len() as u64).sum::<u64>();
-        if vhost.queue(name).is_ok() || count() < limit {
-            return Ok(());
-        }
-        Err(Error::cluster_queue_limit(name, limit))
-    }
-
-    /// Whether an exchange may be declared in the cluster: it is there already, or there may be another one.
-    pub(crate) fn check_exchange_limit(&self, vhost: &VHost, name: &str) -> Result<(), Error> {
-        let Some(limit) = self.settings.limits.exchanges else { return Ok(()) };
-        let count = || self.vhosts().iter().map(|vhost| vhost.topology().exchanges.len() as u64).sum::<u64>();
-        if vhost.topology().exchange(name, &vhost.name).is_ok() || count() < limit {
-            return Ok(());
-        }
-        Err(Error::cluster_exchange_limit(name, &vhost.name, limit))
     }
 }
 

@@ -4,6 +4,7 @@
 //! [`Sink`] to write. So delivery tags, credit and bytes have one lock, and a message needs no task switch.
 
 use std::sync::Arc;
+use warren_model::message::{Stored, StoredBody};
 
 use bytes::Bytes;
 use parking_lot::{Mutex, MutexGuard};
@@ -13,7 +14,7 @@ use warren_amqp091::content::{write_body_start, write_content, write_content_hea
 use crate::deliveries::{ChannelDeliveries, Oldest, Pending, moment};
 use crate::effects::Effects;
 use crate::lane::Lane;
-use crate::queues::{Consumer, Queue, Stored, StoredBody, Taken};
+use crate::queues::{Consumer, Queue, Taken};
 
 /// Beyond this many bytes waiting to be sent, queues stop to deliver to the connection (back-pressure of a slow
 /// consumer).

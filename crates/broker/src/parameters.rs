@@ -9,11 +9,11 @@ use parking_lot::RwLock;
 use serde_json::Value;
 
 use crate::definitions::Change;
-use crate::error::{Error, json_term};
 use crate::limits::Limits;
 use crate::policies::{Layer, Policy};
 use crate::validation;
 use crate::vhosts::VHost;
+use warren_model::error::{Error, json_term};
 
 /// The component of policies; they are shown by it, and set and cleared as policies.
 pub const POLICY: &str = "policy";
@@ -23,6 +23,8 @@ pub const OPERATOR_POLICY: &str = "operator_policy";
 pub const VHOST_LIMITS: &str = "vhost-limits";
 /// The one name that a virtual host's limits have.
 const LIMITS: &str = "limits";
+/// The global parameter that names the cluster.
+pub const CLUSTER_NAME: &str = "cluster_name";
 /// The longest name of a global parameter, in octets.
 const MAX_NAME: usize = 255;
 

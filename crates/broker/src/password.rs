@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256, Sha512};
 use subtle::ConstantTimeEq;
 
-use crate::error::Error;
+use warren_model::error::Error;
 
 /// Octets of salt at the beginning of a hash.
 pub const SALT_LEN: usize = 4;
@@ -128,7 +128,7 @@ mod tests {
     #[test]
     fn hashes_from_elsewhere_have_to_be_base64_of_bounded_length() {
         assert!(check_hash("").is_ok() && check_hash(RECORDED[1].1).is_ok() && check_hash("AAAA").is_ok());
-        assert_eq!(check_hash("!!").unwrap_err().code().0, 406);
+        assert_eq!(check_hash("!!").unwrap_err().name(), "PRECONDITION_FAILED");
         assert!(check_hash(&"A".repeat(4096)).is_err());
     }
 

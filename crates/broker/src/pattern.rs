@@ -3,7 +3,7 @@
 
 use regex::bytes::{Regex, RegexBuilder};
 
-use crate::error::Error;
+use warren_model::error::Error;
 
 /// The longest regular expression, in octets.
 const MAX_PATTERN: usize = 16 * 1024;
@@ -45,6 +45,15 @@ impl Pattern {
             .build()
             .map(Self::Search)
             .map_err(|error| refuse(&why(&error)))
+    }
+
+    /// The expression, or what nothing matches in place of one that was checked before and is refused all the same: an earlier
+    /// version took it.
+    pub(crate) fn or_nothing(compiled: Result<Self, Error>) -> Self {
+        compiled.unwrap_or_else(|error| {
+            tracing::error!(%error, "a regular expression is taken for one that matches nothing");
+            Self::Nothing
+        })
     }
 
     /// Whether it is found in `name`.

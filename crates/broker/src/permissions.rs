@@ -10,8 +10,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use parking_lot::RwLock;
 use serde::{Deserialize, Serialize};
 
-use crate::error::Error;
 use crate::pattern::Pattern;
+use warren_model::error::Error;
 
 /// What may be done with a queue or exchange.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -66,13 +66,10 @@ struct Rights {
 }
 
 impl Rights {
-    fn compile(entry: PermissionEntry) -> Result<Self, Error> {
-        Ok(Self {
-            configure: Pattern::compile(&entry.configure)?,
-            write: Pattern::compile(&entry.write)?,
-            read: Pattern::compile(&entry.read)?,
-            entry,
-        })
+    fn compile(entry: PermissionEntry) -> Self {
+        let of = |pattern: &str| Pattern::or_nothing(Pattern::compile(pattern));
+        let [configure, write, read] = [&entry.configure, &entry.write, &entry.read].map(|text| of(text));
+        Self { configure, write, read, entry }
     }
 
     fn pattern(&self, permission: Permission) -> &Pattern {
@@ -93,18 +90,23 @@ pub struct Permissions {
 }
 
 impl Permissions {
-    /// Gives a user permissions in a virtual host, instead of those that it had there. Whether there are such a user and virtual host
-    /// is for the caller to know.
+    /// Whether an entry could be put.
     ///
     /// # Errors
-    /// `PRECONDITION_FAILED` for a regular expression that is none, or is too large; nothing has changed then.
-    pub fn put(&self, entry: PermissionEntry) -> Result<(), Error> {
-        let rights = Rights::compile(entry)?;
+    /// `PRECONDITION_FAILED` for a regular expression that is none, or is too large.
+    pub(crate) fn check(entry: &PermissionEntry) -> Result<(), Error> {
+        let patterns = [&entry.configure, &entry.write, &entry.read];
+        patterns.into_iter().try_for_each(|pattern| Pattern::compile(pattern).map(drop))
+    }
+
+    /// Gives a user permissions in a virtual host, instead of those that it had there. Whether there are such a user and virtual host
+    /// is for the caller to know. A regular expression that is none permits nothing.
+    pub(crate) fn put(&self, entry: PermissionEntry) {
+        let rights = Rights::compile(entry);
         let mut users = self.by_user.write();
         let vhosts = users.entry(rights.entry.user.clone()).or_default();
         vhosts.insert(rights.entry.vhost.clone(), rights);
         self.moved();
-        Ok(())
     }
 
     /// Takes a user's permissions in a virtual host away; `false` if it had none.
@@ -168,7 +170,7 @@ impl Permissions {
     }
 
     /// Whether the user may do this with the queue or exchange of that name.
-    pub fn check(&self, user: &str, vhost: &str, permission: Permission, name: &str) -> bool {
+    pub fn permits(&self, user: &str, vhost: &str, permission: Permission, name: &str) -> bool {
         let users = self.by_user.read();
         let rights = users.get(user).and_then(|vhosts| vhosts.get(vhost));
         rights.is_some_and(|rights| rights.pattern(permission).matches(name))
@@ -206,8 +208,8 @@ mod tests {
 
     fn allows(pattern: &str, name: &str) -> bool {
         let permissions = Permissions::default();
-        permissions.put(entry("u", "/", [pattern, "", ""])).unwrap();
-        permissions.check("u", "/", Permission::Configure, name)
+        permissions.put(entry("u", "/", [pattern, "", ""]));
+        permissions.permits("u", "/", Permission::Configure, name)
     }
 
     #[test]
@@ -242,12 +244,12 @@ mod tests {
     #[test]
     fn each_permission_has_its_own_expression() {
         let permissions = Permissions::default();
-        permissions.put(entry("u", "/", ["^c", "^w", "^r"])).unwrap();
+        permissions.put(entry("u", "/", ["^c", "^w", "^r"]));
         for (permission, name) in
             [(Permission::Configure, "c"), (Permission::Write, "w"), (Permission::Read, "r")]
         {
             for asked in [Permission::Configure, Permission::Write, Permission::Read] {
-                assert_eq!(permissions.check("u", "/", asked, name), asked == permission, "{asked} {name}");
+                assert_eq!(permissions.permits("u", "/", asked, name), asked == permission, "{asked} {name}");
             }
         }
     }
@@ -255,19 +257,19 @@ mod tests {
     #[test]
     fn without_an_entry_there_is_no_access_and_an_empty_one_is_enough_to_come_in() {
         let permissions = Permissions::default();
-        permissions.put(entry("u", "/", ["", "", ""])).unwrap();
+        permissions.put(entry("u", "/", ["", "", ""]));
         assert!(permissions.has_access("u", "/"));
-        assert!(!permissions.check("u", "/", Permission::Read, "q"));
+        assert!(!permissions.permits("u", "/", Permission::Read, "q"));
         for (user, vhost) in [("u", "other"), ("other", "/")] {
             assert!(!permissions.has_access(user, vhost));
-            assert!(!permissions.check(user, vhost, Permission::Read, "q"));
+            assert!(!permissions.permits(user, vhost, Permission::Read, "q"));
         }
     }
 
     #[test]
     fn bad_expressions_are_refused_and_change_nothing() {
         let permissions = Permissions::default();
-        permissions.put(entry("u", "/", [".*", ".*", ".*"])).unwrap();
+        permissions.put(entry("u", "/", [".*", ".*", ".*"]));
         let epoch = permissions.epoch();
         for bad in [
             "(",
@@ -280,15 +282,19 @@ mod tests {
             &"(".repeat(9_000),
         ] {
             for patterns in [[bad, "", ""], ["", bad, ""], ["", "", bad]] {
-                let error = permissions.put(entry("u", "/", patterns)).unwrap_err();
-                assert!(matches!(error, Error::PreconditionFailed(_)), "{error}");
+                let error = Permissions::check(&entry("u", "/", patterns)).unwrap_err();
+                assert_eq!(error.name(), "PRECONDITION_FAILED");
                 assert!(!error.reason().contains('\n') && error.reason().len() < 200, "{error}");
             }
         }
-        let error = permissions.put(entry("u", "/", ["(", "", ""])).unwrap_err();
+        let error = Permissions::check(&entry("u", "/", ["(", "", ""])).unwrap_err();
         assert_eq!(error.reason(), "regular expression '(' is invalid: unclosed group");
         assert_eq!(permissions.epoch(), epoch);
-        assert!(permissions.check("u", "/", Permission::Write, "q"));
+        assert!(permissions.permits("u", "/", Permission::Write, "q"));
+        // One that an earlier version took and this one does not permits nothing.
+        permissions.put(entry("u", "/", ["(", ".*", "("]));
+        assert!(!permissions.permits("u", "/", Permission::Read, "q"));
+        assert!(permissions.permits("u", "/", Permission::Write, "q"));
     }
 
     #[test]
@@ -301,7 +307,7 @@ mod tests {
     fn entries_are_listed_and_removed_by_user_and_by_vhost() {
         let permissions = Permissions::default();
         let all = [("a", "/"), ("a", "v"), ("b", "/"), ("b", "v")].map(|(u, v)| entry(u, v, ["x", "y", "z"]));
-        all.iter().rev().for_each(|entry| permissions.put(entry.clone()).unwrap());
+        all.iter().rev().for_each(|entry| permissions.put(entry.clone()));
         assert_eq!(permissions.list(), all);
         assert_eq!(permissions.list_user("a"), all[..2]);
         assert_eq!(permissions.list_vhost("/"), [all[0].clone(), all[2].clone()]);
@@ -317,9 +323,9 @@ mod tests {
     fn every_change_moves_the_epoch_and_asking_does_not() {
         let permissions = Permissions::default();
         let mut seen = vec![permissions.epoch()];
-        permissions.put(entry("u", "/", ["", "", ""])).unwrap();
+        permissions.put(entry("u", "/", ["", "", ""]));
         seen.push(permissions.epoch());
-        permissions.check("u", "/", Permission::Read, "q");
+        permissions.permits("u", "/", Permission::Read, "q");
         assert_eq!(seen.last(), Some(&permissions.epoch()));
         permissions.remove("u", "/");
         seen.push(permissions.epoch());

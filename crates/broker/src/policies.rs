@@ -14,10 +14,10 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::error::{Error, json_term};
 use crate::pattern::Pattern;
 use crate::queues::QueueKind;
 use crate::validation::{self, Problems};
+use warren_model::error::{Error, json_term};
 
 /// The longest name of a policy, in octets.
 const MAX_NAME: usize = 255;
@@ -213,14 +213,18 @@ pub struct Policies {
 }
 
 impl Policies {
-    /// Sets a policy.
+    /// Whether a policy could be set.
     ///
     /// # Errors
-    /// `PRECONDITION_FAILED` if its regular expression is none; nothing has changed then.
-    pub(crate) fn put(&mut self, policy: Policy, layer: Layer) -> Result<(), Error> {
-        let pattern = compile(&policy.pattern)?;
+    /// `PRECONDITION_FAILED` if its regular expression is none.
+    pub(crate) fn check(policy: &Policy) -> Result<(), Error> {
+        compile(&policy.pattern).map(drop)
+    }
+
+    /// Sets a policy. One whose regular expression is none applies to nothing.
+    pub(crate) fn put(&mut self, policy: Policy, layer: Layer) {
+        let pattern = Pattern::or_nothing(compile(&policy.pattern));
         self.layer_mut(layer).insert(policy.name.clone(), Compiled { policy, pattern });
-        Ok(())
     }
 
     /// Clears a policy.

@@ -1,12 +1,12 @@
 //! What the properties of a published message may say: whose it is, how long it lives, and where it goes.
 
-use warren_amqp091::properties::{RawProperties, flags, peek_flags};
+use warren_model::properties::{RawProperties, flags, peek_flags};
 
 use crate::actor::Actor;
-use crate::copies;
-use crate::error::Error;
-use crate::message::Message;
 use crate::queues::arguments::MAX_MILLISECONDS;
+use warren_model::error::Error;
+use warren_model::message::Message;
+use warren_model::message::cc_bcc;
 
 /// Tag of users who may publish in another's name.
 const IMPERSONATOR: &str = "impersonator";
@@ -31,7 +31,7 @@ pub(crate) fn are_plain(message: &Message<'_>) -> bool {
 /// those without topic permission.
 #[inline]
 pub(crate) fn check(actor: &Actor, message: &Message<'_>) -> Result<bool, Error> {
-    let copied = copies::may_have(message);
+    let copied = cc_bcc::may_have(message);
     if copied {
         check_copies(actor, message)?;
     }
@@ -43,7 +43,7 @@ pub(crate) fn check(actor: &Actor, message: &Message<'_>) -> Result<bool, Error>
 
 #[cold]
 fn check_copies(actor: &Actor, message: &Message<'_>) -> Result<(), Error> {
-    copies::of(message)?.keys().try_for_each(|key| actor.check_topic(message.exchange, key))
+    cc_bcc::of(message)?.keys().try_for_each(|key| actor.check_topic(message.exchange, key))
 }
 
 #[cold]

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
+use warren_model::message::Stored;
 
 use warren_amqp091::constants::ReplyCode;
 use warren_amqp091::method::basic;
@@ -10,19 +11,19 @@ use warren_store::Position;
 use crate::actor::Actor;
 use crate::confirms::Confirms;
 use crate::connections::ChannelInfo;
-use crate::copies::{self, Copies};
 use crate::effects::Effects;
-use crate::error::Error;
-use crate::logged_message;
-use crate::message::{Message, OwnedMessage};
-use crate::notes::{self, Notes};
 use crate::outbox::Outbox;
 use crate::properties;
-use crate::queues::{Outcome, Queue, Stored};
+use crate::queues::{Outcome, Queue};
 use crate::replies;
 use crate::routes::{Epochs, Routes};
 use crate::topology::Route;
 use crate::vhosts::VHost;
+use warren_model::error::Error;
+use warren_model::message::annotations::{self, Annotations};
+use warren_model::message::cc_bcc::{self, Copies};
+use warren_model::message::logged;
+use warren_model::message::{Message, OwnedMessage};
 
 /// See the module's description.
 pub(crate) struct Publisher {
@@ -153,9 +154,9 @@ impl Publisher {
             let name = &self.replies.as_ref().ok_or_else(Error::no_reply_consumer)?.name;
             whole = addressed.insert(replies::address(whole, name));
         }
-        if copies::may_have(message) {
-            copies = copies::of(message)?;
-            shown = copies::without_blind(whole);
+        if cc_bcc::may_have(message) {
+            copies = cc_bcc::of(message)?;
+            shown = cc_bcc::without_blind(whole);
         }
         if by_key.by_key_alone && copies == Copies::default() {
             let properties = shown.as_deref().unwrap_or(whole);
@@ -165,12 +166,12 @@ impl Publisher {
         }
         let vhost = actor.vhost();
         let whole = Message { properties: whole, frames: &[], ..message.clone() };
-        let noted = shown.as_mut().is_some_and(|properties| copies.note(Notes::default(), properties));
+        let noted = shown.as_mut().is_some_and(|properties| copies.note(Annotations::default(), properties));
         let properties = shown.as_deref().unwrap_or(whole.properties);
         let shown = Message { properties, noted, ..whole.clone() };
         let mut route = vhost.route(message.exchange, &keys_of(message, &copies), shown.properties)?;
         let now = vhost.home.clock.now();
-        if route.duplicates.as_ref().is_some_and(|known| known.drop_if_known(shown.properties, now)) {
+        if route.filter.as_ref().is_some_and(|filter| filter.drops(shown.properties, now)) {
             route = Route::default();
         }
         self.logged |= route.keep(&whole, &shown, now, effects);
@@ -225,10 +226,10 @@ fn keys_of<'m>(message: &Message<'m>, copies: &'m Copies) -> Vec<&'m str> {
 /// no error: the message is dropped.
 pub(crate) fn publish(vhost: &VHost, exchange: &str, message: &OwnedMessage, effects: &mut Effects) {
     let whole = message.as_message();
-    let notes = Notes::of(whole.properties, whole.noted);
-    let copies = copies::noted(&whole, &notes);
-    let visible = notes::shown(whole.properties, whole.noted);
-    let mut properties = copies::without_blind(visible).unwrap_or_else(|| visible.to_vec());
+    let notes = Annotations::of(whole.properties, whole.noted);
+    let copies = cc_bcc::noted(&whole, &notes);
+    let visible = annotations::shown(whole.properties, whole.noted);
+    let mut properties = cc_bcc::without_blind(visible).unwrap_or_else(|| visible.to_vec());
     let noted = copies.note(notes, &mut properties);
     let shown = Message { properties: &properties, noted, ..whole.clone() };
     let Ok(route) = vhost.route(exchange, &keys_of(&whole, &copies), shown.properties) else { return };
@@ -262,7 +263,7 @@ pub(crate) fn log(run: &[Message<'_>], outcome: &mut Outcome, now: u64, effects:
         };
         targets.clear();
         targets.extend(group.iter().map(|&(_, queue, sequence)| (queue, sequence)));
-        logged_message::write(message, arrived_at, |parts| effects.log_message(&targets, parts));
+        logged::write(message, arrived_at, |parts| effects.log_message(&targets, parts));
     }
     entries.clear();
 }

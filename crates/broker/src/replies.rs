@@ -7,11 +7,11 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering::{Relaxed, Release};
 
-use warren_amqp091::properties::{RawProperties, flags, peek_flags};
+use warren_model::properties::{RawProperties, flags, peek_flags};
 
-use crate::message::Message;
 use crate::queues::{Queue, QueueSettings};
 use crate::vhosts::VHost;
+use warren_model::message::Message;
 
 /// What clients consume from, and what their requests name in `reply-to`.
 pub(crate) const REPLY_TO: &str = "amq.rabbitmq.reply-to";
@@ -32,7 +32,7 @@ impl VHost {
         if self.topology.write().replies.remove(&*queue.name).is_some() {
             self.epoch.fetch_add(1, Release);
             // Without conditions nothing refuses it.
-            let _ = queue.delete(false, false);
+            queue.delete();
         }
     }
 
@@ -81,8 +81,8 @@ fn is_reply_to(properties: &[u8], text: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use warren_amqp091::properties::BasicProperties;
-    use warren_amqp091::value::FieldTable;
+    use warren_model::properties::BasicProperties;
+    use warren_model::value::FieldTable;
 
     use super::*;
 

@@ -13,6 +13,7 @@ use crate::checkpoint;
 use crate::definitions::{Change, VERSION};
 use crate::incoming::Incoming;
 use crate::journal::{read_delivered_marker, read_returned_marker};
+use crate::state::Aftermath;
 
 /// Applies what the store recovers to a broker that has nothing yet.
 pub struct Restore<'b> {
@@ -34,13 +35,12 @@ impl<'b> Restore<'b> {
     pub fn finish(mut self, salvage: bool, left_out: &[LeftOut]) -> Result<(), StoreError> {
         self.queues.values_mut().for_each(Incoming::end);
         self.check_segments(salvage, left_out)?;
-        self.broker.vhosts().iter().for_each(|vhost| vhost.keepers_restored());
+        self.broker.vhosts().iter().for_each(|vhost| vhost.exchanges_restored());
         Ok(())
     }
 
     fn check_segments(&self, salvage: bool, left_out: &[LeftOut]) -> Result<(), StoreError> {
-        let Some(store) = self.broker.journal().store() else { return Ok(()) };
-        let segments = store.segments();
+        let Some(segments) = self.broker.journal().segments() else { return Ok(()) };
         for (&queue, incoming) in &self.queues {
             let kept = incoming.queue().segment_numbers();
             let found = segments.list(queue)?;
@@ -60,7 +60,7 @@ impl<'b> Restore<'b> {
                 tracing::warn!(queue = %name, segment = number, messages, damaged, "left the messages of a lost segment out");
             }
             for number in found.difference(&kept).copied() {
-                delete(segments, queue, number);
+                delete(&**segments, queue, number);
             }
         }
         for queue in segments.queues()?.into_iter().filter(|queue| !self.queues.contains_key(queue)) {
@@ -76,7 +76,9 @@ impl<'b> Restore<'b> {
     }
 
     fn change(&mut self, change: &Change) -> Result<(), RefusedBecause> {
-        self.broker.apply(change).map_err(refused)?;
+        let mut aftermath = Aftermath::default();
+        self.broker.apply(change, &mut aftermath);
+        aftermath.finish(self.broker.journal());
         if let Some(vhost) = change.policies_of().and_then(|name| self.broker.vhost(name)) {
             vhost.restore_policies();
         }
@@ -90,7 +92,7 @@ impl<'b> Restore<'b> {
             Change::DeleteQueue { id, .. } => drop(self.queues.remove(id)),
             Change::PutExchange(definition) => {
                 let vhost = self.broker.vhost(&definition.vhost);
-                if let Some(queue) = vhost.and_then(|vhost| vhost.keeping_queue(&definition.name)) {
+                if let Some(queue) = vhost.and_then(|vhost| vhost.exchange_store(&definition.name)) {
                     self.queues.entry(queue.id).or_insert_with(|| Incoming::new(queue));
                 }
             }

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use warren_amqp091::value::FieldTable;
+use warren_model::value::FieldTable;
 
 use crate::broker::{Broker, BrokerSettings};
 use crate::definitions::{BindingDefinition, Change, ExchangeDefinition, QueueDefinition};
 use crate::journal::Journal;
+use crate::state::Aftermath;
 
 fn broker() -> Broker {
     let broker = Broker::new(
@@ -19,7 +20,7 @@ fn broker() -> Broker {
 }
 
 fn apply(broker: &Broker, changes: &[Change]) {
-    changes.iter().for_each(|change| broker.apply(change).unwrap());
+    changes.iter().for_each(|change| broker.apply(change, &mut Aftermath::default()));
 }
 
 fn queue(id: u64) -> Change {
@@ -29,11 +30,13 @@ fn queue(id: u64) -> Change {
         id,
         auto_delete: false,
         arguments: FieldTable::default(),
+        durable: true,
+        exclusive_owner: None,
     })
 }
 
 fn gone(id: u64) -> Change {
-    Change::DeleteQueue { vhost: "/".into(), name: "q".into(), id }
+    Change::DeleteQueue { vhost: "/".into(), name: "q".into(), id, durable: true }
 }
 
 fn exchange() -> Change {
@@ -45,6 +48,7 @@ fn exchange() -> Change {
         internal: false,
         store: None,
         arguments: FieldTable::default(),
+        durable: true,
     })
 }
 
@@ -56,6 +60,7 @@ fn binding() -> Change {
         destination_type: "queue".into(),
         routing_key: String::new(),
         arguments: FieldTable::default(),
+        durable: true,
     })
 }
 

@@ -2,16 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use crate::bindings::{Binding, Destination};
-use crate::error::Error;
 use crate::exchange::{Exchange, ExchangeSettings};
-use crate::exchanges::{self, Addressed};
-use crate::keepers::{Duplicates, Keeper, Stop};
+use crate::exchanges::{self, Addressed, ExchangeState, Filter, Stop};
 use crate::policies::{Object, Policies};
 use crate::queues::Queue;
 use crate::randomness::mix;
+use crate::state::Counts;
 use hashbrown::HashMap;
+use warren_model::error::Error;
 
 /// Identity of a binding: two that agree in all of it are the same one (AMQP 0-9-1, `queue.bind`).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -42,8 +43,8 @@ pub struct Route {
     pub by_key_alone: bool,
     /// Exchanges on the way that keep the message.
     pub stops: Vec<Stop>,
-    /// What the exchange that it was published to drops because it came before.
-    pub duplicates: Option<Arc<Duplicates>>,
+    /// What drops messages at the exchange that they are published to.
+    pub(crate) filter: Option<Arc<dyn Filter>>,
 }
 
 impl Route {
@@ -65,11 +66,19 @@ pub struct Topology {
     pub(crate) replies: HashMap<Arc<str>, Arc<Queue>>,
     /// What operators set for queues and exchanges by their names.
     pub(crate) policies: Policies,
+    /// The virtual host is deleted: nothing may be added any more.
+    pub(crate) closed: bool,
+    counts: Arc<Counts>,
     bindings: BTreeMap<BindingId, Arc<Binding>>,
     by_destination: HashMap<Destination, BTreeSet<BindingId>>,
 }
 
 impl Topology {
+    /// An empty one, whose queues and exchanges are counted in `counts` with those of others.
+    pub(crate) fn counted(counts: Arc<Counts>) -> Self {
+        Self { counts, ..Self::default() }
+    }
+
     /// Adds an exchange.
     ///
     /// # Errors
@@ -78,13 +87,15 @@ impl Topology {
         &mut self,
         name: Arc<str>,
         settings: ExchangeSettings,
-        keeper: Option<Keeper>,
+        state: Option<Arc<dyn ExchangeState>>,
     ) -> Result<(), Error> {
         let router = exchanges::router(&settings.kind, &settings.arguments)?;
         let effective = self.policies.effective(&name, Object::Exchange).map(Arc::new);
-        let duplicates = Duplicates::of(&settings);
-        let exchange = Exchange { name: Arc::clone(&name), settings, effective, router, keeper, duplicates };
-        self.exchanges.insert(name, exchange);
+        let filter = exchanges::filter(&settings);
+        let exchange = Exchange { name: Arc::clone(&name), settings, effective, router, state, filter };
+        if self.exchanges.insert(name, exchange).is_none() {
+            self.counts.exchanges.fetch_add(1, Ordering::Relaxed);
+        }
         Ok(())
     }
 
@@ -92,9 +103,9 @@ impl Topology {
     pub fn remove_exchange(&mut self, name: &str) -> Vec<Arc<Binding>> {
         let mut gone = Vec::new();
         if let Some((name, exchange)) = self.exchanges.remove_entry(name) {
-            if let Some(keeper) = exchange.keeper {
-                // Without conditions nothing refuses it.
-                let _ = keeper.queue().delete(false, false);
+            self.counts.exchanges.fetch_sub(1, Ordering::Relaxed);
+            if let Some(state) = exchange.state {
+                state.store().delete();
             }
             for binding in self.bindings_from(&name).collect::<Vec<_>>() {
                 self.forget(&binding);
@@ -105,9 +116,27 @@ impl Topology {
         gone
     }
 
+    /// Adds a queue.
+    pub(crate) fn add_queue(&mut self, queue: &Arc<Queue>) {
+        if self.queues.insert(Arc::clone(&queue.name), Arc::clone(queue)).is_none() {
+            self.counts.queues.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// From now on nothing is added any more. Returns the queues, which are taken out, and those in which exchanges keep messages.
+    pub(crate) fn close(&mut self) -> Vec<Arc<Queue>> {
+        self.closed = true;
+        self.counts.queues.fetch_sub(self.queues.len() as u64, Ordering::Relaxed);
+        self.counts.exchanges.fetch_sub(self.exchanges.len() as u64, Ordering::Relaxed);
+        let mut queues: Vec<_> = std::mem::take(&mut self.queues).into_values().collect();
+        queues.extend(self.exchange_stores());
+        queues
+    }
+
     /// Removes a queue with its bindings. Returns what went with it.
     pub fn remove_queue(&mut self, name: &str) -> Option<(Arc<Queue>, Vec<Arc<Binding>>)> {
         let (name, queue) = self.queues.remove_entry(name)?;
+        self.counts.queues.fetch_sub(1, Ordering::Relaxed);
         Some((queue, self.remove_incoming(&Destination::Queue(name))))
     }
 
@@ -144,6 +173,26 @@ impl Topology {
             exchange.router.unbind(&found);
         }
         Some(found)
+    }
+
+    /// Whether a binding is there.
+    pub(crate) fn has_binding(&self, id: &BindingId) -> bool {
+        self.bindings.contains_key(id)
+    }
+
+    /// The binding that is the same as this one.
+    pub(crate) fn binding(&self, binding: &Binding) -> Option<Arc<Binding>> {
+        self.bindings.get(&BindingId::from(binding)).map(Arc::clone)
+    }
+
+    /// Whether both ends of a binding outlive the node; `None` if one of them is not there.
+    pub(crate) fn ends_of(&self, binding: &Binding) -> Option<bool> {
+        let source = self.exchanges.get(&*binding.source)?.settings.durable;
+        let destination = match &binding.destination {
+            Destination::Exchange(name) => self.exchanges.get(name)?.settings.durable,
+            Destination::Queue(name) => self.queues.get(name)?.is_durable(),
+        };
+        Some(source && destination)
     }
 
     /// Bindings whose source is `exchange`.
@@ -188,22 +237,22 @@ impl Topology {
     /// Exchange-to-exchange bindings may form cycles: every exchange is asked once (RabbitMQ, exchange to exchange
     /// bindings). An exchange that routes nowhere passes on to its alternate exchange.
     pub fn route(&self, exchange: &Exchange, message: &Addressed<'_>) -> Route {
-        let mut route = Route { by_key_alone: exchange.duplicates.is_none(), ..Route::default() };
+        let mut route = Route { by_key_alone: exchange.filter.is_none(), ..Route::default() };
         if exchange.name.is_empty() {
             let queue = |key: &&str| self.queues.get(*key).or_else(|| self.replies.get(*key)).map(Arc::clone);
             route.queues.extend(message.keys.iter().filter_map(queue));
             return route.each_queue_once();
         }
-        route.duplicates.clone_from(&exchange.duplicates);
+        route.filter.clone_from(&exchange.filter);
         let mut message = *message;
         let mut found = Vec::with_capacity(16);
         // Exchanges that others lead to, each once, and how many of them were asked. Most exchanges lead to queues alone.
         let (mut further, mut asked) = (Vec::new(), 0);
         let mut next = Some(exchange);
         while let Some(at) = next {
-            route.by_key_alone &= at.router.by_key_alone() && at.keeper.is_none();
-            let stop = at.keeper.as_ref().and_then(|keeper| keeper.stop(message.properties));
-            let waits = matches!(stop, Some(Stop::Wait(_)));
+            route.by_key_alone &= at.router.by_key_alone() && at.state.is_none();
+            let stop = at.state.as_ref().and_then(|state| Stop::at(state, message.properties));
+            let waits = stop.as_ref().is_some_and(Stop::waits);
             route.stops.extend(stop);
             if !waits {
                 at.router.route(&message, &mut found);

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use parking_lot::RwLock;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::error::Error;
 use crate::password::{self, HashingAlgorithm, SALT_LEN};
+use warren_model::error::Error;
 
 /// The longest name of a user and the longest tag, in octets: as long as a short string of AMQP.
 const MAX_NAME: usize = 255;
@@ -100,35 +100,15 @@ pub struct Users {
 }
 
 impl Users {
-    /// Adds a user, or replaces the one of that name.
-    ///
-    /// # Errors
-    /// As [`User::check`].
-    pub fn put(&self, user: User) -> Result<(), Error> {
-        user.check()?;
+    /// Adds a user, or replaces the one of that name. Whether it can be one is for [`User::check`] to say before.
+    pub(crate) fn put(&self, user: User) {
         let mut users = self.by_name.write();
         users.insert(user.name.clone(), user);
         self.moved();
-        Ok(())
-    }
-
-    /// Adds a user that is not there yet.
-    ///
-    /// # Errors
-    /// [`Error::AlreadyExists`] if it is; as [`User::check`].
-    pub fn add(&self, user: User) -> Result<(), Error> {
-        user.check()?;
-        let mut users = self.by_name.write();
-        if users.contains_key(&user.name) {
-            return Err(Error::user_exists(&user.name));
-        }
-        users.insert(user.name.clone(), user);
-        self.moved();
-        Ok(())
     }
 
     /// Removes a user; `false` if there is none of that name.
-    pub fn remove(&self, name: &str) -> bool {
+    pub(crate) fn remove(&self, name: &str) -> bool {
         let mut users = self.by_name.write();
         let removed = users.remove(name).is_some();
         if removed {
@@ -138,7 +118,7 @@ impl Users {
     }
 
     /// Removes all.
-    pub fn clear(&self) {
+    pub(crate) fn clear(&self) {
         let mut users = self.by_name.write();
         users.clear();
         self.moved();
@@ -244,7 +224,7 @@ mod tests {
     #[test]
     fn the_right_password_logs_in_and_nothing_else() {
         let users = Users::default();
-        users.put(user("ann", "secret")).unwrap();
+        users.put(user("ann", "secret"));
         assert_eq!(users.authenticate("ann", b"secret", false, &[]).unwrap().name, "ann");
         assert_eq!(refusal(&users, "ann", "Secret", true), "user 'ann' - invalid credentials");
         assert_eq!(refusal(&users, "bob", "secret", true), "user 'bob' - invalid credentials");
@@ -256,8 +236,8 @@ mod tests {
         let users = Users::default();
         let mut cleared = user("ann", "secret");
         cleared.clear_password();
-        users.put(cleared).unwrap();
-        users.put(user("bob", "")).unwrap();
+        users.put(cleared);
+        users.put(user("bob", ""));
         for name in ["ann", "bob"] {
             refusal(&users, name, "", true);
             refusal(&users, name, "secret", true);
@@ -267,7 +247,7 @@ mod tests {
     #[test]
     fn loopback_users_log_in_from_this_machine_only() {
         let users = Users::default();
-        users.put(user("guest", "guest")).unwrap();
+        users.put(user("guest", "guest"));
         let guests = ["guest".to_owned()];
         assert!(users.authenticate("guest", b"guest", true, &guests).is_ok());
         assert!(users.authenticate("guest", b"guest", false, &[]).is_ok());
@@ -276,16 +256,14 @@ mod tests {
     }
 
     #[test]
-    fn users_are_added_once_replaced_and_removed() {
+    fn users_are_added_replaced_and_removed() {
         let users = Users::default();
-        users.add(user("ann", "one")).unwrap();
-        let error = users.add(user("ann", "two")).unwrap_err();
-        assert_eq!(error, Error::AlreadyExists("User \"ann\" already exists".into()));
+        users.put(user("ann", "one"));
         assert!(users.authenticate("ann", b"one", true, &[]).is_ok());
         let mut ann = users.get("ann").unwrap();
         ann.set_password(b"two", SALT);
         ann.tags = vec!["administrator".into()];
-        users.put(ann).unwrap();
+        users.put(ann);
         assert!(users.authenticate("ann", b"two", true, &[]).unwrap().has_tag("administrator"));
         assert_eq!(users.len(), 1);
         assert!(users.remove("ann") && !users.remove("ann") && users.is_empty());
@@ -294,19 +272,15 @@ mod tests {
 
     #[test]
     fn names_tags_and_hashes_have_limits() {
-        let users = Users::default();
-        users.put(user(&"é".repeat(127), "x")).unwrap();
+        user(&"é".repeat(127), "x").check().unwrap();
         for name in [String::new(), "a".repeat(256), "é".repeat(128)] {
-            let error = users.put(user(&name, "x")).unwrap_err();
-            assert!(matches!(error, Error::PreconditionFailed(_)), "{error}");
-            assert!(users.add(user(&name, "x")).is_err());
+            assert_eq!(user(&name, "x").check().unwrap_err().name(), "PRECONDITION_FAILED", "{name}");
         }
         for tags in [vec![String::new()], vec!["t".repeat(256)], vec!["t".to_owned(); 65]] {
             assert!(User { tags, ..user("ann", "x") }.check().is_err());
         }
         let damaged = User::with_hash("ann", "!!".into(), HashingAlgorithm::Sha256, Vec::new());
-        assert!(users.put(damaged).is_err());
-        assert_eq!(users.len(), 1);
+        assert!(damaged.check().is_err());
     }
 
     #[test]
@@ -314,11 +288,9 @@ mod tests {
         let users = Users::default();
         let mut last = users.epoch();
         let mut moved = |users: &Users| std::mem::replace(&mut last, users.epoch()) != users.epoch();
-        users.add(user("ann", "x")).unwrap();
+        users.put(user("ann", "x"));
         assert!(moved(&users));
-        let _ = users.add(user("ann", "x"));
-        assert!(!moved(&users));
-        users.put(user("ann", "y")).unwrap();
+        users.put(user("ann", "y"));
         assert!(moved(&users));
         let _ = users.authenticate("ann", b"y", true, &[]);
         assert!(!moved(&users));

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::error::{Error, json_term, json_terms};
+use warren_model::error::{Error, json_term, json_terms};
 
 /// What was found wrong.
 #[derive(Debug, Default)]

@@ -5,12 +5,12 @@ use serde_json::{Map, Value};
 
 use crate::broker::Broker;
 use crate::definitions::Change;
-use crate::error::Error;
 use crate::limits::Limits;
 use crate::pattern::Pattern;
 use crate::permissions::PermissionEntry;
 use crate::policies::{ApplyTo, Policy};
 use crate::users::User;
+use warren_model::error::Error;
 
 /// Everything that new virtual hosts are given.
 #[derive(Debug, Clone, Default)]
@@ -82,11 +82,16 @@ fn found(pattern: &str, vhost: &str) -> Result<bool, Error> {
 }
 
 impl Broker {
-    /// The changes that give a new virtual host what the configuration says, made right after it.
+    /// The changes that give a new virtual host what the configuration says, made right after it. Users that
+    /// `has_user` knows stay as they are.
     ///
     /// # Errors
     /// What is wrong with the configuration.
-    pub fn vhost_defaults(&self, vhost: &str) -> Result<Vec<Change>, Error> {
+    pub(crate) fn vhost_defaults(
+        &self,
+        vhost: &str,
+        has_user: impl Fn(&str) -> bool,
+    ) -> Result<Vec<Change>, Error> {
         let VHostDefaults { limits, operator_policies, users } = &self.settings.vhost_defaults;
         let mut changes = Vec::new();
         for default in limits {
@@ -110,7 +115,7 @@ impl Broker {
         }
         for default in users {
             if found(&default.vhost_pattern, vhost)? {
-                if !self.users.contains(&default.name) {
+                if !has_user(&default.name) {
                     changes.push(Change::PutUser(self.seeded(default)));
                 }
                 let [configure, write, read] = default.permissions.clone();

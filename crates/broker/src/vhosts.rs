@@ -1,38 +1,57 @@
 //! Virtual hosts: each has exchanges, queues and bindings of its own.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock};
 
 use parking_lot::{RwLock, RwLockReadGuard};
-use warren_store::Position;
 
-use crate::bindings::{Binding, Destination};
+use crate::bindings::Binding;
 use crate::churn::Churn;
 use crate::clock::Clock;
-use crate::definitions::{Change, QueueDefinition, VHostDefinition};
+use crate::definitions::VHostDefinition;
+use crate::deprecated_features::DeprecatedFeature;
 use crate::effects::Effects;
-use crate::error::Error;
 use crate::exchange::ExchangeSettings;
-use crate::exchanges::{self, Addressed};
+use crate::exchanges::Addressed;
 use crate::journal::{Durable, Journal};
-use crate::keepers::Keeper;
-use crate::limits::{Limits, MAX_QUEUES};
+use crate::limits::{Limits, NodeLimits};
 use crate::policies::Object;
-use crate::queues::{Home, QUEUE_TYPE, Queue, QueueKind, QueueSettings, Vault, arguments, kind_of};
+use crate::queues::{Home, Queue, QueueKind, QueueSettings, Vault};
 use crate::randomness::Randomness;
+use crate::state::Counts;
+use crate::state::command::TopologyCommand;
 use crate::timers::Timers;
 use crate::topology::{Route, Topology};
+use warren_model::error::Error;
 
-/// What exists in every virtual host from its beginning: names and types.
-pub(crate) const PREDECLARED: [(&str, &str); 7] = [
-    ("", "direct"),
-    ("amq.direct", "direct"),
-    ("amq.fanout", "fanout"),
-    ("amq.headers", "headers"),
-    ("amq.match", "headers"),
-    ("amq.rabbitmq.trace", "topic"),
-    ("amq.topic", "topic"),
-];
+/// What exists in every virtual host from its beginning.
+pub(crate) static PREDECLARED: LazyLock<[(&str, ExchangeSettings); 7]> = LazyLock::new(|| {
+    [
+        ("", "direct"),
+        ("amq.direct", "direct"),
+        ("amq.fanout", "fanout"),
+        ("amq.headers", "headers"),
+        ("amq.match", "headers"),
+        ("amq.rabbitmq.trace", "topic"),
+        ("amq.topic", "topic"),
+    ]
+    .map(|(name, kind)| {
+        let internal = name == "amq.rabbitmq.trace";
+        let settings =
+            ExchangeSettings { kind: kind.into(), durable: true, internal, ..ExchangeSettings::default() };
+        (name, settings)
+    })
+});
+
+/// The settings of an exchange that exists from the beginning.
+pub(crate) fn predeclared(name: &str) -> Option<&'static ExchangeSettings> {
+    PREDECLARED.iter().find(|(own, _)| *own == name).map(|(_, settings)| settings)
+}
+
+/// Whether an exchange of that name exists from the beginning.
+pub(crate) fn is_predeclared(name: &str) -> bool {
+    predeclared(name).is_some()
+}
 
 /// What a virtual host shares with its node.
 #[derive(Clone)]
@@ -53,8 +72,12 @@ pub struct Shared {
     pub queue_ids: Arc<AtomicU64>,
     /// Kind of queues that are declared without one, where a virtual host has no other default.
     pub default_queue_type: Option<QueueKind>,
-    /// Kinds of queues that may not be declared.
-    pub disabled_kinds: Vec<QueueKind>,
+    /// How much there may be of what.
+    pub(crate) limits: NodeLimits,
+    /// How much there is in all virtual hosts.
+    pub(crate) counts: Arc<Counts>,
+    /// Deprecated features that are denied.
+    pub(crate) denied: Vec<DeprecatedFeature>,
     /// What exchanges choose by.
     pub randomness: Arc<Randomness>,
 }
@@ -70,7 +93,7 @@ pub struct VHost {
     pub(crate) epoch: AtomicU64,
     /// Position of the last recorded change of the topology. Whoever finds a thing that is there already waits for
     /// it: the record that made the thing may not be durable yet.
-    recorded: AtomicU64,
+    pub(crate) recorded: AtomicU64,
     pub(crate) shared: Shared,
     /// What its queues share.
     pub(crate) home: Arc<Home>,
@@ -79,16 +102,10 @@ pub struct VHost {
 impl VHost {
     /// A virtual host with the predeclared exchanges.
     pub fn new(definition: VHostDefinition, shared: Shared) -> Arc<Self> {
-        let mut topology = Topology::default();
-        for (name, kind) in PREDECLARED {
-            let settings = ExchangeSettings {
-                kind: kind.to_owned(),
-                durable: true,
-                internal: name == "amq.rabbitmq.trace",
-                ..ExchangeSettings::default()
-            };
+        let mut topology = Topology::counted(Arc::clone(&shared.counts));
+        for (name, settings) in &*PREDECLARED {
             // The types are built in, so this cannot be refused.
-            let _ = topology.add_exchange(name.into(), settings, None);
+            let _ = topology.add_exchange((*name).into(), settings.clone(), None);
         }
         let name = Arc::from(definition.name.as_str());
         let (definition, topology) = (RwLock::new(definition), RwLock::new(topology));
@@ -171,26 +188,10 @@ impl VHost {
     ///
     /// # Errors
     /// `ACCESS_REFUSED` for reserved names, `PRECONDITION_FAILED` where one exists with other settings, for an unknown
-    /// type and for arguments that the type does not understand.
+    /// type, for arguments that the type does not understand, and where a limit is reached.
     pub fn declare_exchange(&self, name: &str, settings: ExchangeSettings) -> Result<Durable<bool>, Error> {
-        exchanges::check_type(&settings.kind)?;
-        let mut topology = self.topology.write();
-        if let Some(exchange) = topology.exchanges.get(name) {
-            exchange.assert_equivalent(&settings, &self.name)?;
-            return self.unchanged(settings.durable, false);
-        }
-        if name.starts_with("amq.") {
-            return Err(Error::reserved_exchange_name(name));
-        }
-        settings.check_arguments(name, &self.name)?;
-        let store =
-            Keeper::is_needed(&settings).then(|| self.shared.queue_ids.fetch_add(1, Ordering::Relaxed) + 1);
-        let change = Change::PutExchange(self.exchange_definition(name, &settings, store));
-        let changes = if settings.durable { std::slice::from_ref(&change) } else { &[] };
-        self.check_journal(changes)?;
-        let keeper = self.keeper(name, &settings, store);
-        topology.add_exchange(name.into(), settings, keeper)?;
-        self.changed(changes, true).inspect_err(|_| drop(topology.remove_exchange(name)))
+        let command = TopologyCommand::DeclareExchange { name: name.to_owned(), settings };
+        Ok(self.execute(&command)?.map(|done| done.changed))
     }
 
     /// Deletes an exchange (AMQP 0-9-1, `exchange.delete`); that there is none is no error. The value tells whether
@@ -199,94 +200,33 @@ impl VHost {
     /// # Errors
     /// `ACCESS_REFUSED` for predeclared ones, `PRECONDITION_FAILED` with `if_unused` where it has bindings.
     pub fn delete_exchange(&self, name: &str, if_unused: bool) -> Result<Durable<bool>, Error> {
-        let mut topology = self.topology.write();
-        if name.is_empty() {
-            return Err(Error::default_exchange());
-        }
-        if PREDECLARED.iter().any(|(reserved, _)| *reserved == name) {
-            return Err(Error::system_exchange(name, &self.name));
-        }
-        let Some(exchange) = topology.exchanges.get(name) else { return Ok(Durable::now(false)) };
-        if if_unused && topology.has_bindings_from(&exchange.name) {
-            return Err(Error::exchange_in_use(name, &self.name));
-        }
-        let mut changes = Vec::new();
-        self.drop_exchange(&mut topology, name, &mut changes);
-        self.changed(&changes, true)
+        let command = TopologyCommand::DeleteExchange { name: name.to_owned(), if_unused };
+        Ok(self.execute(&command)?.map(|done| done.changed))
     }
 
     /// Declares a queue (AMQP 0-9-1, `queue.declare`). The value is the queue and whether it is new.
     ///
     /// # Errors
-    /// `RESOURCE_LOCKED` where one is exclusive to another connection, `PRECONDITION_FAILED` where one exists with
-    /// other settings or an argument is bad, `ACCESS_REFUSED` for reserved names. `server_named` says that the broker made the name.
+    /// `RESOURCE_LOCKED` where one is exclusive to another connection; `PRECONDITION_FAILED` where one exists with
+    /// other settings, where an argument is bad, and where a limit is reached; `ACCESS_REFUSED` for reserved names.
+    /// `server_named` says that the broker made the name.
     pub fn declare_queue(
         &self,
         name: &str,
-        mut settings: QueueSettings,
+        settings: QueueSettings,
         server_named: bool,
     ) -> Result<Durable<(Arc<Queue>, bool)>, Error> {
-        self.add_default_type(&mut settings, server_named);
-        arguments::check(name, &self.name, &settings, server_named)?;
-        let mut topology = self.topology.write();
-        if let Some(queue) = topology.queues.get(name) {
-            queue.assert_equivalent(&settings)?;
-            queue.touch();
-            self.shared.churn.queue_declared.add();
-            return self.unchanged(queue.is_durable(), (Arc::clone(queue), false));
-        }
-        if name.starts_with("amq.") && !server_named {
-            return Err(Error::reserved_queue_name(name));
-        }
-        let kind = kind_of(&settings.arguments);
-        if self.shared.disabled_kinds.contains(&kind) {
-            return Err(Error::queue_type_disabled(name, &self.name, kind.as_str(), &self.shared.node));
-        }
-        self.check_queue_limit(&topology, name)?;
-        let id = self.shared.queue_ids.fetch_add(1, Ordering::Relaxed) + 1;
-        let durable = settings.durable && settings.exclusive_owner.is_none();
-        let changes: Vec<_> = durable
-            .then(|| {
-                Change::PutQueue(QueueDefinition {
-                    vhost: self.name.to_string(),
-                    name: name.to_owned(),
-                    id,
-                    auto_delete: settings.auto_delete,
-                    arguments: settings.arguments.clone(),
-                })
-            })
-            .into_iter()
-            .collect();
-        self.check_journal(&changes)?;
-        let queue = self.insert_queue(&mut topology, id, name, settings);
-        let declared =
-            self.changed(&changes, (queue, true)).inspect_err(|_| drop(topology.remove_queue(name)))?;
+        let command = TopologyCommand::DeclareQueue { name: name.to_owned(), settings, server_named };
+        let done = self.execute(&command)?;
+        let found = done.value.queue.as_ref().map(Arc::clone);
+        let queue = found.ok_or_else(|| Error::queue_not_found(name, &self.name))?;
         self.shared.churn.queue_declared.add();
-        self.shared.churn.queue_created.add();
-        Ok(declared)
-    }
-
-    /// Names the kind of a queue that says nothing about it, if the virtual host or the node has a default. A queue that
-    /// cannot be of that kind is a classic one (RabbitMQ, default queue type).
-    fn add_default_type(&self, settings: &mut QueueSettings, server_named: bool) {
-        if settings.arguments.get(QUEUE_TYPE).is_some() {
-            return;
+        if done.value.changed {
+            self.shared.churn.queue_created.add();
+        } else {
+            queue.touch();
         }
-        let own = self.definition.read().default_queue_type.as_deref().and_then(QueueKind::from_name);
-        let Some(kind) = own.or(self.shared.default_queue_type) else { return };
-        let (durable, exclusive) = (settings.durable, settings.exclusive_owner.is_some());
-        let suits = kind.takes(durable, exclusive, settings.auto_delete || server_named);
-        let kind = if suits { kind } else { QueueKind::Classic };
-        settings.arguments.insert(QUEUE_TYPE, kind.as_str());
-    }
-
-    fn check_queue_limit(&self, topology: &Topology, name: &str) -> Result<(), Error> {
-        match self.limits().get(MAX_QUEUES) {
-            Some(limit) if topology.queues.len() as u64 >= limit => {
-                Err(Error::vhost_queue_limit(name, &self.name, limit))
-            }
-            _ => Ok(()),
-        }
+        Ok(done.map(|done| (queue, done.changed)))
     }
 
     /// Deletes a queue (AMQP 0-9-1, `queue.delete`). The value is the number of messages that went with it. Its
@@ -300,27 +240,10 @@ impl VHost {
         if_unused: bool,
         if_empty: bool,
     ) -> Result<Durable<u64>, Error> {
-        let mut topology = self.topology.write();
-        if topology.queues.get(&queue.name).is_none_or(|found| found.id != queue.id) {
-            return Err(Error::queue_not_found(&queue.name, &self.name));
-        }
-        if queue.is_durable() {
-            self.shared.journal.check()?;
-        }
-        let (count, consumers) = queue.delete(if_unused, if_empty)?;
+        let (name, id) = (queue.name.to_string(), queue.id);
+        let done = self.execute(&TopologyCommand::DeleteQueue { name, id, if_unused, if_empty })?;
         self.shared.churn.queue_deleted.add();
-        let mut changes = Vec::new();
-        if let Some((queue, gone)) = topology.remove_queue(&queue.name) {
-            if queue.is_durable() {
-                let (vhost, name) = (self.name.to_string(), queue.name.to_string());
-                changes.push(Change::DeleteQueue { vhost, name, id: queue.id });
-            }
-            self.drop_unused_sources(&mut topology, &gone, &mut changes);
-        }
-        let durable = self.changed(&changes, count);
-        drop(topology);
-        consumers.iter().for_each(|consumer| consumer.tell_cancelled(&self.shared.journal));
-        durable
+        Ok(done.map(|done| done.messages))
     }
 
     /// Binds (AMQP 0-9-1, `queue.bind`; RabbitMQ, `exchange.bind`). The value tells whether the binding is new.
@@ -329,15 +252,7 @@ impl VHost {
     /// `NOT_FOUND` where source or destination is missing, `ACCESS_REFUSED` for the default exchange, what the
     /// source's type refuses.
     pub fn bind(&self, binding: Binding) -> Result<Durable<bool>, Error> {
-        let mut topology = self.topology.write();
-        let durable = self.check_ends(&topology, &binding)?;
-        let change = Change::PutBinding(self.binding_definition(&binding));
-        let changes = if durable { std::slice::from_ref(&change) } else { &[] };
-        self.check_journal(changes)?;
-        if !topology.bind(binding.clone())? {
-            return self.unchanged(durable, false);
-        }
-        self.changed(changes, true).inspect_err(|_| drop(topology.unbind(&binding)))
+        Ok(self.execute(&TopologyCommand::Bind(binding))?.map(|done| done.changed))
     }
 
     /// Takes a binding back (AMQP 0-9-1, `queue.unbind`); that there is none, or nothing to bind, is no error. The
@@ -346,111 +261,16 @@ impl VHost {
     /// # Errors
     /// `ACCESS_REFUSED` for the default exchange.
     pub fn unbind(&self, binding: &Binding) -> Result<Durable<bool>, Error> {
-        let mut topology = self.topology.write();
-        let durable = match self.check_ends(&topology, binding) {
-            Err(Error::NotFound(_)) => return Ok(Durable::now(false)),
-            durable => durable?,
-        };
-        let Some(gone) = topology.unbind(binding) else { return Ok(Durable::now(false)) };
-        let mut changes = Vec::new();
-        if durable {
-            changes.push(Change::DeleteBinding(self.binding_definition(binding)));
-        }
-        self.drop_unused_sources(&mut topology, &[gone], &mut changes);
-        self.changed(&changes, true)
+        Ok(self.execute(&TopologyCommand::Unbind(binding.clone()))?.map(|done| done.changed))
     }
 
-    /// Ends all queues: the virtual host is deleted.
-    pub(crate) fn close(&self) {
-        let mut queues: Vec<_> = self.topology.write().queues.drain().map(|(_, queue)| queue).collect();
-        queues.extend(self.keeping_queues());
-        self.epoch.fetch_add(1, Ordering::Release);
-        for queue in queues {
-            if let Ok((_, consumers)) = queue.delete(false, false) {
-                consumers.iter().for_each(|consumer| consumer.tell_cancelled(&self.shared.journal));
-            }
-        }
-    }
-
-    pub(crate) fn insert_queue(
-        &self,
-        topology: &mut Topology,
-        id: u64,
-        name: &str,
-        settings: QueueSettings,
-    ) -> Arc<Queue> {
-        let name: Arc<str> = name.into();
+    pub(crate) fn insert_queue(&self, topology: &mut Topology, id: u64, name: &str, settings: QueueSettings) {
         let home = Arc::clone(&self.home);
-        let queue = Queue::new(id, Arc::clone(&self.name), Arc::clone(&name), settings, home);
+        let queue = Queue::new(id, Arc::clone(&self.name), name.into(), settings, home);
         if let Some(effective) = topology.policies.effective(&queue.name, Object::Queue(queue.kind)) {
             // There is nothing in it yet that the policy could have an effect on.
             queue.apply_policy(Some(Arc::new(effective)), &mut Effects::new(self.shared.journal.clone()));
         }
-        topology.queues.insert(name, Arc::clone(&queue));
-        queue
-    }
-
-    /// Whether both ends are there, and whether both are durable.
-    pub(crate) fn check_ends(&self, topology: &Topology, binding: &Binding) -> Result<bool, Error> {
-        let source_is_default = binding.source.is_empty();
-        let destination_is_default =
-            matches!(&binding.destination, Destination::Exchange(name) if name.is_empty());
-        if source_is_default || destination_is_default {
-            return Err(Error::default_exchange());
-        }
-        let source = topology.exchange(&binding.source, &self.name)?;
-        let durable = match &binding.destination {
-            Destination::Exchange(name) => topology.exchange(name, &self.name)?.settings.durable,
-            Destination::Queue(name) => {
-                let queue = topology.queues.get(name);
-                queue.ok_or_else(|| Error::queue_not_found(name, &self.name))?.is_durable()
-            }
-        };
-        Ok(durable && source.settings.durable)
-    }
-
-    fn drop_exchange(&self, topology: &mut Topology, name: &str, changes: &mut Vec<Change>) {
-        let Some(exchange) = topology.exchanges.get(name) else { return };
-        if exchange.settings.durable {
-            let (vhost, name) = (self.name.to_string(), name.to_owned());
-            changes.push(Change::DeleteExchange { vhost, name, store: exchange.store() });
-        }
-        let gone = topology.remove_exchange(name);
-        self.drop_unused_sources(topology, &gone, changes);
-    }
-
-    /// Auto-delete exchanges go with their last binding (AMQP 0-9-1, `exchange.declare.auto-delete`).
-    fn drop_unused_sources(&self, topology: &mut Topology, gone: &[Arc<Binding>], changes: &mut Vec<Change>) {
-        for binding in gone {
-            let auto_delete =
-                topology.exchanges.get(&binding.source).is_some_and(|source| source.settings.auto_delete);
-            if auto_delete && !topology.has_bindings_from(&binding.source) {
-                self.drop_exchange(topology, &binding.source, changes);
-            }
-        }
-    }
-
-    /// Ends a change: caches must look again, and the log gets it. Called with the topology's lock held.
-    fn changed<T>(&self, changes: &[Change], value: T) -> Result<Durable<T>, Error> {
-        self.epoch.fetch_add(1, Ordering::Release);
-        let recorded = self.shared.journal.record(changes)?.map(|()| value);
-        if let Some(position) = recorded.position {
-            self.recorded.fetch_max(position.get(), Ordering::Relaxed);
-        }
-        Ok(recorded)
-    }
-
-    /// Ends what changed nothing, because it was so before. Called with the topology's lock held.
-    fn unchanged<T>(&self, durable: bool, value: T) -> Result<Durable<T>, Error> {
-        if !durable {
-            return Ok(Durable::now(value));
-        }
-        self.shared.journal.check()?;
-        let recorded = self.recorded.load(Ordering::Relaxed);
-        Ok(Durable { value, position: (recorded > 0).then(|| Position::new(recorded)) })
-    }
-
-    fn check_journal(&self, changes: &[Change]) -> Result<(), Error> {
-        if changes.is_empty() { Ok(()) } else { self.shared.journal.check() }
+        topology.add_queue(&queue);
     }
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use warren_amqp091::constants::{CLASS_BASIC, PROTOCOL_HEADER};
 use warren_amqp091::frame::{Frame, FrameKind, decode_frame};
 use warren_amqp091::method::{Method, channel, connection};
-use warren_amqp091::value::{FieldTable, FieldValue, Table};
+use warren_model::value::{FieldTable, FieldValue, Table};
 
 use crate::socket::Socket;
 use crate::{PerfError, Uri};

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use warren_amqp091::frame::{Frame, FrameKind};
 use warren_amqp091::method::{Method, basic};
-use warren_amqp091::value::Table;
+use warren_model::value::Table;
 
 use crate::connection::{Connection, Want};
 use crate::counters::Counters;

@@ -3,7 +3,7 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use warren_amqp091::method::{Method, exchange, queue};
-use warren_amqp091::value::{FieldTable, Table};
+use warren_model::value::{FieldTable, Table};
 
 use crate::connection::Connection;
 use crate::{Exchange, Mode, PerfError, Plan};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::error::StoreError;
-use crate::header::BLOCK;
+use crate::fs::BLOCK;
 
 /// When an appended record counts as durable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -55,7 +55,7 @@ pub struct Options {
     pub direct: bool,
     /// Copies damaged files aside and goes on with the rest, instead of refusing to open.
     pub salvage: bool,
-    /// The writer looks for work for three times so long after a commit before it sleeps, while that pays: see [`crate::Patience`].
+    /// The writer looks for work for three times so long after a commit before it sleeps, while that pays: see [`crate::AdaptiveWait`].
     pub busy_wait: Duration,
     /// Who does the work.
     pub drive: Drive,

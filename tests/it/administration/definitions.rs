@@ -106,3 +106,40 @@ fn what_is_wrong_is_refused_before_anything_changes() {
         assert_eq!(get(&broker, "/api/policies"), json!([]), "{document}");
     }
 }
+
+#[test]
+fn a_refused_import_leaves_no_trace_and_costs_nobody_anything() {
+    let Some(mut broker) = Broker::start_own(None) else { return };
+    let document = json!({
+        "users": [{"name": "u1", "password": "p", "tags": "management"}],
+        "vhosts": [{"name": "v1"}],
+        "permissions": [{"user": "u1", "vhost": "v1", "configure": "(", "write": ".*", "read": ".*"}],
+        "queues": [{"name": "q", "vhost": "v1", "durable": true, "arguments": {"x-max-length": -1}}],
+    });
+    let answer = broker.http("POST", "/api/definitions", &document.to_string());
+    assert_eq!(answer.status, 400, "{}", answer.body);
+    let body: Value = serde_json::from_str(&answer.body).unwrap();
+    let reason = body["reason"].as_str().unwrap();
+    for fault in ["permissions[0]: regular expression '(' is invalid", "queues[0].arguments.x-max-length: "] {
+        assert!(reason.contains(fault), "{reason}");
+    }
+    for _ in 0..2 {
+        let names = |path| {
+            let listed = get(&broker, path);
+            listed.as_array().unwrap().iter().map(|item| item["name"].clone()).collect::<Vec<_>>()
+        };
+        assert_eq!((names("/api/users"), names("/api/vhosts")), (vec![json!("guest")], vec![json!("/")]));
+        assert_eq!(broker.http("PUT", "/api/queues/v1/q", "{}").status, 404);
+        broker.crash_and_restart();
+    }
+}
+
+#[test]
+fn the_clusters_name_survives_a_crash() {
+    let Some(mut broker) = Broker::start_own(None) else { return };
+    put(&broker, "/api/cluster-name", json!({"name": "east"}));
+    broker.crash_and_restart();
+    assert_eq!(get(&broker, "/api/cluster-name")["name"], "east");
+    assert_eq!(get(&broker, "/api/global-parameters/cluster_name")["value"], "east");
+    assert_eq!(broker.http("PUT", "/api/cluster-name", r#"{"name": "a\u0000b"}"#).status, 400);
+}

@@ -8,13 +8,14 @@ const EDGES: &[(&str, &[&str])] = &[
     ("warrenctl", &["warren-api", "warren-arguments", "warren-perf", "warren-server"]),
     ("warren-api", &[]),
     // The store because booting opens it, for the broker to write to.
-    ("warren-server", &["warren-api", "warren-broker", "warren-amqp091", "warren-store"]),
-    ("warren-broker", &["warren-arguments", "warren-amqp091", "warren-store"]),
+    ("warren-model", &[]),
+    ("warren-server", &["warren-model", "warren-api", "warren-broker", "warren-amqp091", "warren-store"]),
+    ("warren-broker", &["warren-model", "warren-arguments", "warren-amqp091", "warren-store"]),
     // A table.
     ("warren-arguments", &[]),
     // A client, and no part of the server.
-    ("warren-perf", &["warren-amqp091"]),
-    ("warren-amqp091", &[]),
+    ("warren-perf", &["warren-amqp091", "warren-model"]),
+    ("warren-amqp091", &["warren-model"]),
     ("warren-store", &[]),
 ];
 
@@ -25,6 +26,7 @@ const STRANGERS: &[(&str, &[&str])] = &[
     ("warren-server", &["clap", "reqwest"]),
     ("warren-broker", &["tokio", "axum", "hyper", "reqwest", "clap"]),
     ("warren-perf", &["tokio", "axum", "hyper", "reqwest", "clap"]),
+    ("warren-model", &["tokio", "axum", "hyper", "reqwest", "clap", "warren-store"]),
     ("warren-amqp091", &["tokio", "axum", "hyper", "reqwest", "clap"]),
     ("warren-store", &["tokio", "axum", "hyper", "reqwest", "clap"]),
 ];

@@ -4,20 +4,20 @@ use super::channels::Slot;
 use super::error::ConnectionError;
 use super::event::{AssembledPublish, Event};
 use super::frames::complete;
-use super::machine::{Connection, Handled};
+use super::machine::{Handled, ServerConnection};
 use crate::constants::{CLASS_BASIC, FRAME_END, FRAME_HEADER_LEN, FRAME_OVERHEAD, ReplyCode};
 use crate::content::CONTENT_HEADER_LEN;
 use crate::frame::{FrameError, FrameHead, FrameKind};
 use crate::method::basic;
-use crate::properties;
 use std::collections::BTreeMap;
+use warren_model::properties;
 
 /// Room made for a body before any of it came, or as much as the last one had that came as a whole. From there the buffer at most
 /// doubles, so that nobody gets memory for announcing.
 const FIRST_ROOM: usize = 256 << 10;
 /// Octets that may be read beyond a body frame's payload in one go: its end octet, and the head of the frame behind it.
 pub const READ_AHEAD: usize = FRAME_OVERHEAD;
-/// Room that [`Connection::body_in_progress`] promises, if as much is to come.
+/// Room that [`ServerConnection::body_in_progress`] promises, if as much is to come.
 const READ_ROOM: usize = 64 << 10;
 /// All contents under way on a connection may together be this many times the largest message.
 const HELD_MESSAGES: u64 = 4;
@@ -78,7 +78,7 @@ impl Assemblies {
         let held = self.held.saturating_add(octets as u64);
         if held > self.most {
             let what = format!("unfinished messages of this connection take more than {} octets", self.most);
-            return Err(ConnectionError::connection(ReplyCode::RESOURCE_ERROR, &what).at(60, 40));
+            return Err(ConnectionError::connection(ReplyCode::RESOURCE_ERROR, &what).at(basic::Publish::ID));
         }
         self.held = held;
         Ok(())
@@ -116,7 +116,7 @@ impl Assemblies {
             }
             _ => "expected content header for class 60, got non content header frame instead",
         };
-        ConnectionError::unexpected_frame(what).at(60, 40)
+        ConnectionError::unexpected_frame(what).at(basic::Publish::ID)
     }
 
     pub(super) fn body_in_progress(&mut self) -> Option<(&mut Vec<u8>, usize)> {
@@ -139,7 +139,7 @@ fn make_room(body: &mut Vec<u8>, size: usize, octets: usize, last: usize) {
     }
 }
 
-impl Connection {
+impl ServerConnection {
     /// A content frame on a channel where a content is under way.
     pub(super) fn assemble<'a>(&mut self, head: &FrameHead, input: &'a [u8]) -> Handled<'a> {
         let expected = match self.assemblies.pending.get(&head.channel) {
@@ -175,20 +175,20 @@ impl Connection {
             payload.split_first_chunk::<CONTENT_HEADER_LEN>()
         else {
             let what = format!("content header of {} octets", payload.len());
-            return Err(ConnectionError::connection(ReplyCode::FRAME_ERROR, &what).at(60, 40));
+            return Err(ConnectionError::connection(ReplyCode::FRAME_ERROR, &what).at(basic::Publish::ID));
         };
         let class = u16::from_be_bytes([k1, k0]);
         if class != CLASS_BASIC {
             let what = format!("expected content header for class 60, got one for class {class} instead");
-            return Err(ConnectionError::unexpected_frame(&what).at(60, 40));
+            return Err(ConnectionError::unexpected_frame(&what).at(basic::Publish::ID));
         }
         if [w1, w0] != [0, 0] {
             let what = "content header with a weight other than 0";
-            return Err(ConnectionError::connection(ReplyCode::FRAME_ERROR, what).at(60, 40));
+            return Err(ConnectionError::connection(ReplyCode::FRAME_ERROR, what).at(basic::Publish::ID));
         }
         if let Err(error) = properties::check(properties) {
             let what = format!("malformed properties: {error}");
-            return Err(ConnectionError::connection(ReplyCode::SYNTAX_ERROR, &what).at(60, 40));
+            return Err(ConnectionError::connection(ReplyCode::SYNTAX_ERROR, &what).at(basic::Publish::ID));
         }
         let size = u64::from_be_bytes([b7, b6, b5, b4, b3, b2, b1, b0]);
         let max = self.settings.max_message_size;
@@ -196,7 +196,8 @@ impl Connection {
             Ok(octets) if size <= max => Ok((octets, properties)),
             _ => {
                 let what = format!("message size {size} is larger than configured max size {max}");
-                Err(ConnectionError::channel(channel, ReplyCode::PRECONDITION_FAILED, &what).at(60, 40))
+                Err(ConnectionError::channel(channel, ReplyCode::PRECONDITION_FAILED, &what)
+                    .at(basic::Publish::ID))
             }
         }
     }
@@ -209,7 +210,7 @@ impl Connection {
         let left = pending.size.unwrap_or_default().saturating_sub(have);
         if head.size > left {
             let what = format!("content body frame of {} octets where only {left} were left", head.size);
-            return Err(ConnectionError::connection(ReplyCode::FRAME_ERROR, &what).at(60, 40));
+            return Err(ConnectionError::connection(ReplyCode::FRAME_ERROR, &what).at(basic::Publish::ID));
         }
         self.assemblies.hold(head.size)?;
         self.assemblies.receiving = Some(Receiving { channel: head.channel, until: have + head.size });

@@ -2,18 +2,18 @@
 
 use super::event::Event;
 use super::frames::{complete, consume_all};
-use super::machine::{Connection, Phase};
-use crate::constants::{CLASS_CONNECTION, FRAME_END, FRAME_HEADER_LEN, FRAME_METHOD};
+use super::machine::{Phase, ServerConnection};
+use crate::constants::{FRAME_END, FRAME_HEADER_LEN, FRAME_METHOD};
 use crate::frame::{FrameError, FrameHead, FrameKind};
-use crate::method::connection;
+use crate::method::{MethodId, connection};
 
-const CLOSE: u16 = connection::Close::METHOD_ID;
-const CLOSE_OK: u16 = connection::CloseOk::METHOD_ID;
 /// `connection.close-ok`, to the octet.
-const CLOSE_OK_FRAME: [u8; 12] =
-    [FRAME_METHOD, 0, 0, 0, 0, 0, 4, 0, CLASS_CONNECTION as u8, 0, CLOSE_OK as u8, FRAME_END];
+const CLOSE_OK_FRAME: [u8; 12] = {
+    let [k1, k0, m1, m0] = connection::CloseOk::ID.to_bytes();
+    [FRAME_METHOD, 0, 0, 0, 0, 0, 4, k1, k0, m1, m0, FRAME_END]
+};
 
-impl Connection {
+impl ServerConnection {
     /// Drops what comes, but for close-ok, and for close in case they crossed (specification 1.2.4).
     ///
     /// A broken frame makes the borders of frames unknowable; behind it the octets of close-ok are looked for wherever they stand.
@@ -51,16 +51,12 @@ impl Connection {
         }
         let Some((payload, rest)) = complete(&head, input)? else { return Ok((0, Event::Incomplete)) };
         let consumed = input.len() - rest.len();
-        let [class, method] = match payload {
-            [c1, c0, m1, m0, ..] => [u16::from_be_bytes([*c1, *c0]), u16::from_be_bytes([*m1, *m0])],
-            _ => [0, 0],
-        };
-        let event = match (class, method) {
-            (CLASS_CONNECTION, CLOSE_OK) => {
+        let event = match payload.first_chunk().copied().map(MethodId::from_bytes) {
+            Some(connection::CloseOk::ID) => {
                 self.phase = Phase::Closed;
                 Event::Closed
             }
-            (CLASS_CONNECTION, CLOSE) => {
+            Some(connection::Close::ID) => {
                 connection::CloseOk {}.write_frame(0, out);
                 Event::Continue
             }

@@ -2,15 +2,15 @@
 
 use crate::constants::ReplyCode;
 use crate::frame::FrameError;
-use crate::method::MethodError;
+use crate::method::{MethodError, MethodId};
 use thiserror::Error;
 
 /// What an error ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Scope {
-    /// The connection: answer with [`super::Connection::close`].
+pub enum ErrorScope {
+    /// The connection: answer with [`super::ServerConnection::close`].
     Connection,
-    /// That channel: answer with [`super::Connection::close_channel`].
+    /// That channel: answer with [`super::ServerConnection::close_channel`].
     Channel(u16),
     /// The socket: the peer does not speak AMQP 0-9-1, and what can be said to it has been appended already.
     Socket,
@@ -24,12 +24,10 @@ pub struct ConnectionError {
     pub code: ReplyCode,
     /// The reply text: the name of the code, a dash, and what is wrong.
     pub text: String,
-    /// The class of the method at fault, or 0.
-    pub class_id: u16,
-    /// The method at fault, or 0.
-    pub method_id: u16,
+    /// The method at fault, or [`MethodId::NONE`].
+    pub method: MethodId,
     /// What has to be closed.
-    pub scope: Scope,
+    pub scope: ErrorScope,
 }
 
 impl ConnectionError {
@@ -37,24 +35,27 @@ impl ConnectionError {
     #[cold]
     pub(super) fn connection(code: ReplyCode, what: &str) -> Self {
         let text = format!("{} - {what}", code.name());
-        ConnectionError { code, text, class_id: 0, method_id: 0, scope: Scope::Connection }
+        ConnectionError { code, text, method: MethodId::NONE, scope: ErrorScope::Connection }
     }
 
     /// An error that ends a channel.
     #[cold]
     pub(super) fn channel(channel: u16, code: ReplyCode, what: &str) -> Self {
-        ConnectionError { scope: Scope::Channel(channel), ..ConnectionError::connection(code, what) }
+        ConnectionError { scope: ErrorScope::Channel(channel), ..ConnectionError::connection(code, what) }
     }
 
     /// A peer that does not speak the protocol.
     #[cold]
     pub(super) fn socket(what: &str) -> Self {
-        ConnectionError { scope: Scope::Socket, ..ConnectionError::connection(ReplyCode::FRAME_ERROR, what) }
+        ConnectionError {
+            scope: ErrorScope::Socket,
+            ..ConnectionError::connection(ReplyCode::FRAME_ERROR, what)
+        }
     }
 
     /// Names the method at fault.
-    pub(super) fn at(self, class_id: u16, method_id: u16) -> Self {
-        ConnectionError { class_id, method_id, ..self }
+    pub(super) fn at(self, method: MethodId) -> Self {
+        ConnectionError { method, ..self }
     }
 
     /// A frame that may not come now.
@@ -76,11 +77,9 @@ impl From<MethodError> for ConnectionError {
         let text = error.to_string();
         match error {
             MethodError::Short => ConnectionError::connection(ReplyCode::FRAME_ERROR, &text),
-            MethodError::Unknown { class_id, method_id } => {
-                ConnectionError::connection(ReplyCode::NOT_IMPLEMENTED, &text).at(class_id, method_id)
-            }
-            MethodError::Malformed { class_id, method_id, .. } => {
-                ConnectionError::connection(ReplyCode::SYNTAX_ERROR, &text).at(class_id, method_id)
+            MethodError::Unknown(id) => ConnectionError::connection(ReplyCode::NOT_IMPLEMENTED, &text).at(id),
+            MethodError::Malformed { id, .. } => {
+                ConnectionError::connection(ReplyCode::SYNTAX_ERROR, &text).at(id)
             }
         }
     }

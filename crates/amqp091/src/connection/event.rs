@@ -2,9 +2,9 @@
 
 use crate::content::{Body, Content};
 use crate::method::{Method, basic};
-use crate::value::Table;
+use warren_model::value::Table;
 
-/// What [`super::Connection::handle`] found at the front of the input.
+/// What [`super::ServerConnection::handle`] found at the front of the input.
 #[derive(Debug, PartialEq)]
 pub enum Event<'a> {
     /// Nothing can be taken before more input arrives. Nothing was consumed.
@@ -13,8 +13,8 @@ pub enum Event<'a> {
     Continue,
     /// A sign of life.
     Heartbeat,
-    /// Who the client says it is. Answer with [`super::Connection::authenticated`] or [`super::Connection::close`]; nothing more is
-    /// taken before.
+    /// Who the client says it is. Answer with [`super::ServerConnection::authenticated`] or [`super::ServerConnection::close`]; nothing
+    /// more is taken before.
     Authenticate {
         /// One of the mechanisms offered.
         mechanism: &'a str,
@@ -25,7 +25,8 @@ pub enum Event<'a> {
         /// The locale it asks for.
         locale: &'a str,
     },
-    /// The virtual host it wants. Answer with [`super::Connection::opened`] or [`super::Connection::close`]; nothing more is taken before.
+    /// The virtual host it wants. Answer with [`super::ServerConnection::opened`] or [`super::ServerConnection::close`]; nothing more is
+    /// taken before.
     Open {
         /// Its name.
         vhost: &'a str,

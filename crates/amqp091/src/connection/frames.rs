@@ -3,13 +3,17 @@
 use super::channels::Slot;
 use super::error::ConnectionError;
 use super::event::Event;
-use super::machine::{Connection, Handled};
+use super::machine::{Handled, ServerConnection};
 use crate::constants::{
     FRAME_END, FRAME_HEADER_LEN, FRAME_OVERHEAD, HEARTBEAT_FRAME, MAX_METHOD_PAYLOAD, ReplyCode,
 };
 use crate::frame::{FrameError, FrameHead, FrameKind};
+use crate::method::basic;
 
-impl Connection {
+/// What the payload of a publish begins with.
+const PUBLISH: [u8; 4] = basic::Publish::ID.to_bytes();
+
+impl ServerConnection {
     /// Any frame of an open connection.
     #[inline(never)]
     pub(super) fn handle_frame<'a>(&mut self, input: &'a [u8], out: &mut Vec<u8>) -> Handled<'a> {
@@ -23,8 +27,8 @@ impl Connection {
                     return Ok((0, Event::Incomplete));
                 };
                 let consumed = input.len() - rest.len();
-                match (payload, slot) {
-                    ([0, 60, 0, 40, arguments @ ..], Slot::Open) => {
+                match (payload.strip_prefix(&PUBLISH), slot) {
+                    (Some(arguments), Slot::Open) => {
                         self.handle_publish(head.channel, consumed, arguments, rest)
                     }
                     _ => self.handle_method(head.channel, slot, payload, out).map(|event| (consumed, event)),

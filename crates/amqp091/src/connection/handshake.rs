@@ -3,16 +3,16 @@
 use super::error::ConnectionError;
 use super::event::Event;
 use super::frames::{complete, handle_heartbeat};
-use super::machine::{Connection, Handled, Phase};
+use super::machine::{Handled, Phase, ServerConnection};
 use crate::constants::{PROTOCOL_HEADER, ReplyCode};
 use crate::frame::{FrameHead, FrameKind};
 use crate::method::{Method, connection};
-use crate::value::Table;
+use warren_model::value::Table;
 
 /// The header of AMQP 0-9, which clients of that time send and which can be served as 0-9-1.
 const HEADER_0_9: &[u8; 8] = b"AMQP\x01\x01\x00\x09";
 
-impl Connection {
+impl ServerConnection {
     /// The credentials are good: appends `connection.tune`. Answers [`Event::Authenticate`]; does nothing at another time.
     pub fn authenticated(&mut self, out: &mut Vec<u8>) {
         if self.phase == Phase::Authenticating {
@@ -108,8 +108,7 @@ impl Connection {
                     _ => "connection.open",
                 };
                 let what = format!("expected '{expected}', got '{}'", method.name());
-                Err(ConnectionError::connection(ReplyCode::COMMAND_INVALID, &what)
-                    .at(method.class_id(), method.method_id()))
+                Err(ConnectionError::connection(ReplyCode::COMMAND_INVALID, &what).at(method.id()))
             }
         }
     }
@@ -124,7 +123,8 @@ impl Connection {
                 "unknown authentication mechanism '{mechanism}'; this server offers {}",
                 self.settings.mechanisms
             );
-            return Err(ConnectionError::connection(ReplyCode::COMMAND_INVALID, &what).at(10, 11));
+            let error = ConnectionError::connection(ReplyCode::COMMAND_INVALID, &what);
+            return Err(error.at(connection::StartOk::ID));
         }
         self.phase = Phase::Authenticating;
         Ok(Event::Authenticate { mechanism, response, client_properties, locale })

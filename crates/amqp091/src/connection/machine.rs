@@ -8,7 +8,7 @@ use super::frames::{consume_all, frame_behind};
 use super::settings::{Settings, Tuning};
 use crate::constants::{FRAME_END, FRAME_METHOD, FRAME_OVERHEAD, ReplyCode};
 use crate::frame::FrameError;
-use crate::method::{channel, connection};
+use crate::method::{MethodId, basic, channel, connection};
 use std::sync::Arc;
 
 /// How far the connection is; the diagram is at the module.
@@ -30,7 +30,7 @@ pub(super) enum Phase {
 
 /// The server's side of one connection.
 #[derive(Debug)]
-pub struct Connection {
+pub struct ServerConnection {
     pub(super) settings: Arc<Settings>,
     pub(super) phase: Phase,
     pub(super) tuning: Tuning,
@@ -42,14 +42,14 @@ pub struct Connection {
     pub(super) payload_max: u32,
 }
 
-/// What [`Connection::handle`] gives.
+/// What [`ServerConnection::handle`] gives.
 pub(super) type Handled<'a> = Result<(usize, Event<'a>), ConnectionError>;
 
-impl Connection {
+impl ServerConnection {
     /// A connection whose client has sent nothing yet.
     pub fn new(settings: Arc<Settings>) -> Self {
         let assemblies = Assemblies::new(settings.max_message_size);
-        Connection {
+        ServerConnection {
             phase: Phase::Header,
             tuning: settings.untuned(),
             channels: Channels::default(),
@@ -69,7 +69,9 @@ impl Connection {
             return self.handle_unusual(input, out);
         }
         // What busy publishers send. Whatever is not exactly that is looked at more closely.
-        if let [FRAME_METHOD, c1, c0, s3, s2, s1, s0, 0, 60, 0, 40, behind @ ..] = input {
+        if let [FRAME_METHOD, c1, c0, s3, s2, s1, s0, k1, k0, m1, m0, behind @ ..] = input
+            && [*k1, *k0, *m1, *m0] == basic::Publish::ID.to_bytes()
+        {
             let channel = u16::from_be_bytes([*c1, *c0]);
             let size = u32::from_be_bytes([*s3, *s2, *s1, *s0]);
             if self.channels.get(channel) == Slot::Open
@@ -89,14 +91,14 @@ impl Connection {
 
     /// A large body frame is being received: the buffer of its message, with room made in it, and how many octets of the frame are
     /// still to come. What is read from the socket may be appended right there, up to that many; whatever comes behind goes through
-    /// [`Connection::handle`], which has to be called afterwards in any case. There is room for [`super::READ_AHEAD`] octets more, so that
-    /// one read can bring them along; they must be taken off again.
+    /// [`ServerConnection::handle`], which has to be called afterwards in any case. There is room for [`super::READ_AHEAD`] octets more,
+    /// so that one read can bring them along; they must be taken off again.
     pub fn body_in_progress(&mut self) -> Option<(&mut Vec<u8>, usize)> {
         self.assemblies.body_in_progress()
     }
 
     /// Closes a channel: appends `channel.close`. From now on everything on it is dropped, until the client confirms and
-    /// [`Event::ChannelClosed`] comes. `class_id` and `method_id` name the method at fault, or are 0.
+    /// [`Event::ChannelClosed`] comes. `at_fault` is the method, if one is.
     ///
     /// Does nothing when the channel is not open.
     pub fn close_channel(
@@ -104,13 +106,13 @@ impl Connection {
         channel: u16,
         code: ReplyCode,
         text: &str,
-        class_id: u16,
-        method_id: u16,
+        at_fault: MethodId,
         out: &mut Vec<u8>,
     ) {
         if self.phase != Phase::Open || !matches!(self.channels.get(channel), Slot::Open | Slot::Content) {
             return;
         }
+        let MethodId { class: class_id, method: method_id } = at_fault;
         channel::Close { reply_code: code.0, reply_text: text, class_id, method_id }
             .write_frame(channel, out);
         if let Some(left) = self.assemblies.forget(channel) {
@@ -120,10 +122,10 @@ impl Connection {
     }
 
     /// Closes the connection: appends `connection.close`. From now on everything is dropped, until the client confirms and
-    /// [`Event::Closed`] comes. `class_id` and `method_id` name the method at fault, or are 0.
+    /// [`Event::Closed`] comes. `at_fault` is the method, if one is.
     ///
     /// Appends nothing when the client has not even sent the protocol header, or when the connection is closing already.
-    pub fn close(&mut self, code: ReplyCode, text: &str, class_id: u16, method_id: u16, out: &mut Vec<u8>) {
+    pub fn close(&mut self, code: ReplyCode, text: &str, at_fault: MethodId, out: &mut Vec<u8>) {
         match self.phase {
             Phase::Closing { .. } | Phase::Closed => return,
             Phase::Header => {
@@ -132,6 +134,7 @@ impl Connection {
             }
             _ => {}
         }
+        let MethodId { class: class_id, method: method_id } = at_fault;
         connection::Close { reply_code: code.0, reply_text: text, class_id, method_id }.write_frame(0, out);
         if let Some(left) = self.assemblies.forget_all() {
             self.skipping = Some(left);

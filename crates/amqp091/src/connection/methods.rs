@@ -4,12 +4,13 @@ use super::channels::Slot;
 use super::error::ConnectionError;
 use super::event::Event;
 use super::frames::expected_open;
-use super::machine::{Connection, Phase};
-use crate::constants::{CLASS_CHANNEL, ReplyCode};
-use crate::method::{Method, MethodError, basic, channel, connection, exchange, queue};
-use crate::method::{confirm, tx};
+use super::machine::{Phase, ServerConnection};
+use crate::constants::{CLASS_CONNECTION, ReplyCode};
+use crate::method::{
+    Method, MethodError, MethodId, basic, channel, confirm, connection, exchange, queue, tx,
+};
 
-impl Connection {
+impl ServerConnection {
     /// A method frame, complete.
     pub(super) fn handle_method<'a>(
         &mut self,
@@ -83,15 +84,13 @@ impl Connection {
         payload: &'a [u8],
         out: &mut Vec<u8>,
     ) -> Result<Event<'a>, ConnectionError> {
-        let (class_id, method_id) = ids(payload)?;
-        if class_id == connection::Open::CLASS_ID {
-            let what = format!("connection method {method_id} on channel {number}");
-            return Err(
-                ConnectionError::connection(ReplyCode::COMMAND_INVALID, &what).at(class_id, method_id)
-            );
+        let id = id(payload)?;
+        if id.class == CLASS_CONNECTION {
+            let what = format!("connection method {} on channel {number}", id.method);
+            return Err(ConnectionError::connection(ReplyCode::COMMAND_INVALID, &what).at(id));
         }
-        if (class_id, method_id) != (CLASS_CHANNEL, channel::Open::METHOD_ID) {
-            return Err(expected_open().at(class_id, method_id));
+        if id != channel::Open::ID {
+            return Err(expected_open().at(id));
         }
         Method::decode(payload)?;
         self.check_channel_max(number)?;
@@ -102,7 +101,7 @@ impl Connection {
 
     fn check_channel_max(&self, number: u16) -> Result<(), ConnectionError> {
         let max = self.tuning.channel_max;
-        let (used, open) = (self.channels.used(), (CLASS_CHANNEL, channel::Open::METHOD_ID));
+        let used = self.channels.used();
         let (code, what) = if max != 0 && used >= usize::from(max) {
             let what =
                 format!("number of channels opened ({used}) has reached the negotiated channel_max ({max})");
@@ -113,7 +112,7 @@ impl Connection {
         } else {
             return Ok(());
         };
-        Err(ConnectionError::connection(code, &what).at(open.0, open.1))
+        Err(ConnectionError::connection(code, &what).at(channel::Open::ID))
     }
 
     /// After the server's `channel.close`, everything but close-ok, and close in case they crossed, is dropped.
@@ -124,39 +123,33 @@ impl Connection {
         payload: &'a [u8],
         out: &mut Vec<u8>,
     ) -> Result<Event<'a>, ConnectionError> {
-        let (class_id, method_id) = ids(payload)?;
-        match (class_id, method_id, slot) {
-            (CLASS_CHANNEL, channel::CloseOk::METHOD_ID, Slot::Crossed) => {
+        match (id(payload)?, slot) {
+            (channel::CloseOk::ID, Slot::Crossed) => {
                 self.channels.set(number, Slot::Closed);
                 Ok(Event::Continue)
             }
-            (CLASS_CHANNEL, channel::CloseOk::METHOD_ID, _) => {
+            (channel::CloseOk::ID, _) => {
                 self.channels.set(number, Slot::Closed);
                 Ok(Event::ChannelClosed { channel: number, by_client: false })
             }
-            (CLASS_CHANNEL, channel::Close::METHOD_ID, Slot::Closing) => {
+            (channel::Close::ID, Slot::Closing) => {
                 channel::CloseOk {}.write_frame(number, out);
                 self.channels.set(number, Slot::Crossed);
                 Ok(Event::ChannelClosed { channel: number, by_client: true })
             }
-            (CLASS_CHANNEL, channel::Open::METHOD_ID, Slot::Crossed) => {
-                self.handle_on_closed(number, payload, out)
-            }
+            (channel::Open::ID, Slot::Crossed) => self.handle_on_closed(number, payload, out),
             _ => Ok(Event::Continue),
         }
     }
 }
 
-/// Class and method of a payload whose arguments are not looked at.
-fn ids(payload: &[u8]) -> Result<(u16, u16), MethodError> {
-    match payload {
-        [c1, c0, m1, m0, ..] => Ok((u16::from_be_bytes([*c1, *c0]), u16::from_be_bytes([*m1, *m0]))),
-        _ => Err(MethodError::Short),
-    }
+/// The method of a payload whose arguments are not looked at.
+fn id(payload: &[u8]) -> Result<MethodId, MethodError> {
+    payload.first_chunk().copied().map(MethodId::from_bytes).ok_or(MethodError::Short)
 }
 
 fn at_fault(code: ReplyCode, what: &str, method: &Method<'_>) -> ConnectionError {
-    ConnectionError::connection(code, what).at(method.class_id(), method.method_id())
+    ConnectionError::connection(code, what).at(method.id())
 }
 
 fn unexpected(method: &Method<'_>, place: &str) -> ConnectionError {

@@ -3,7 +3,7 @@
 use super::error::ConnectionError;
 use crate::constants::{FRAME_MIN_SIZE, FRAME_OVERHEAD, ReplyCode};
 use crate::method::connection::{Tune, TuneOk};
-use crate::value::FieldTable;
+use warren_model::value::FieldTable;
 
 /// The largest frame taken before tuning: enough for large client properties and tokens.
 const INITIAL_FRAME_MAX: u32 = 131_072;
@@ -69,7 +69,8 @@ impl Settings {
 
 /// Checks a value of tune-ok, where 0 is no limit, against the bounds.
 fn within(field: &str, value: u32, min: u32, max: u32) -> Result<(), ConnectionError> {
-    let refuse = |what: String| Err(ConnectionError::connection(ReplyCode::NOT_ALLOWED, &what).at(10, 31));
+    let refuse =
+        |what: String| Err(ConnectionError::connection(ReplyCode::NOT_ALLOWED, &what).at(TuneOk::ID));
     if value != 0 && value < min {
         return refuse(format!(
             "negotiated {field} = {value} is lower than the minimum allowed value ({min})"

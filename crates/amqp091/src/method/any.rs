@@ -1,12 +1,12 @@
 //! A method of any class, and why a payload is none.
 
-use super::{basic, channel, confirm, connection, exchange, queue, tx};
+use super::{MethodId, basic, channel, confirm, connection, exchange, queue, tx};
 use crate::constants::{
     CLASS_BASIC, CLASS_CHANNEL, CLASS_CONFIRM, CLASS_CONNECTION, CLASS_EXCHANGE, CLASS_QUEUE, CLASS_TX,
 };
 use crate::frame::write_method_frame;
-use crate::wire::{DecodeError, Reader};
 use thiserror::Error;
+use warren_model::encoding::{DecodeError, Reader};
 
 /// A method of any class, borrowing from the payload that it was read from.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -28,20 +28,13 @@ pub enum MethodError {
     #[error("a method frame of fewer than four octets")]
     Short,
     /// Numbers that belong to no method.
-    #[error("unknown method {method_id} of class {class_id}")]
-    Unknown {
-        /// The number of the class.
-        class_id: u16,
-        /// The number of the method.
-        method_id: u16,
-    },
+    #[error("unknown {0}")]
+    Unknown(MethodId),
     /// A known method whose arguments cannot be decoded.
-    #[error("malformed arguments of method {method_id} of class {class_id}: {source}")]
+    #[error("malformed arguments of {id}: {source}")]
     Malformed {
-        /// The number of the class.
-        class_id: u16,
-        /// The number of the method.
-        method_id: u16,
+        /// Which method.
+        id: MethodId,
         /// What is wrong with them.
         source: DecodeError,
     },
@@ -51,22 +44,22 @@ impl<'a> Method<'a> {
     /// Reads a method from the payload of a method frame.
     pub fn decode(payload: &'a [u8]) -> Result<Method<'a>, MethodError> {
         let mut r = Reader::new(payload);
-        let (Ok(class_id), Ok(method_id)) = (r.u16(), r.u16()) else { return Err(MethodError::Short) };
-        let arguments = r.rest();
-        let found = match class_id {
-            CLASS_CONNECTION => connection::decode(method_id, arguments).map(|m| m.map(Method::Connection)),
-            CLASS_CHANNEL => channel::decode(method_id, arguments).map(|m| m.map(Method::Channel)),
-            CLASS_EXCHANGE => exchange::decode(method_id, arguments).map(|m| m.map(Method::Exchange)),
-            CLASS_QUEUE => queue::decode(method_id, arguments).map(|m| m.map(Method::Queue)),
-            CLASS_BASIC => basic::decode(method_id, arguments).map(|m| m.map(Method::Basic)),
-            CLASS_CONFIRM => confirm::decode(method_id, arguments).map(|m| m.map(Method::Confirm)),
-            CLASS_TX => tx::decode(method_id, arguments).map(|m| m.map(Method::Tx)),
+        let (Ok(class), Ok(method)) = (r.u16(), r.u16()) else { return Err(MethodError::Short) };
+        let (id, arguments) = (MethodId { class, method }, r.rest());
+        let found = match class {
+            CLASS_CONNECTION => connection::decode(method, arguments).map(|m| m.map(Method::Connection)),
+            CLASS_CHANNEL => channel::decode(method, arguments).map(|m| m.map(Method::Channel)),
+            CLASS_EXCHANGE => exchange::decode(method, arguments).map(|m| m.map(Method::Exchange)),
+            CLASS_QUEUE => queue::decode(method, arguments).map(|m| m.map(Method::Queue)),
+            CLASS_BASIC => basic::decode(method, arguments).map(|m| m.map(Method::Basic)),
+            CLASS_CONFIRM => confirm::decode(method, arguments).map(|m| m.map(Method::Confirm)),
+            CLASS_TX => tx::decode(method, arguments).map(|m| m.map(Method::Tx)),
             _ => None,
         };
         match found {
             Some(Ok(method)) => Ok(method),
-            Some(Err(source)) => Err(MethodError::Malformed { class_id, method_id, source }),
-            None => Err(MethodError::Unknown { class_id, method_id }),
+            Some(Err(source)) => Err(MethodError::Malformed { id, source }),
+            None => Err(MethodError::Unknown(id)),
         }
     }
 
@@ -90,29 +83,16 @@ impl<'a> Method<'a> {
         write_method_frame(out, channel, |out| self.encode(out));
     }
 
-    /// The number of the class.
-    pub const fn class_id(&self) -> u16 {
+    /// The numbers of class and method.
+    pub const fn id(&self) -> MethodId {
         match self {
-            Method::Connection(_) => CLASS_CONNECTION,
-            Method::Channel(_) => CLASS_CHANNEL,
-            Method::Exchange(_) => CLASS_EXCHANGE,
-            Method::Queue(_) => CLASS_QUEUE,
-            Method::Basic(_) => CLASS_BASIC,
-            Method::Confirm(_) => CLASS_CONFIRM,
-            Method::Tx(_) => CLASS_TX,
-        }
-    }
-
-    /// The number of the method in its class.
-    pub const fn method_id(&self) -> u16 {
-        match self {
-            Method::Connection(m) => m.method_id(),
-            Method::Channel(m) => m.method_id(),
-            Method::Exchange(m) => m.method_id(),
-            Method::Queue(m) => m.method_id(),
-            Method::Basic(m) => m.method_id(),
-            Method::Confirm(m) => m.method_id(),
-            Method::Tx(m) => m.method_id(),
+            Method::Connection(m) => m.id(),
+            Method::Channel(m) => m.id(),
+            Method::Exchange(m) => m.id(),
+            Method::Queue(m) => m.id(),
+            Method::Basic(m) => m.id(),
+            Method::Confirm(m) => m.id(),
+            Method::Tx(m) => m.id(),
         }
     }
 
@@ -133,7 +113,7 @@ impl<'a> Method<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::value::{FieldTable, Table};
+    use warren_model::value::{FieldTable, Table};
 
     #[test]
     fn a_method_is_read_as_it_was_written() {
@@ -155,7 +135,7 @@ mod tests {
         let read = Method::decode(&payload).unwrap();
         assert_eq!(read, Method::Queue(queue::Method::Declare(declare)));
         assert_eq!(read.name(), "queue.declare");
-        assert_eq!((read.class_id(), read.method_id()), (50, 10));
+        assert_eq!(read.id(), MethodId { class: 50, method: 10 });
     }
 
     #[test]
@@ -164,18 +144,17 @@ mod tests {
         assert_eq!(Method::decode(&[0, 60, 0]), Err(MethodError::Short));
         assert_eq!(
             Method::decode(&[0, 99, 0, 10]),
-            Err(MethodError::Unknown { class_id: 99, method_id: 10 })
+            Err(MethodError::Unknown(MethodId { class: 99, method: 10 }))
         );
         assert_eq!(
             Method::decode(&[0, 50, 0, 99]),
-            Err(MethodError::Unknown { class_id: 50, method_id: 99 })
+            Err(MethodError::Unknown(MethodId { class: 50, method: 99 }))
         );
-        let cut = Err(MethodError::Malformed { class_id: 50, method_id: 10, source: DecodeError::Truncated });
+        let cut = Err(MethodError::Malformed { id: queue::Declare::ID, source: DecodeError::Truncated });
         assert_eq!(Method::decode(&[0, 50, 0, 10]), cut);
         assert_eq!(Method::decode(&[0, 50, 0, 10, 0, 0, 4, b'a']), cut);
         let junk = [0, 60, 0, 10, 0, 0, 0, 0, 0, 9, 0, 1];
-        let trailing =
-            Err(MethodError::Malformed { class_id: 60, method_id: 10, source: DecodeError::Trailing(1) });
+        let trailing = Err(MethodError::Malformed { id: basic::Qos::ID, source: DecodeError::Trailing(1) });
         assert_eq!(Method::decode(&junk), trailing);
     }
 

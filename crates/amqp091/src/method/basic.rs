@@ -2,7 +2,7 @@
 
 use super::class::class;
 use crate::constants::CLASS_BASIC;
-use crate::value::Table;
+use warren_model::value::Table;
 
 class! {
     Basic, CLASS_BASIC, 'a, Method<'a>;

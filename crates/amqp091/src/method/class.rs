@@ -1,6 +1,9 @@
 //! The macro that makes the structs of a class, their codec, and the class's enum from one description.
 
-use crate::wire::{Arguments, DecodeError, Encoder};
+use warren_model::encoding::DecodeError;
+
+use super::arguments::{Arguments, Encoder};
+use super::id::MethodId;
 
 /// A method that can be read from and written to a payload.
 pub(crate) trait WireMethod<'a>: Sized {
@@ -18,9 +21,8 @@ pub(crate) fn take<'a, T: WireMethod<'a>>(arguments: &'a [u8]) -> Result<T, Deco
 
 /// Appends the fields in order.
 #[inline]
-pub(crate) fn put(out: &mut Vec<u8>, class: u16, method: u16, fields: impl FnOnce(&mut Encoder<'_>)) {
-    out.extend_from_slice(&class.to_be_bytes());
-    out.extend_from_slice(&method.to_be_bytes());
+pub(crate) fn put(out: &mut Vec<u8>, id: MethodId, fields: impl FnOnce(&mut Encoder<'_>)) {
+    out.extend_from_slice(&id.to_bytes());
     let mut encoder = Encoder::new(out);
     fields(&mut encoder);
     encoder.flush();
@@ -47,10 +49,8 @@ macro_rules! class {
             }
 
             impl $(<$g>)? $name $(<$g>)? {
-                /// The number of the class.
-                pub const CLASS_ID: u16 = $class_id;
-                /// The number of the method in its class.
-                pub const METHOD_ID: u16 = $id;
+                /// The numbers of class and method.
+                pub const ID: crate::method::MethodId = crate::method::MethodId { class: $class_id, method: $id };
 
                 /// Appends a whole frame that carries the method on that channel.
                 pub fn write_frame(&self, channel: u16, out: &mut Vec<u8>) {
@@ -63,10 +63,10 @@ macro_rules! class {
             impl<$lt> crate::method::class::WireMethod<$lt> for $name $(<$g>)? {
                 #[inline]
                 #[allow(unused_mut, reason = "methods without fields read nothing")]
-                fn take(mut from: crate::wire::Arguments<$lt>) -> Result<Self, crate::wire::DecodeError> {
-                    $($( <$before as crate::wire::Field>::take(&mut from)?; )+)?
-                    let method = $name { $( $field: crate::wire::Field::take(&mut from)?, )* };
-                    $($( <$after as crate::wire::Field>::take(&mut from)?; )+)?
+                fn take(mut from: crate::method::arguments::Arguments<$lt>) -> Result<Self, warren_model::encoding::DecodeError> {
+                    $($( <$before as crate::method::arguments::Field>::take(&mut from)?; )+)?
+                    let method = $name { $( $field: crate::method::arguments::Field::take(&mut from)?, )* };
+                    $($( <$after as crate::method::arguments::Field>::take(&mut from)?; )+)?
                     from.finish()?;
                     Ok(method)
                 }
@@ -74,10 +74,10 @@ macro_rules! class {
                 #[inline]
                 #[allow(unused_variables, reason = "methods without fields write nothing")]
                 fn put(&self, out: &mut Vec<u8>) {
-                    crate::method::class::put(out, Self::CLASS_ID, Self::METHOD_ID, |to| {
-                        $($( crate::wire::Field::put(&<$before as crate::wire::Field>::RESERVED, to); )+)?
-                        $( crate::wire::Field::put(&self.$field, to); )*
-                        $($( crate::wire::Field::put(&<$after as crate::wire::Field>::RESERVED, to); )+)?
+                    crate::method::class::put(out, Self::ID, |to| {
+                        $($( crate::method::arguments::Field::put(&<$before as crate::method::arguments::Field>::RESERVED, to); )+)?
+                        $( crate::method::arguments::Field::put(&self.$field, to); )*
+                        $($( crate::method::arguments::Field::put(&<$after as crate::method::arguments::Field>::RESERVED, to); )+)?
                     });
                 }
             }
@@ -97,9 +97,9 @@ macro_rules! class {
         }
 
         impl $(<$enum_lt>)? Method $(<$enum_lt>)? {
-            /// The number of the method in its class.
-            pub const fn method_id(&self) -> u16 {
-                match self { $( Method::$name(_) => $id, )* }
+            /// The numbers of class and method.
+            pub const fn id(&self) -> crate::method::MethodId {
+                match self { $( Method::$name(_) => $name::ID, )* }
             }
 
             /// The name in the specification, class first: `basic.publish`.
@@ -117,7 +117,7 @@ macro_rules! class {
         pub(super) fn decode<$lt>(
             method_id: u16,
             arguments: &$lt [u8],
-        ) -> Option<Result<Method $(<$enum_lt>)?, crate::wire::DecodeError>> {
+        ) -> Option<Result<Method $(<$enum_lt>)?, warren_model::encoding::DecodeError>> {
             Some(match method_id {
                 $( $id => crate::method::class::take(arguments).map(Method::$name), )*
                 _ => return None,

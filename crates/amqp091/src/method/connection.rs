@@ -2,7 +2,7 @@
 
 use super::class::class;
 use crate::constants::CLASS_CONNECTION;
-use crate::value::Table;
+use warren_model::value::Table;
 
 class! {
     Connection, CLASS_CONNECTION, 'a, Method<'a>;

@@ -2,7 +2,7 @@
 
 use super::class::class;
 use crate::constants::CLASS_EXCHANGE;
-use crate::value::Table;
+use warren_model::value::Table;
 
 class! {
     Exchange, CLASS_EXCHANGE, 'a, Method<'a>;

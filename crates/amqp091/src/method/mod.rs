@@ -4,7 +4,9 @@
 //! must be UTF-8, long strings are octets, tables are checked when read. A method must use up its payload exactly.
 
 mod any;
+mod arguments;
 pub(crate) mod class;
+mod id;
 
 pub mod basic;
 pub mod channel;
@@ -15,3 +17,4 @@ pub mod queue;
 pub mod tx;
 
 pub use any::{Method, MethodError};
+pub use id::MethodId;

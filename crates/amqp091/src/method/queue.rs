@@ -2,7 +2,7 @@
 
 use super::class::class;
 use crate::constants::CLASS_QUEUE;
-use crate::value::Table;
+use warren_model::value::Table;
 
 class! {
     Queue, CLASS_QUEUE, 'a, Method<'a>;

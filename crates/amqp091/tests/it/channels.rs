@@ -6,7 +6,7 @@ use crate::peer::{
 use crate::peer::{open, raw, start_ok};
 use warren_amqp091::connection::Event;
 use warren_amqp091::constants::{PROTOCOL_HEADER, ReplyCode};
-use warren_amqp091::method::{basic, channel, confirm, connection};
+use warren_amqp091::method::{MethodId, basic, channel, confirm, connection, queue};
 
 fn qos(number: u16) -> Vec<u8> {
     method(number, basic::Qos { prefetch_size: 0, prefetch_count: 5, global: false })
@@ -35,9 +35,15 @@ fn channels_open_work_and_close() {
 #[test]
 fn after_the_servers_close_all_but_close_ok_is_dropped() {
     let mut peer = Peer::with_channel();
-    peer.connection.close_channel(1, ReplyCode::NOT_FOUND, "NOT_FOUND - no queue 'x'", 50, 10, &mut peer.out);
+    peer.connection.close_channel(
+        1,
+        ReplyCode::NOT_FOUND,
+        "NOT_FOUND - no queue 'x'",
+        queue::Declare::ID,
+        &mut peer.out,
+    );
     // A second close changes nothing.
-    peer.connection.close_channel(1, ReplyCode::NOT_FOUND, "again", 50, 10, &mut peer.out);
+    peer.connection.close_channel(1, ReplyCode::NOT_FOUND, "again", queue::Declare::ID, &mut peer.out);
     assert_eq!(peer.written(), [(1, "channel.close")]);
     let dropped =
         [qos(1), publish(1, 4096, &[0, 0], &[7; 10_000]), publish_method(1), open_channel(1)].concat();
@@ -52,7 +58,7 @@ fn after_the_servers_close_all_but_close_ok_is_dropped() {
 #[test]
 fn frames_that_are_dropped_must_still_be_frames() {
     let mut peer = Peer::with_channel();
-    peer.connection.close_channel(1, ReplyCode::NOT_FOUND, "x", 0, 0, &mut peer.out);
+    peer.connection.close_channel(1, ReplyCode::NOT_FOUND, "x", MethodId::NONE, &mut peer.out);
     let errors = peer.send_and_close(&raw(3, 1, 3, b"abc", 0));
     assert_eq!(errors.iter().map(|e| e.code).collect::<Vec<_>>(), [ReplyCode::FRAME_ERROR]);
 }
@@ -61,7 +67,7 @@ fn frames_that_are_dropped_must_still_be_frames() {
 fn closes_that_cross_are_both_answered() {
     for sends_close_ok in [true, false] {
         let mut peer = Peer::with_channel();
-        peer.connection.close_channel(1, ReplyCode::NOT_FOUND, "x", 0, 0, &mut peer.out);
+        peer.connection.close_channel(1, ReplyCode::NOT_FOUND, "x", MethodId::NONE, &mut peer.out);
         peer.send(&close_channel(1)).unwrap();
         assert_eq!(peer.written(), [(1, "channel.close"), (1, "channel.close-ok")]);
         if sends_close_ok {

@@ -4,8 +4,8 @@ use crate::peer::{Peer, Seen, settings};
 use warren_amqp091::connection::Settings;
 use warren_amqp091::frame::decode_frame;
 use warren_amqp091::method::Method;
-use warren_amqp091::properties::{BasicProperties, Change, RawProperties, check, rewrite};
-use warren_amqp091::value::{FieldTable, Table};
+use warren_model::properties::{BasicProperties, Change, RawProperties, check, rewrite};
+use warren_model::value::{FieldTable, Table};
 
 /// A connection means the same by the same octets however they are cut, and ends its errors by closing. The first octet says how far
 /// the connection is, the second how the rest is cut.

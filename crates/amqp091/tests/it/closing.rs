@@ -4,7 +4,7 @@ use crate::peer::{
     Peer, Seen, frame, header, method, method_frame, open_channel, publish, publish_method, raw,
 };
 use warren_amqp091::constants::ReplyCode;
-use warren_amqp091::method::connection;
+use warren_amqp091::method::{MethodId, connection};
 
 fn close() -> Vec<u8> {
     method(0, connection::Close { reply_code: 320, reply_text: "bye", class_id: 0, method_id: 0 })
@@ -22,7 +22,7 @@ fn the_clients_close_is_confirmed_and_nothing_more_is_taken() {
         .unwrap();
     assert_eq!(peer.events, [Seen::Heartbeat, Seen::CloseRequested(320, "bye".to_string())]);
     assert_eq!(peer.written(), [(0, "connection.close-ok")]);
-    peer.connection.close(ReplyCode::INTERNAL_ERROR, "x", 0, 0, &mut peer.out);
+    peer.connection.close(ReplyCode::INTERNAL_ERROR, "x", MethodId::NONE, &mut peer.out);
     assert_eq!(peer.written().len(), 1);
 }
 
@@ -38,7 +38,12 @@ fn after_the_servers_close_all_but_close_ok_is_dropped() {
     .concat();
     for chunk in [1, 7, 10_000] {
         let mut peer = Peer::with_channel();
-        peer.connection.close(ReplyCode::CONNECTION_FORCED, "CONNECTION_FORCED - stop", 0, 0, &mut peer.out);
+        peer.connection.close(
+            ReplyCode::CONNECTION_FORCED,
+            "CONNECTION_FORCED - stop",
+            MethodId::NONE,
+            &mut peer.out,
+        );
         for part in dropped.chunks(chunk) {
             peer.send(part).unwrap();
         }
@@ -52,7 +57,7 @@ fn after_the_servers_close_all_but_close_ok_is_dropped() {
 #[test]
 fn closes_that_cross_are_both_answered() {
     let mut peer = Peer::open();
-    peer.connection.close(ReplyCode::CONNECTION_FORCED, "x", 0, 0, &mut peer.out);
+    peer.connection.close(ReplyCode::CONNECTION_FORCED, "x", MethodId::NONE, &mut peer.out);
     peer.send(&[close(), close_ok()].concat()).unwrap();
     assert_eq!(peer.events, [Seen::Closed]);
     assert_eq!(peer.written(), [(0, "connection.close"), (0, "connection.close-ok")]);
@@ -89,14 +94,14 @@ fn a_close_in_the_middle_of_a_body_frame_drops_the_rest_of_it() {
             peer.connection.body_in_progress().map(|(_, left)| left),
             (cut == 60_000).then_some(message.len() - 60_001)
         );
-        peer.connection.close(ReplyCode::CONNECTION_FORCED, "x", 0, 0, &mut peer.out);
+        peer.connection.close(ReplyCode::CONNECTION_FORCED, "x", MethodId::NONE, &mut peer.out);
         assert!(peer.connection.body_in_progress().is_none());
         peer.send(&[&message[cut..], &close_ok()].concat()).unwrap();
         assert_eq!(peer.events, [Seen::Closed]);
 
         let mut peer = Peer::with_channel();
         peer.send(&message[..cut]).unwrap();
-        peer.connection.close_channel(1, ReplyCode::NOT_FOUND, "x", 0, 0, &mut peer.out);
+        peer.connection.close_channel(1, ReplyCode::NOT_FOUND, "x", MethodId::NONE, &mut peer.out);
         peer.send(&[&message[cut..], &open_channel(2)].concat()).unwrap();
         assert_eq!(peer.events, [Seen::ChannelOpened(2)]);
     }

@@ -2,10 +2,11 @@
 
 use crate::peer::{Peer, Seen, frame, header, open_channel, publish, publish_method, published, settings};
 use crate::peer::{handshake, raw};
-use warren_amqp091::connection::{Event, HOLD_BACK, Model, READ_AHEAD, Settings};
+use warren_amqp091::connection::{Event, HOLD_BACK, READ_AHEAD, RowPattern, Settings};
 
 use warren_amqp091::content::{write_content, write_received};
-use warren_amqp091::properties::BasicProperties;
+use warren_amqp091::method::MethodId;
+use warren_model::properties::BasicProperties;
 
 fn properties() -> Vec<u8> {
     BasicProperties { delivery_mode: Some(2), message_id: Some("id".to_string()), ..Default::default() }
@@ -161,7 +162,7 @@ fn a_message_that_is_too_large_closes_the_channel_only() {
     let errors = peer.send_and_close(&bytes.concat());
     let text = "PRECONDITION_FAILED - message size 1001 is larger than configured max size 1000";
     assert_eq!(errors.iter().map(|e| e.text.as_str()).collect::<Vec<_>>(), [text]);
-    assert_eq!((errors[0].class_id, errors[0].method_id), (60, 40));
+    assert_eq!(errors[0].method, MethodId { class: 60, method: 40 });
     assert_eq!(peer.events, [published(1, &[0, 0], &[0; 1000]), published(2, &[0, 0], b"kept")]);
     assert_eq!(peer.written().last(), Some(&(1, "channel.close")));
 }
@@ -206,17 +207,17 @@ fn what_begins_as_the_message_before_is_taken_by_its_model() {
     let mut peer = Peer::with_channel();
     peer.send(&bytes).unwrap();
     assert_eq!(peer.events, bodies.map(|(properties, body)| published(1, properties, body)));
-    assert_eq!(peer.repeated, bodies.len() - 1);
+    assert_eq!(peer.in_rows, bodies.len() - 1);
 }
 
-/// The message at the front as a model for those behind it.
-fn first_as_model<'a>(peer: &mut Peer, input: &'a [u8]) -> Model<'a> {
+/// The pattern of the row that the message at the front begins.
+fn pattern_of_first<'a>(peer: &mut Peer, input: &'a [u8]) -> RowPattern<'a> {
     let Ok((consumed, Event::Publish { channel, content, .. })) =
         peer.connection.handle(input, &mut peer.out)
     else {
         panic!("the first message is whole");
     };
-    Model::of(&input[..consumed], channel, &content).expect("it lies in one piece")
+    RowPattern::of(&input[..consumed], channel, &content).expect("it lies in one piece")
 }
 
 #[test]
@@ -227,7 +228,7 @@ fn a_row_ends_where_a_message_begins_otherwise_or_is_not_whole() {
         let (len, mut bytes) = (messages[0].len(), messages.concat());
         bytes.extend(publish(1, 4096, &[0, 0], &vec![6; body_len + 1]));
         let mut peer = Peer::with_channel();
-        let model = first_as_model(&mut peer, &bytes);
+        let pattern = pattern_of_first(&mut peer, &bytes);
         for (end, most, expected) in [
             (bytes.len(), usize::MAX, 4),
             (bytes.len(), 3, 3),
@@ -236,7 +237,7 @@ fn a_row_ends_where_a_message_begins_otherwise_or_is_not_whole() {
             (4 * len - 1, usize::MAX, 2),
             (len, usize::MAX, 0),
         ] {
-            let row = peer.connection.handle_row(&model, &bytes[len..end], most);
+            let row = peer.connection.handle_row(&pattern, &bytes[len..end], most);
             assert_eq!((row.consumed(), row.contents().count()), (expected * len, expected));
             assert_eq!(row.properties(), [0, 0]);
             for (number, (found, frames)) in (2..).zip(row.contents()) {
@@ -253,8 +254,8 @@ fn a_message_that_does_not_end_as_a_frame_does_is_not_of_a_row() {
     let mut bytes = message.repeat(3);
     *bytes.last_mut().unwrap() = 0;
     let mut peer = Peer::with_channel();
-    let model = first_as_model(&mut peer, &bytes);
-    let row = peer.connection.handle_row(&model, &bytes[message.len()..], usize::MAX);
+    let pattern = pattern_of_first(&mut peer, &bytes);
+    let row = peer.connection.handle_row(&pattern, &bytes[message.len()..], usize::MAX);
     assert_eq!(row.consumed(), message.len());
 }
 

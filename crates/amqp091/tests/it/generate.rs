@@ -3,8 +3,8 @@
 use proptest::collection::{btree_map, vec};
 use proptest::option;
 use proptest::prelude::*;
-use warren_amqp091::properties::BasicProperties;
-use warren_amqp091::value::{Decimal, FieldTable, FieldValue};
+use warren_model::properties::BasicProperties;
+use warren_model::value::{Decimal, FieldTable, FieldValue};
 
 /// A text that fits into a short string, of any characters.
 pub fn short() -> impl Strategy<Value = String> {

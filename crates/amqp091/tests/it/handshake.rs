@@ -1,10 +1,10 @@
 //! From the protocol header to the open connection.
 
 use crate::peer::{Peer, Seen, handshake, method, open, open_channel, settings, start_ok, tune_ok};
-use warren_amqp091::connection::{Connection, Event, Scope, Settings, Tuning};
+use warren_amqp091::connection::{ErrorScope, Event, ServerConnection, Settings, Tuning};
 use warren_amqp091::constants::{HEARTBEAT_FRAME, PROTOCOL_HEADER, ReplyCode};
 use warren_amqp091::frame::decode_frame;
-use warren_amqp091::method::{Method, connection};
+use warren_amqp091::method::{Method, MethodId, connection};
 
 fn all_events() -> Vec<Seen> {
     vec![
@@ -75,10 +75,10 @@ fn other_protocols_get_the_header_and_nothing_more() {
     for bytes in others {
         let mut peer = Peer::new(settings());
         let error = peer.send(bytes).unwrap_err();
-        assert_eq!(error.scope, Scope::Socket);
+        assert_eq!(error.scope, ErrorScope::Socket);
         assert_eq!(peer.out, PROTOCOL_HEADER, "{bytes:?}");
         // There is nothing to close, and nothing more is taken.
-        peer.connection.close(ReplyCode::FRAME_ERROR, "x", 0, 0, &mut peer.out);
+        peer.connection.close(ReplyCode::FRAME_ERROR, "x", MethodId::NONE, &mut peer.out);
         assert_eq!(peer.out, PROTOCOL_HEADER);
         assert_eq!(peer.send(&handshake()), Ok(()));
         assert!(peer.events.is_empty());
@@ -86,7 +86,7 @@ fn other_protocols_get_the_header_and_nothing_more() {
 }
 
 /// Takes what is taken; gives how many octets that was, and the last event but [`Event::Incomplete`] by its debug form.
-fn drive(c: &mut Connection, input: &[u8], out: &mut Vec<u8>) -> (usize, String) {
+fn drive(c: &mut ServerConnection, input: &[u8], out: &mut Vec<u8>) -> (usize, String) {
     let (mut at, mut last) = (0, String::new());
     loop {
         match c.handle(&input[at..], out).unwrap() {
@@ -101,7 +101,7 @@ fn drive(c: &mut Connection, input: &[u8], out: &mut Vec<u8>) -> (usize, String)
 
 #[test]
 fn nothing_is_taken_while_an_answer_is_due() {
-    let mut c = Connection::new(std::sync::Arc::new(settings()));
+    let mut c = ServerConnection::new(std::sync::Arc::new(settings()));
     let mut out = Vec::new();
     let input = [handshake(), open_channel(1)].concat();
     let (n, event) = drive(&mut c, &input, &mut out);
@@ -167,12 +167,12 @@ fn a_client_may_close_or_beat_before_it_is_open() {
 #[test]
 fn an_authentication_failure_is_said_with_a_close() {
     let mut out = Vec::new();
-    let mut c = Connection::new(std::sync::Arc::new(settings()));
+    let mut c = ServerConnection::new(std::sync::Arc::new(settings()));
     let input = [&PROTOCOL_HEADER[..], &start_ok("PLAIN", b"\0a\0b")].concat();
     let (n, _) = c.handle(&input, &mut out).unwrap();
     c.handle(&input[n..], &mut out).unwrap();
     out.clear();
-    c.close(ReplyCode::ACCESS_REFUSED, "ACCESS_REFUSED - Login was refused", 0, 0, &mut out);
+    c.close(ReplyCode::ACCESS_REFUSED, "ACCESS_REFUSED - Login was refused", MethodId::NONE, &mut out);
     assert_eq!(names(&out), ["connection.close"]);
     let close_ok = method(0, connection::CloseOk {});
     let (_, event) = c.handle(&close_ok, &mut out).unwrap();

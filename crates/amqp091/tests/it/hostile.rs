@@ -5,7 +5,7 @@ use crate::peer::{
 };
 use crate::peer::{start_ok, tune_ok};
 use warren_amqp091::constants::{PROTOCOL_HEADER, ReplyCode};
-use warren_amqp091::method::Method;
+use warren_amqp091::method::{Method, MethodId};
 
 const FRAME: u16 = ReplyCode::FRAME_ERROR.0;
 const SYNTAX: u16 = ReplyCode::SYNTAX_ERROR.0;
@@ -247,7 +247,7 @@ fn before_the_connection_is_open() {
 #[test]
 fn the_close_frame_fits_whatever_the_text() {
     let mut peer = Peer::open();
-    peer.connection.close(ReplyCode::SYNTAX_ERROR, &"long ".repeat(200), 0, 0, &mut peer.out);
+    peer.connection.close(ReplyCode::SYNTAX_ERROR, &"long ".repeat(200), MethodId::NONE, &mut peer.out);
     let (frame, _) = warren_amqp091::frame::decode_frame(&peer.out, 4096).unwrap().unwrap();
     assert!(Method::decode(frame.payload).is_ok());
 }

@@ -9,8 +9,8 @@ use proptest::prelude::*;
 use warren_amqp091::content::write_content;
 use warren_amqp091::frame::{FrameKind, decode_frame};
 use warren_amqp091::method::{self as ours, Method};
-use warren_amqp091::properties::BasicProperties;
-use warren_amqp091::value::{FieldTable, FieldValue, Table};
+use warren_model::properties::BasicProperties;
+use warren_model::value::{FieldTable, FieldValue, Table};
 
 /// The same ingredients as fields of our structs …
 mod our {

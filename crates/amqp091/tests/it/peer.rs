@@ -1,12 +1,14 @@
 //! A client and a server's connection in one: bytes in, owned events out.
 
 use std::sync::Arc;
-use warren_amqp091::connection::{Connection, ConnectionError, Event, Model, Scope, Settings};
+use warren_amqp091::connection::{
+    ConnectionError, ErrorScope, Event, RowPattern, ServerConnection, Settings,
+};
 use warren_amqp091::constants::{FRAME_END, FRAME_METHOD, PROTOCOL_HEADER};
 use warren_amqp091::content::{Body, Content, write_content};
 use warren_amqp091::frame::decode_frame;
 use warren_amqp091::method::{Method, basic, channel, connection};
-use warren_amqp091::value::{FieldTable, Table};
+use warren_model::value::{FieldTable, Table};
 
 /// An event that owns what it says.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,7 +38,7 @@ pub enum Seen {
 
 /// The connection under test, and all that it has said so far.
 pub struct Peer {
-    pub connection: Connection,
+    pub connection: ServerConnection,
     pub out: Vec<u8>,
     pub events: Vec<Seen>,
     /// Input that was not taken yet.
@@ -44,8 +46,8 @@ pub struct Peer {
     /// How many messages came assembled, how many borrowed.
     pub assembled: usize,
     pub borrowed: usize,
-    /// How many could be taken by the model of the one before.
-    pub repeated: usize,
+    /// How many could be taken by the pattern of the row before them.
+    pub in_rows: usize,
 }
 
 pub fn settings() -> Settings {
@@ -55,13 +57,13 @@ pub fn settings() -> Settings {
 impl Peer {
     pub fn new(settings: Settings) -> Self {
         Peer {
-            connection: Connection::new(Arc::new(settings)),
+            connection: ServerConnection::new(Arc::new(settings)),
             out: Vec::new(),
             events: Vec::new(),
             buffer: Vec::new(),
             assembled: 0,
             borrowed: 0,
-            repeated: 0,
+            in_rows: 0,
         }
     }
 
@@ -95,10 +97,10 @@ impl Peer {
 
     /// Takes from `input` until nothing more is taken; `at` follows.
     fn take(&mut self, input: &[u8], at: &mut usize) -> Result<(), ConnectionError> {
-        let mut model = None;
+        let mut pattern = None;
         loop {
             let rest = &input[*at..];
-            let repeated = self.repeat(&mut model, rest);
+            let in_row = self.row_of_one(&mut pattern, rest);
             let ack = self.connection.handle_ack(rest);
             let (consumed, event) = self.connection.handle(rest, &mut self.out)?;
             let found = match event {
@@ -108,13 +110,14 @@ impl Peer {
                 _ => None,
             };
             assert_eq!(ack, found, "what the short way made of {event:?}");
-            if let Some(expected) = repeated {
-                assert_eq!((consumed, &event), (expected.0, &expected.1), "the model of another message");
-                self.repeated += 1;
+            if let Some(expected) = in_row {
+                assert_eq!((consumed, &event), (expected.0, &expected.1), "the pattern of another message");
+                self.in_rows += 1;
             }
-            model = match &event {
+            pattern = match &event {
                 Event::Publish { channel, publish, content } => {
-                    Model::of(&rest[..consumed], *channel, content).map(|model| (model, *channel, *publish))
+                    RowPattern::of(&rest[..consumed], *channel, content)
+                        .map(|pattern| (pattern, *channel, *publish))
                 }
                 _ => None,
             };
@@ -140,18 +143,18 @@ impl Peer {
         }
     }
 
-    /// What the message at the front is if it is like the one before.
-    fn repeat<'a>(
+    /// What the message at the front is if it goes on with the row of the one before, or begins one as that did.
+    fn row_of_one<'a>(
         &self,
-        model: &mut Option<(Model<'a>, u16, basic::Publish<'a>)>,
+        pattern: &mut Option<(RowPattern<'a>, u16, basic::Publish<'a>)>,
         input: &'a [u8],
     ) -> Option<(usize, Event<'a>)> {
-        let (model, channel, publish) = model.as_mut()?;
-        let row = self.connection.handle_row(model, input, 1);
-        let alike = row.contents().next().map(|(body, frames)| {
+        let (pattern, channel, publish) = pattern.as_mut()?;
+        let row = self.connection.handle_row(pattern, input, 1);
+        let next = row.contents().next().map(|(body, frames)| {
             (row.consumed(), Content { properties: row.properties(), body: Body::Borrowed(body), frames })
         });
-        let (consumed, content) = alike.or_else(|| self.connection.handle_similar(model, input))?;
+        let (consumed, content) = next.or_else(|| self.connection.begin_row(pattern, input))?;
         Some((consumed, Event::Publish { channel: *channel, publish: *publish, content }))
     }
 
@@ -161,13 +164,13 @@ impl Peer {
         let mut more = bytes;
         while let Err(e) = self.send(more) {
             match e.scope {
-                Scope::Connection => {
-                    self.connection.close(e.code, &e.text, e.class_id, e.method_id, &mut self.out);
+                ErrorScope::Connection => {
+                    self.connection.close(e.code, &e.text, e.method, &mut self.out);
                 }
-                Scope::Channel(n) => {
-                    self.connection.close_channel(n, e.code, &e.text, e.class_id, e.method_id, &mut self.out);
+                ErrorScope::Channel(n) => {
+                    self.connection.close_channel(n, e.code, &e.text, e.method, &mut self.out);
                 }
-                Scope::Socket => {
+                ErrorScope::Socket => {
                     errors.push(e);
                     break;
                 }

@@ -6,10 +6,8 @@ use proptest::prelude::*;
 use warren_amqp091::content::{write_content, write_deliver};
 use warren_amqp091::frame::{FrameKind, decode_frame};
 use warren_amqp091::method::{Method, basic};
-use warren_amqp091::properties::{
-    BasicProperties, Change, RawProperties, check, peek_delivery_mode, rewrite,
-};
-use warren_amqp091::value::{FieldTable, Table};
+use warren_model::properties::{BasicProperties, Change, RawProperties, check, peek_delivery_mode, rewrite};
+use warren_model::value::{FieldTable, Table};
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(100))]

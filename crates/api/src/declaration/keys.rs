@@ -90,8 +90,11 @@ mod tests {
 
     #[test]
     fn structs_and_lists_of_them_tell_their_keys() {
-        let user =
-            Keys { name: "User", keys: &["name", "password_hash", "hashing_algorithm", "tags", "limits"] };
+        let user = Keys {
+            name: "User",
+            keys: &["name", "password_hash", "hashing_algorithm", "tags", "limits"],
+            in_list: false,
+        };
         assert_eq!(
             (keys_of::<User>(), keys_of::<Vec<User>>()),
             (Some(user), Some(Keys { in_list: true, ..user }))

@@ -1,6 +1,7 @@
 //! Exchange types: how an exchange decides where a message goes.
 //!
-//! Each type is one file with one implementation of [`Router`], and one line in the registry of `router.rs`:
+//! Each type is one file in `stateless/` or `stateful/`, with an implementation of `ExchangeType` and one of [`Router`], and one
+//! line in `registry.rs`:
 //!
 //! | type | routes to destinations whose binding has |
 //! | --- | --- |
@@ -14,26 +15,22 @@
 //! | `x-recent-history` | anything, and gives its last messages to whoever is bound to it |
 //! | `x-delayed-message` | what the type named by `x-delayed-type` wants, after the time that the message says |
 //!
+//! A type that keeps something, such as the last two, declares an `ExchangeState`. What that needs comes with it: a queue that no
+//! client knows, durability, recovery, word of what is published and bound. Arguments that have exchanges of any type keep
+//! something are files in `stateful/` and lines of the registry as well.
+//!
+//! Arrows: `registry.rs` → `stateful/` → `stateless/` → `contract/`, which knows no type. Nothing here knows the virtual host.
+//!
 //! The default exchange has no bindings of its own and therefore no router: it leads to the queue named by the routing key.
 
-mod addressed;
-mod consistent_hash;
-mod counted;
-mod delayed_message;
-mod direct;
-mod fanout;
-mod header_values;
-mod headers;
-mod local_random;
-mod modulus_hash;
-mod random;
-mod recent_history;
-mod router;
-mod topic;
+mod contract;
+mod registry;
+mod stateful;
+mod stateless;
 
-pub use addressed::Addressed;
-pub(crate) use router::{DELAYED, HISTORY, keeps};
-pub use router::{Router, check_type, router, types};
-
+pub use contract::{Addressed, ExchangeSettings, Router, Stop};
+pub(crate) use contract::{ExchangeState, Filter, Given, Onward};
+pub(crate) use registry::{check_arguments, filter, state};
+pub use registry::{check_type, router, types};
 #[cfg(test)]
-mod fixtures;
+pub(crate) use stateful::delayed::AT_ONCE as DELAYED_AT_ONCE;

@@ -59,21 +59,12 @@ impl VHost {
 impl Topology {
     /// Applies a recorded change of policies. Which queues and exchanges it means is found out later, for all at once.
     pub(crate) fn change_policies(&mut self, change: &Change) {
-        let put = match change {
+        match change {
             Change::PutPolicy(policy) => self.policies.put(policy.clone(), Layer::User),
             Change::PutOperatorPolicy(policy) => self.policies.put(policy.clone(), Layer::Operator),
-            Change::DeletePolicy { name, .. } => {
-                self.policies.remove(name, Layer::User);
-                Ok(())
-            }
-            Change::DeleteOperatorPolicy { name, .. } => {
-                self.policies.remove(name, Layer::Operator);
-                Ok(())
-            }
-            _ => Ok(()),
-        };
-        if let Err(error) = put {
-            tracing::warn!(%error, "cannot set policy");
+            Change::DeletePolicy { name, .. } => self.policies.remove(name, Layer::User),
+            Change::DeleteOperatorPolicy { name, .. } => self.policies.remove(name, Layer::Operator),
+            _ => {}
         }
     }
 
@@ -82,16 +73,5 @@ impl Topology {
         let list = |layer| self.policies.list(layer).into_iter().cloned();
         changes.extend(list(Layer::User).map(Change::PutPolicy));
         changes.extend(list(Layer::Operator).map(Change::PutOperatorPolicy));
-    }
-}
-
-impl Change {
-    /// The virtual host whose policies it changes.
-    pub(crate) fn policies_of(&self) -> Option<&str> {
-        match self {
-            Self::PutPolicy(policy) | Self::PutOperatorPolicy(policy) => Some(&policy.vhost),
-            Self::DeletePolicy { vhost, .. } | Self::DeleteOperatorPolicy { vhost, .. } => Some(vhost),
-            _ => None,
-        }
     }
 }

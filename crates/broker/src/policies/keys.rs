@@ -4,8 +4,8 @@ use serde_json::{Map, Value};
 use warren_arguments::Merge::{Smaller, SmallerLimit};
 use warren_arguments::{QueueKind, find_policy};
 
-use crate::error::{json_term, json_terms};
 use crate::queues::arguments::Check as _;
+use warren_model::error::{json_term, json_terms};
 
 /// What decided where a queue lives; RabbitMQ has taken it away, and says so.
 const MASTER_LOCATOR: &str = "queue-master-locator";

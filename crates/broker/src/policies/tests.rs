@@ -18,7 +18,7 @@ fn one_policy_applies_and_it_is_the_one_of_the_highest_priority() {
     for (name, pattern, priority) in [("a", ".*", 0), ("b", "^q", 5), ("c", "^q", 5), ("d", "^x", 9)] {
         let document =
             json!({"pattern": pattern, "priority": priority, "definition": {"max-length": priority}});
-        policies.put(policy(name, document, Layer::User), Layer::User).unwrap();
+        policies.put(policy(name, document, Layer::User), Layer::User);
     }
     let object = Object::Queue(QueueKind::Classic);
     let found = |name: &str| policies.effective(name, object).unwrap();
@@ -50,7 +50,7 @@ fn policies_are_for_what_they_are_applied_to() {
         // An empty pattern matches every name.
         assert_eq!(ApplyTo::from_name(apply_to).unwrap().as_str(), apply_to);
         let mut policies = Policies::default();
-        policies.put(policy("p", document, Layer::User), Layer::User).unwrap();
+        policies.put(policy("p", document, Layer::User), Layer::User);
         assert_eq!(objects.map(|object| policies.effective("n", object).is_some()), covered, "{apply_to}");
     }
 }
@@ -59,9 +59,9 @@ fn policies_are_for_what_they_are_applied_to() {
 fn an_operator_policy_applies_beside_a_policy() {
     let mut policies = Policies::default();
     let document = json!({"pattern": ".*", "definition": {"max-length": 10}});
-    policies.put(policy("u", document, Layer::User), Layer::User).unwrap();
+    policies.put(policy("u", document, Layer::User), Layer::User);
     let document = json!({"pattern": "^q", "definition": {"max-length": 5, "expires": 9}});
-    policies.put(policy("o", document, Layer::Operator), Layer::Operator).unwrap();
+    policies.put(policy("o", document, Layer::Operator), Layer::Operator);
     let found = policies.effective("q", Object::Queue(QueueKind::Classic)).unwrap();
     assert_eq!((found.policy.as_deref(), found.operator_policy.as_deref()), (Some("u"), Some("o")));
     assert_eq!(Value::Object(found.definition), json!({"expires": 9, "max-length": 5}));

@@ -3,8 +3,8 @@
 
 use super::messages::{Held, Place};
 use super::record::{FLAGS_AT, HEADER, LIKE, SEQUENCE_AT, SIZE_AT};
-use crate::message::Message;
 use crate::repetition::LastPiece;
+use warren_model::message::Message;
 
 /// Length of the part of a header that is the same for all in a row.
 const FIXED: usize = SEQUENCE_AT;

@@ -1,12 +1,12 @@
 //! Checking arguments by the table of them.
 
 use serde_json::Value;
-use warren_amqp091::value::{FieldTable, FieldValue};
 use warren_arguments::{ARGUMENTS, FILTER_SIZES, MAX_SEGMENT_SIZE, Takes};
+use warren_model::value::{FieldTable, FieldValue};
 
 use super::kind::QueueKind::{self, Classic};
 use super::settings::QueueSettings;
-use crate::error::Error;
+use warren_model::error::Error;
 
 /// The highest time in milliseconds, as RabbitMQ has it: ten years.
 pub(crate) const MAX_MILLISECONDS: i64 = 10 * 365 * 24 * 3_600_000;

@@ -3,12 +3,13 @@
 //! A level numbers its messages for itself; the highest octet of a sequence number says which level it is of.
 
 use std::collections::HashSet;
+use warren_model::message::Stored;
 
-use super::messages::{Held, Messages, Stored, Taken};
+use super::messages::{Held, Messages, Taken};
 use super::record::Times;
 use super::snapshot::Input;
 use super::vault::Vault;
-use crate::message::Message;
+use warren_model::message::Message;
 
 /// Where the level stands in a sequence number.
 pub(super) const LEVEL_SHIFT: u32 = 56;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use warren_amqp091::method::basic;
-use warren_amqp091::value::FieldTable;
+use warren_model::value::FieldTable;
 
 use super::queue::Queue;
 use crate::effects::Effects;

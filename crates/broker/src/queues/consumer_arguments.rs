@@ -1,11 +1,11 @@
 //! The arguments that consumers give, and the kinds of queues that take them (RabbitMQ, optional consumer arguments).
 
-use warren_amqp091::value::FieldTable;
+use warren_model::value::FieldTable;
 
 use super::consumer::PRIORITY;
 use super::kind::QueueKind::{self, Classic, Quorum, Stream};
 use super::stream::Start;
-use crate::error::Error;
+use warren_model::error::Error;
 
 /// Every argument that is for some kinds of queues only.
 const ARGUMENTS: &[(&str, &[QueueKind])] = &[
@@ -40,7 +40,7 @@ pub(super) fn check(kind: QueueKind, arguments: &FieldTable, queue: &str, vhost:
 
 #[cfg(test)]
 mod tests {
-    use warren_amqp091::value::FieldValue;
+    use warren_model::value::FieldValue;
 
     use super::*;
 

@@ -6,8 +6,8 @@ use super::consumer::Consumer;
 use super::kind::QueueKind;
 use super::queue::Queue;
 use crate::effects::Effects;
-use crate::error::Error;
 use crate::outbox::Outbox;
+use warren_model::error::Error;
 
 /// A message that `basic.get` fetched; its frames are written by the closure given to [`Queue::get`].
 #[derive(Debug, Clone, Copy)]

@@ -8,9 +8,8 @@ use super::quorum::Count;
 use super::record::Times;
 use super::rules::QueueRules;
 use super::snapshot::Input;
-use crate::delays::due_at;
-use crate::message::Message;
 use crate::policies::Effective;
+use warren_model::message::Message;
 
 impl Queue {
     /// Appends the queue's number and what a checkpoint must keep of its messages.
@@ -76,9 +75,9 @@ impl Queue {
         }
         let mut state = self.state.lock();
         let ttl = || message.ttl().into_iter().chain(ttl).min();
-        let expires_at = match arrived_at {
-            0 => 0,
-            _ if self.settings.holds => due_at(message.properties, arrived_at),
+        let expires_at = match (arrived_at, self.settings.holds) {
+            (0, _) => 0,
+            (_, Some(due_at)) => due_at(message.properties, arrived_at),
             _ => ttl().map_or(0, |ttl| arrived_at.saturating_add(ttl).max(1)),
         };
         state.expiring |= expires_at != 0;

@@ -6,7 +6,7 @@ use super::publish::Outcome;
 use super::queue::Queue;
 use super::record::Times;
 use crate::effects::Effects;
-use crate::message::{Message, OwnedMessage};
+use warren_model::message::{Message, OwnedMessage};
 
 impl Queue {
     /// Keeps a message. `expires_at` is told again when it is restored; 0 is never. What has to be logged is added to

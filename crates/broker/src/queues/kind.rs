@@ -1,7 +1,7 @@
 //! Kinds of queues (RabbitMQ, queue types).
 
-use warren_amqp091::value::FieldTable;
 pub use warren_arguments::QueueKind;
+use warren_model::value::FieldTable;
 
 /// The argument that names a queue's kind.
 pub const QUEUE_TYPE: &str = "x-queue-type";

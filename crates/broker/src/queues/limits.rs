@@ -9,8 +9,8 @@ use super::record::has_expired;
 use super::rules::{Overflow, QueueRules};
 use crate::dead_letters::{DeadLetter, Reason};
 use crate::effects::Effects;
-use crate::message::OwnedMessage;
 use crate::timers::Timed;
+use warren_model::message::OwnedMessage;
 
 /// Messages that are dead-lettered in one go, because each is copied; the timer goes on with the rest.
 const AT_ONCE: usize = 256;

@@ -7,14 +7,11 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::ops::ControlFlow;
 
-use bytes::Bytes;
-
 use super::backlog::first_of;
 use super::pages::{Page, Saved};
 use super::record::Times;
 use super::vault::Vault;
-use crate::message::{Body, Message};
-use crate::notes;
+use warren_model::message::{Body, Message, Stored};
 
 /// Where a message lies: page number (counted from the queue's beginning) and byte offset in that page.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -51,55 +48,6 @@ pub struct Taken {
     returned: bool,
     /// Length of its record.
     size: u32,
-}
-
-/// A message as it lies in a page.
-#[derive(Debug, Clone)]
-pub struct Stored<'a> {
-    /// Name of the exchange it was published to.
-    pub exchange: &'a [u8],
-    /// Routing key it was published with.
-    pub routing_key: &'a [u8],
-    /// Property flags and list as AMQP encodes them, and the broker's notes.
-    pub properties: &'a [u8],
-    /// The body.
-    pub body: StoredBody<'a>,
-    /// Whether it must survive a restart.
-    pub persistent: bool,
-    /// See [`Message::noted`].
-    pub noted: bool,
-}
-
-impl<'a> Stored<'a> {
-    /// The properties as clients see them.
-    #[inline]
-    pub fn shown(&self) -> &'a [u8] {
-        notes::shown(self.properties, self.noted)
-    }
-}
-
-/// A stored body: small ones lie in the page, large ones are shared between the queues that hold them.
-#[derive(Debug, Clone)]
-pub enum StoredBody<'a> {
-    /// Bytes in the page.
-    Inline(&'a [u8]),
-    /// A reference-counted body.
-    Shared(&'a Bytes),
-}
-
-impl StoredBody<'_> {
-    /// Length in bytes.
-    pub fn len(&self) -> usize {
-        match self {
-            Self::Inline(bytes) => bytes.len(),
-            Self::Shared(bytes) => bytes.len(),
-        }
-    }
-
-    /// Whether the body has no bytes.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
 }
 
 /// The messages of one queue.

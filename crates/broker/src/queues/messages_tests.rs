@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::path::Path;
 use std::sync::Arc;
+use warren_model::message::{Stored, StoredBody};
 
 use bytes::Bytes;
 use proptest::prelude::*;
@@ -10,13 +11,13 @@ use warren_store::sim::SimFs;
 use warren_store::{Drive, Options, Position, Record, Recovery, RefusedBecause};
 
 use super::alike::{Alike, HeldRow};
-use super::messages::{Held, Messages, Stored, StoredBody};
+use super::messages::{Held, Messages};
 use super::record::Times;
 use super::runs::{Offer, Taker};
 use super::snapshot::Input;
 use super::vault::Vault;
 use crate::journal::Journal;
-use crate::message::{Body, Message, SHARED_BODY_MIN};
+use warren_model::message::{Body, Message, SHARED_BODY_MIN};
 
 const QUEUE: u64 = 7;
 
@@ -151,7 +152,9 @@ fn journal() -> Journal {
     (options.drive, options.salt) = (Drive::Caller, Some(1));
     let opened = warren_store::open(Path::new("/data"), Arc::new(SimFs::new(1)), options, &mut Nothing);
     let journal = Journal::default();
-    journal.attach(Arc::new(opened.unwrap().0));
+    let store = opened.unwrap().0;
+    let segments = Arc::clone(store.segments());
+    journal.attach(Arc::new(store), &segments);
     journal
 }
 
@@ -350,7 +353,7 @@ impl Run {
         self.messages.restore(&mut Input(&document), &self.vault).unwrap();
         self.messages.end_restore(&self.vault);
         let kept = self.messages.segment_numbers();
-        for info in self.journal.store().unwrap().segments().list(QUEUE).unwrap() {
+        for info in self.journal.segments().unwrap().list(QUEUE).unwrap() {
             if !kept.contains(&info.segment) {
                 self.vault.delete(QUEUE, info.segment);
             }
@@ -394,7 +397,7 @@ impl Run {
         assert_eq!(self.messages.memory(), 0, "memory of an empty queue");
         self.checkpoint();
         self.checkpoint();
-        let left = self.journal.store().unwrap().segments().list(QUEUE).unwrap();
+        let left = self.journal.segments().unwrap().list(QUEUE).unwrap();
         assert!(left.is_empty(), "segments of an empty queue: {left:?}");
     }
 }

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use super::alike::{Alike, write_row};
 use super::messages::Held;
 use super::record::{HEADER, Header, Record, Times, write};
-use crate::message::{Body, Message};
+use warren_model::message::{Body, Message};
 
 /// Size at which a page is full (bytes); a single larger message makes a page of its own.
 pub(super) const PAGE_SIZE: usize = 256 * 1024;

@@ -6,7 +6,7 @@ use super::rules::{Overflow, QueueRules};
 use super::serve::{Arriving, serve};
 use crate::dead_letters::Reason;
 use crate::effects::Effects;
-use crate::message::{Message, OwnedMessage};
+use warren_model::message::{Message, OwnedMessage};
 
 /// What became of the messages of a run in the queues that they went to.
 #[derive(Debug, Default)]

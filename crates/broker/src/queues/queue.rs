@@ -4,23 +4,20 @@ use std::sync::{Arc, Weak};
 
 use parking_lot::Mutex;
 use serde_json::{Map, Value};
-use warren_amqp091::value::FieldTable;
-use warren_arguments::ARGUMENTS;
 
 use super::backlog::Backlog;
-use super::consumer::{Consumer, Consumers};
+use super::consumer::Consumers;
 use super::home::Home;
-use super::kind::{QUEUE_TYPE, QueueKind, kind_of};
+use super::kind::{QueueKind, kind_of};
 use super::messages::Held;
 use super::quorum::Returns;
 use super::rules::QueueRules;
 use super::serve::{Resting, serve};
-use super::settings::{QueueSettings, assert_arguments};
+use super::settings::QueueSettings;
 use super::statistics::QueueStats;
 use super::stream::{Limits, Stream};
 use crate::deduplication::Deduplicator;
 use crate::effects::Effects;
-use crate::error::Error;
 use crate::policies::Effective;
 
 /// A queue.
@@ -112,37 +109,7 @@ impl Queue {
 
     /// Whether it survives a restart: exclusive queues go with their connection, durable or not.
     pub fn is_durable(&self) -> bool {
-        self.settings.durable && self.settings.exclusive_owner.is_none()
-    }
-
-    /// Whether a declaration with `settings` means this queue.
-    ///
-    /// # Errors
-    /// `RESOURCE_LOCKED` if it is exclusive to another connection; `PRECONDITION_FAILED` naming what differs
-    /// (AMQP 0-9-1, `queue.declare`).
-    pub fn assert_equivalent(&self, settings: &QueueSettings) -> Result<(), Error> {
-        if self.settings.exclusive_owner != settings.exclusive_owner {
-            return Err(Error::resource_locked(&self.name, &self.vhost));
-        }
-        let differs = |key: &str, received: bool, current: bool| {
-            Error::inequivalent_flag(key, "queue", &self.name, &self.vhost, received, current)
-        };
-        if self.settings.durable != settings.durable {
-            return Err(differs("durable", settings.durable, self.settings.durable));
-        }
-        if self.settings.auto_delete != settings.auto_delete {
-            return Err(differs("auto_delete", settings.auto_delete, self.settings.auto_delete));
-        }
-        let arguments = (&settings.arguments, &self.settings.arguments);
-        // To name the type that is meant without a name is no difference.
-        let kind = |arguments: &FieldTable| {
-            let name = arguments.get(QUEUE_TYPE).and_then(|name| name.as_str());
-            name.map_or(Some(QueueKind::Classic), QueueKind::from_name)
-        };
-        let differs = (kind(arguments.0) != kind(arguments.1)).then_some(QUEUE_TYPE);
-        let keys: Vec<_> =
-            differs.into_iter().chain(ARGUMENTS.iter().map(|argument| argument.name)).collect();
-        assert_arguments(&keys, "queue", &self.name, &self.vhost, arguments.0, arguments.1)
+        self.settings.is_durable()
     }
 
     /// The rules that it goes by.
@@ -252,30 +219,6 @@ impl Queue {
         // What was taken out this way was not delivered.
         state.messages.take_delivered().for_each(drop);
         count
-    }
-
-    /// Marks the queue as deleted if the conditions hold, and returns how many ready messages go with it and the
-    /// consumers that it had.
-    ///
-    /// # Errors
-    /// `PRECONDITION_FAILED` if it has consumers or messages and must not have (AMQP 0-9-1, `queue.delete`).
-    pub fn delete(&self, if_unused: bool, if_empty: bool) -> Result<(u64, Vec<Arc<Consumer>>), Error> {
-        if let Some(stream) = &self.stream {
-            return stream.delete(self, if_unused, if_empty);
-        }
-        let mut state = self.state.lock();
-        if if_unused && !state.consumers.all().is_empty() {
-            return Err(Error::queue_in_use(&self.name, &self.vhost));
-        }
-        if if_empty && state.messages.ready() > 0 {
-            return Err(Error::queue_not_empty(&self.name, &self.vhost));
-        }
-        let count = state.messages.ready();
-        state.deleted = true;
-        state.messages.clear(&self.home.vault);
-        let consumers = state.consumers.take_all();
-        consumers.iter().for_each(|consumer| consumer.mark_cancelled());
-        Ok((count, consumers))
     }
 
     /// Serves consumers what rests.

@@ -1,14 +1,15 @@
 //! How often messages of a quorum queue were delivered and came back (RabbitMQ, quorum queues, poison message handling).
 
 use std::collections::HashMap;
+use warren_model::message::Stored;
 
-use warren_amqp091::properties::BasicProperties;
+use warren_model::properties::BasicProperties;
 
-use super::messages::{Held, Stored};
+use super::messages::Held;
 use super::queue::{Queue, QueueState};
 use crate::dead_letters::Reason;
 use crate::effects::Effects;
-use crate::notes;
+use warren_model::message::annotations;
 
 /// Counts of one message.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -51,7 +52,7 @@ impl Returns {
         }
         headers.insert("x-acquired-count", i64::from(count.acquired));
         let mut properties = properties.to_bytes();
-        properties.extend_from_slice(notes::tail(stored.properties, stored.noted));
+        properties.extend_from_slice(annotations::tail(stored.properties, stored.noted));
         Some(properties)
     }
 }

@@ -10,9 +10,9 @@
 //! | … | exchange name, routing key, properties, body (or the number of the shared body, 4 bytes) |
 
 use bytes::Bytes;
+use warren_model::message::{Stored, StoredBody};
 
-use super::messages::{Stored, StoredBody};
-use crate::message::{Body, Message};
+use warren_model::message::{Body, Message};
 
 /// Length of what stands before the names.
 pub(super) const HEADER: usize = 24;

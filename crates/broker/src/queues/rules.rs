@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
-use warren_amqp091::value::FieldTable;
+use warren_model::value::FieldTable;
 
 use super::arguments::parse_age;
 use super::kind::QueueKind;

@@ -2,11 +2,12 @@
 
 use super::alike::{Alike, HeldRow};
 use super::backlog::{Backlog, level_of};
-use super::messages::{Held, Messages, Place, Stored};
+use super::messages::{Held, Messages, Place};
 use super::pages::Page;
 use super::record::Times;
 use super::vault::Vault;
-use crate::message::Message;
+use warren_model::message::Message;
+use warren_model::message::Stored;
 
 /// A message that is offered to a [`Taker`].
 pub(super) struct Offer<'a> {

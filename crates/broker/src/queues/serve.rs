@@ -7,7 +7,7 @@ use super::alike::Alike;
 use super::backlog::Backlog;
 use super::consumer::Consumers;
 use super::limits::Doomed;
-use super::messages::{Held, Stored, StoredBody};
+use super::messages::Held;
 use super::queue::{Queue, QueueState};
 use super::quorum::Returns;
 use super::record::{Times, has_expired};
@@ -16,7 +16,7 @@ use super::statistics::QueueStats;
 use super::vault::Vault;
 use crate::effects::Effects;
 use crate::lane::Lane;
-use crate::message::{Body, Message, OwnedMessage};
+use warren_model::message::{Message, OwnedMessage};
 
 /// Where the messages to deliver come from.
 pub(super) trait Supply {
@@ -208,7 +208,7 @@ pub(super) struct Arriving<'m, 'b, 'v> {
 }
 
 impl Arriving<'_, '_, '_> {
-    /// Notes that messages at the front of the run are stored, with numbers from `first` on.
+    /// Annotations that messages at the front of the run are stored, with numbers from `first` on.
     #[inline]
     pub(super) fn note(&mut self, messages: &[Message<'_>], first: u64) {
         if let Some(stored) = self.stored.as_mut() {
@@ -275,21 +275,5 @@ impl Supply for Arriving<'_, '_, '_> {
             self.deliver_alike(messages, lane, message);
         }
         stats.count_deliveries(no_ack, lane.sent);
-    }
-}
-
-impl<'a> From<&'a Message<'_>> for Stored<'a> {
-    fn from(message: &'a Message<'_>) -> Self {
-        Self {
-            exchange: message.exchange.as_bytes(),
-            routing_key: message.routing_key.as_bytes(),
-            properties: message.properties,
-            body: match &message.body {
-                Body::Inline(bytes) => StoredBody::Inline(bytes),
-                Body::Shared(bytes) => StoredBody::Shared(bytes),
-            },
-            persistent: message.persistent,
-            noted: message.noted,
-        }
     }
 }

@@ -17,7 +17,7 @@ use super::messages::{Messages, Place, segment};
 use super::pages::{Page, Saved};
 use super::record::Times;
 use super::vault::Vault;
-use crate::message::Message;
+use warren_model::message::Message;
 
 /// A page up to this length goes into the checkpoint itself, so that many small queues do not make many files (bytes).
 pub(super) const INLINE: usize = 16 * 1024;

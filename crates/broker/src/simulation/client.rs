@@ -6,16 +6,16 @@ use std::sync::Arc;
 use bytes::Bytes;
 use warren_amqp091::frame::{FrameKind, decode_frame};
 use warren_amqp091::method::{Method, basic};
-use warren_amqp091::properties::RawProperties;
-use warren_amqp091::value::ValueRef;
+use warren_model::properties::RawProperties;
+use warren_model::value::ValueRef;
 
 use crate::actor::Actor;
 use crate::broker::Broker;
 use crate::channel::{Channel, resume};
 use crate::connections::{ChannelCounters, ChannelInfo};
 use crate::effects::Effects;
-use crate::message::{Body, Message, SHARED_BODY_MIN};
 use crate::outbox::{Outbox, Outgoing};
+use warren_model::message::{Body, Message, SHARED_BODY_MIN};
 
 /// Number of the channel that confirms; the other one is the next.
 pub(super) const CONFIRMING: u16 = 1;

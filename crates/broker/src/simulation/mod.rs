@@ -7,6 +7,7 @@
 mod client;
 mod model;
 mod naive;
+mod replay;
 mod rules;
 mod streams;
 mod waiting;
@@ -42,6 +43,14 @@ fn an_offset_never_changes_its_message() {
 fn nothing_that_waits_is_lost_or_early() {
     for seed in seeds(0..100) {
         let played = std::panic::catch_unwind(|| Waiting::new(seed).play());
+        assert!(played.is_ok(), "seed {seed}: run it alone with WARREN_SEEDS={seed}..{}", seed + 1);
+    }
+}
+
+#[test]
+fn the_log_makes_the_same_state_again() {
+    for seed in seeds(0..100) {
+        let played = std::panic::catch_unwind(|| replay::play(seed));
         assert!(played.is_ok(), "seed {seed}: run it alone with WARREN_SEEDS={seed}..{}", seed + 1);
     }
 }

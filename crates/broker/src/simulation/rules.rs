@@ -6,8 +6,8 @@ use std::sync::Arc;
 use proptest::prelude::*;
 use proptest::sample::Index;
 use serde_json::{Map, Value, json};
-use warren_amqp091::properties::BasicProperties;
-use warren_amqp091::value::FieldTable;
+use warren_model::properties::BasicProperties;
+use warren_model::value::FieldTable;
 use warren_store::Position;
 use warren_store::sim::{Crash, Random, SimFs};
 
@@ -17,9 +17,9 @@ use super::world::open;
 use crate::broker::Broker;
 use crate::channel::Verdict;
 use crate::definitions::Change;
-use crate::message::OwnedMessage;
 use crate::policies::{self, ApplyTo};
 use crate::queues::{ConsumerSettings, Queue, QueueSettings};
+use warren_model::message::OwnedMessage;
 
 /// The queue in question, and where its dead letters go.
 const QUEUE: &str = "q";

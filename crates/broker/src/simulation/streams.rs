@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use warren_amqp091::value::{FieldTable, FieldValue};
+use warren_model::value::{FieldTable, FieldValue};
 use warren_store::sim::{Crash, Random, SimFs};
 
 use super::client::{CONFIRMING, Client, Heard, number, with_message};

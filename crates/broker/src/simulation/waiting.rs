@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use warren_amqp091::properties::BasicProperties;
-use warren_amqp091::value::FieldTable;
+use warren_model::properties::BasicProperties;
+use warren_model::value::FieldTable;
 use warren_store::Position;
 use warren_store::sim::{Crash, Random, SimFs};
 
@@ -13,10 +13,10 @@ use crate::bindings::{Binding, Destination};
 use crate::broker::Broker;
 use crate::effects::Effects;
 use crate::exchange::ExchangeSettings;
-use crate::message::OwnedMessage;
 use crate::publishing;
 use crate::queues::QueueSettings;
 use crate::vhosts::VHost;
+use warren_model::message::OwnedMessage;
 
 /// The longest delay, in milliseconds.
 const LONGEST: u64 = 400;

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use warren_store::sim::{Crash, Random, SimFs};
-use warren_store::{Drive, Options, Position, Store};
+use warren_store::{CommitLog, Drive, Options, Position};
 
 use super::client::{CONFIRMING, Client, Heard, number, with_message, with_run};
 use super::model::{Found, QueueModel};
@@ -106,7 +106,7 @@ impl World {
         }
     }
 
-    fn store(&self) -> &Arc<Store> {
+    fn store(&self) -> &Arc<dyn CommitLog> {
         self.broker.journal().store().expect("a store")
     }
 
@@ -488,7 +488,7 @@ fn binding() -> Binding {
         source: "".into(),
         destination: Destination::Queue("".into()),
         routing_key: "".into(),
-        arguments: warren_amqp091::value::FieldTable::default(),
+        arguments: warren_model::value::FieldTable::default(),
     }
 }
 
@@ -508,7 +508,8 @@ pub(super) fn open(fs: &SimFs, random: &mut Random) -> Arc<Broker> {
     let mut restore = Restore::new(&broker);
     let opened = warren_store::open(Path::new("/data"), Arc::new(fs.clone()), options, &mut restore);
     let (store, report) = opened.expect("the store opens after any crash");
-    journal.attach(Arc::new(store));
+    let segments = Arc::clone(store.segments());
+    journal.attach(Arc::new(store), &segments);
     restore.finish(false, &report.left_out).expect("no segment is missing");
     let done = broker.create_defaults().unwrap();
     if let (Some(store), Some(position)) = (journal.store(), done.position) {

@@ -7,7 +7,7 @@ use warren_broker::actor::Actor;
 use warren_broker::channel::Channel;
 use warren_broker::connections::{ChannelCounters, ChannelInfo, Connection};
 use warren_broker::effects::Effects;
-use warren_broker::error::Error;
+use warren_model::error::Error;
 
 /// See the module's description.
 pub struct Channels {

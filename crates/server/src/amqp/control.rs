@@ -5,16 +5,15 @@ use std::collections::VecDeque;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 use warren_broker::connections::ConnectionControl;
+use warren_model::error::Error;
 
-/// What is to be closed, with reply code and text.
+/// What is to be closed, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Asked {
     /// The channel; `None` is the whole connection.
     pub channel: Option<u16>,
-    /// Reply code.
-    pub code: u16,
-    /// Reply text.
-    pub text: String,
+    /// Why.
+    pub reason: Error,
 }
 
 /// Requests to close, waiting for their session.
@@ -50,11 +49,11 @@ impl CloseRequest {
 pub struct Control(pub std::sync::Arc<CloseRequest>);
 
 impl ConnectionControl for Control {
-    fn close(&self, code: u16, text: &str) {
-        self.0.ask(Asked { channel: None, code, text: text.to_owned() });
+    fn close(&self, reason: &Error) {
+        self.0.ask(Asked { channel: None, reason: reason.clone() });
     }
 
-    fn close_channel(&self, number: u16, code: u16, text: &str) {
-        self.0.ask(Asked { channel: Some(number), code, text: text.to_owned() });
+    fn close_channel(&self, number: u16, reason: &Error) {
+        self.0.ask(Asked { channel: Some(number), reason: reason.clone() });
     }
 }

@@ -6,26 +6,22 @@ use std::time::SystemTime;
 
 use parking_lot::Mutex;
 use tracing::{info, warn};
-use warren_amqp091::connection::{ConnectionError, Event, Scope as ErrorScope};
+use warren_amqp091::connection::{ConnectionError, ErrorScope, Event};
 use warren_amqp091::constants::ReplyCode;
-use warren_amqp091::method::{Method, basic, connection};
-use warren_amqp091::value::Table;
+use warren_amqp091::method::{Method, MethodId, basic, channel, connection};
+use warren_amqp091::refusal::{Closes, closes, reply_code, reply_text};
 use warren_broker::actor::Actor;
 use warren_broker::connections::Connection;
-use warren_broker::error::{Error, Scope as BrokerScope};
 use warren_broker::users::User;
+use warren_model::error::Error;
+use warren_model::value::Table;
 
 use super::channels::Channels;
 use super::control::Control;
 use super::handshake::{credentials, has_capability};
-use super::methods::{Answer, Scope};
-use super::publishes::Run;
+use super::methods::{Answer, MethodHandler};
+use super::publish_batch::PublishBatch;
 use super::session::{Session, Stage};
-
-/// Class and method of `basic.publish`, for the close frame of a refused one.
-const PUBLISH: (u16, u16) = (60, 40);
-/// Class and method of `basic.ack`, likewise.
-const ACK: (u16, u16) = (60, 80);
 
 impl Session {
     /// Handles events at the front of `input` until more input is needed or an answer has to wait for the log.
@@ -33,16 +29,16 @@ impl Session {
     pub(super) fn handle(&mut self, input: &[u8]) -> (usize, Option<Answer>) {
         let mut at = 0;
         let mut out = Vec::new();
-        let mut run = Run::new();
+        let mut batch = PublishBatch::new();
         let mut answer = None;
         // The channel whose acknowledgements are gathered.
         let mut acking = None;
         while answer.is_none() && self.stage != Stage::Ended {
-            at += run.extend(&self.protocol, input.get(at..).unwrap_or_default());
+            at += batch.extend(&self.protocol, input.get(at..).unwrap_or_default());
             let rest = input.get(at..).unwrap_or_default();
             if let Some((consumed, channel, ack)) = self.protocol.handle_ack(rest) {
                 at += consumed;
-                self.publish(&mut run);
+                self.publish(&mut batch);
                 if acking != Some(channel) {
                     self.apply_acks(&mut acking);
                 }
@@ -55,21 +51,21 @@ impl Session {
                 Ok((consumed, Event::Publish { channel, publish, content })) => {
                     at += consumed;
                     self.apply_acks(&mut acking);
-                    if !run.takes(channel, &publish) {
-                        self.publish(&mut run);
+                    if !batch.takes(channel, &publish) {
+                        self.publish(&mut batch);
                     }
                     match publish.immediate {
                         false => {
-                            run.push(channel, &publish, content, rest.get(..consumed).unwrap_or_default())
+                            batch.push(channel, &publish, content, rest.get(..consumed).unwrap_or_default())
                         }
-                        true => self.refuse_immediate(channel, &mut run),
+                        true => self.refuse_immediate(channel, &mut batch),
                     }
                 }
                 Ok((_, Event::Incomplete)) => break,
                 Ok((consumed, event)) => {
                     at += consumed;
                     self.apply_acks(&mut acking);
-                    self.publish(&mut run);
+                    self.publish(&mut batch);
                     answer = self.event(event, &mut out);
                     if !out.is_empty() {
                         self.outbox.lock().bytes().append(&mut out);
@@ -77,14 +73,14 @@ impl Session {
                 }
                 Err(error) => {
                     self.apply_acks(&mut acking);
-                    self.publish(&mut run);
+                    self.publish(&mut batch);
                     self.outbox.lock().bytes().append(&mut out);
                     self.refuse(&error);
                 }
             }
         }
         self.apply_acks(&mut acking);
-        self.publish(&mut run);
+        self.publish(&mut batch);
         (at, answer)
     }
 
@@ -107,7 +103,7 @@ impl Session {
             false => state.ack_each(first.delivery_tag..=last, &mut self.effects),
         };
         if let Err(error) = done {
-            self.refuse_channel(number, &error, ACK.0, ACK.1);
+            self.refuse_channel(number, &error, basic::Ack::ID);
         }
         at
     }
@@ -130,7 +126,7 @@ impl Session {
                 if let Some(Err(error)) = self.channels.as_mut().map(|channels| channels.open(channel)) {
                     // The answer that it is open.
                     out.clear();
-                    self.close(error.code(), &error.reply_text(), 20, 10);
+                    self.close(reply_code(&error), &reply_text(&error), channel::Open::ID);
                 }
             }
             Event::ChannelClosed { channel, .. } => {
@@ -142,12 +138,12 @@ impl Session {
             Event::PublishAssembled(mut publish) => {
                 let channel = publish.channel;
                 let (publish, content) = publish.parts();
-                let mut run = Run::new();
+                let mut batch = PublishBatch::new();
                 match publish.immediate {
-                    false => run.push(channel, &publish, content, &[]),
-                    true => self.refuse_immediate(channel, &mut run),
+                    false => batch.push(channel, &publish, content, &[]),
+                    true => self.refuse_immediate(channel, &mut batch),
                 }
-                self.publish(&mut run);
+                self.publish(&mut batch);
             }
             Event::CloseRequested { code, text } => {
                 info!(peer = %self.client.peer, code, text, "client closes its AMQP connection");
@@ -179,7 +175,7 @@ impl Session {
                     "ACCESS_REFUSED - Login was refused using authentication mechanism {mechanism}. For details \
                      see the broker logfile."
                 );
-                self.close(ReplyCode::ACCESS_REFUSED, &text, 0, 0);
+                self.close(ReplyCode::ACCESS_REFUSED, &text, MethodId::NONE);
             }
             None => self.stage = Stage::Ended,
         }
@@ -187,7 +183,7 @@ impl Session {
 
     /// The user of these credentials. Why there is none stands in the log, not in the answer.
     fn login(&self, mechanism: &str, response: &[u8]) -> Option<User> {
-        let peer = self.client.peer;
+        let peer = &self.client.peer;
         let Some((name, password)) = credentials(mechanism, response) else {
             warn!(%peer, mechanism, "login refused: unreadable credentials");
             return None;
@@ -206,7 +202,7 @@ impl Session {
         let broker = Arc::clone(&self.service.broker);
         let vhost = match broker.open_vhost(&user, vhost) {
             Ok(vhost) => vhost,
-            Err(error) => return self.close(error.code(), &error.reply_text(), 10, 40),
+            Err(error) => return self.close(reply_code(&error), &reply_text(&error), connection::Open::ID),
         };
         let tuning = self.protocol.tuning();
         self.outbox.lock().set_frame_max(tuning.frame_max);
@@ -217,8 +213,8 @@ impl Session {
             name: format!("{} -> {}", self.client.peer, self.client.host).into(),
             user: Arc::clone(&user),
             vhost: Arc::clone(&vhost.name),
-            peer: self.client.peer,
-            host: self.client.host,
+            peer: self.client.peer.socket_addr(),
+            host: self.client.host.socket_addr(),
             auth_mechanism: self.client.mechanism.clone(),
             client_properties: self.client.properties.clone(),
             connected_at: u64::try_from(connected_at).unwrap_or_default(),
@@ -232,7 +228,7 @@ impl Session {
             control: Box::new(Control(Arc::clone(&self.close_request))),
         });
         if let Err(error) = broker.admit(Arc::clone(&connection)) {
-            return self.close(error.code(), &error.reply_text(), 10, 40);
+            return self.close(reply_code(&error), &reply_text(&error), connection::Open::ID);
         }
         let actor = Arc::new(Actor::client(broker, vhost, user, id));
         let notify = has_capability(&self.client.properties, "consumer_cancel_notify");
@@ -249,13 +245,12 @@ impl Session {
         let channels = self.channels.as_mut()?;
         let actor = Arc::clone(channels.actor());
         let channel_state = channels.get(channel)?;
-        let mut scope = Scope { actor: &actor, channel: channel_state, effects: &mut self.effects };
-        match scope.handle(method) {
+        let mut handler = MethodHandler { actor: &actor, channel: channel_state, effects: &mut self.effects };
+        match handler.handle(method) {
             Ok(answer) if answer.position.is_some() => return Some(answer),
             Ok(answer) => out.extend_from_slice(&answer.frames),
             Err(error) => {
-                let (class_id, method_id) = (method.class_id(), method.method_id());
-                self.refuse_channel(channel, &error, class_id, method_id);
+                self.refuse_channel(channel, &error, method.id());
             }
         }
         None
@@ -267,67 +262,64 @@ impl Session {
         let user = self.client.user.clone().unwrap_or_default();
         match self.service.broker.authenticate(&user, secret, self.client.peer.ip()) {
             Ok(_) => connection::UpdateSecretOk {}.write_frame(0, out),
-            Err(_) => self.close(ReplyCode::NOT_ALLOWED, "NOT_ALLOWED - New secret was refused", 10, 70),
+            Err(_) => self.close(
+                ReplyCode::NOT_ALLOWED,
+                "NOT_ALLOWED - New secret was refused",
+                connection::UpdateSecret::ID,
+            ),
         }
     }
 
-    fn publish(&mut self, run: &mut Run<'_>) {
-        if run.messages().is_empty() {
+    fn publish(&mut self, batch: &mut PublishBatch<'_>) {
+        if batch.messages().is_empty() {
             return;
         }
-        let number = run.channel();
+        let number = batch.channel();
         let result = match self.channels.as_mut().and_then(|channels| channels.get(number)) {
-            Some(channel) => channel.publish(run.messages(), &mut self.effects),
+            Some(channel) => channel.publish(batch.messages(), &mut self.effects),
             None => Ok(()),
         };
         match result {
             Ok(()) if self.published.last() != Some(&number) => self.published.push(number),
             Ok(()) => {}
-            Err(error) => self.refuse_channel(number, &error, PUBLISH.0, PUBLISH.1),
+            Err(error) => self.refuse_channel(number, &error, basic::Publish::ID),
         }
-        run.clear();
+        batch.clear();
     }
 
-    fn refuse_immediate(&mut self, channel: u16, run: &mut Run<'_>) {
-        self.publish(run);
+    fn refuse_immediate(&mut self, channel: u16, batch: &mut PublishBatch<'_>) {
+        self.publish(batch);
         let error = Error::NotImplemented("immediate=true".into());
-        self.refuse_channel(channel, &error, PUBLISH.0, PUBLISH.1);
+        self.refuse_channel(channel, &error, basic::Publish::ID);
     }
 
     fn refuse(&mut self, error: &ConnectionError) {
         match error.scope {
-            ErrorScope::Connection => self.close(error.code, &error.text, error.class_id, error.method_id),
+            ErrorScope::Connection => self.close(error.code, &error.text, error.method),
             ErrorScope::Channel(number) => {
-                self.close_channel(number, error.code, &error.text, error.class_id, error.method_id);
+                self.close_channel(number, error.code, &error.text, error.method);
             }
             ErrorScope::Socket => self.stage = Stage::Ended,
         }
     }
 
-    fn refuse_channel(&mut self, number: u16, error: &Error, class_id: u16, method_id: u16) {
-        match error.scope() {
-            BrokerScope::Connection => self.close(error.code(), &error.reply_text(), class_id, method_id),
-            BrokerScope::Channel => {
-                self.close_channel(number, error.code(), &error.reply_text(), class_id, method_id);
+    pub(super) fn refuse_channel(&mut self, number: u16, error: &Error, at_fault: MethodId) {
+        match closes(error) {
+            Closes::Connection => self.close(reply_code(error), &reply_text(error), at_fault),
+            Closes::Channel => {
+                self.close_channel(number, reply_code(error), &reply_text(error), at_fault);
             }
         }
     }
 
     /// Closes a channel from the server's side.
-    pub(super) fn close_channel(
-        &mut self,
-        number: u16,
-        code: ReplyCode,
-        text: &str,
-        class_id: u16,
-        method_id: u16,
-    ) {
+    pub(super) fn close_channel(&mut self, number: u16, code: ReplyCode, text: &str, at_fault: MethodId) {
         warn!(peer = %self.client.peer, channel = number, code = code.0, text, "closing channel");
         if let Some(channels) = &mut self.channels {
             channels.close(number, &mut self.effects);
         }
         let mut out = Vec::new();
-        self.protocol.close_channel(number, code, text, class_id, method_id, &mut out);
+        self.protocol.close_channel(number, code, text, at_fault, &mut out);
         self.outbox.lock().bytes().append(&mut out);
     }
 }

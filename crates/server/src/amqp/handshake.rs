@@ -1,6 +1,6 @@
 //! Who a client is: server properties out, credentials in.
 
-use warren_amqp091::value::{FieldTable, FieldValue, Table};
+use warren_model::value::{FieldTable, FieldValue, Table};
 
 /// Mechanisms that are offered, in the broker's order of preference.
 pub const MECHANISMS: &str = "PLAIN AMQPLAIN";

@@ -1,22 +1,16 @@
 //! Accepting AMQP connections.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::net::{TcpListener, TcpStream};
-use tracing::{debug, warn};
 use warren_amqp091::connection::Settings;
 use warren_broker::broker::Broker;
 
 use super::handshake::{MECHANISMS, server_properties};
 use super::session::Session;
-use crate::alarms::Alarms;
 use crate::config::AmqpSettings;
-
-/// Pause after a failed accept: the usual reason is that no file descriptor is left, and trying on at once would
-/// only burn a core.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+use crate::node::alarms::Alarms;
+use crate::transport::{Listener, TcpOptions};
 
 /// What every session needs.
 pub struct Service {
@@ -26,8 +20,6 @@ pub struct Service {
     pub settings: Arc<Settings>,
     /// Time in which a client must have opened its connection.
     pub handshake_timeout: Duration,
-    /// Whether small writes go out at once.
-    pub nodelay: bool,
     /// When publishers are held back.
     pub alarms: Arc<Alarms>,
 }
@@ -47,86 +39,105 @@ impl Service {
             broker: Arc::clone(broker),
             settings: Arc::new(negotiated),
             handshake_timeout: settings.handshake_timeout,
-            nodelay: settings.nodelay,
             alarms: Arc::clone(alarms),
         }
     }
 }
 
+/// What is set on TCP connections of AMQP clients.
+pub fn tcp_options(settings: &AmqpSettings) -> TcpOptions {
+    TcpOptions { nodelay: settings.nodelay, unpaced_within_machine: true, give_up: None }
+}
+
 /// Accepts connections as long as it is polled.
-pub async fn serve(listener: TcpListener, service: Arc<Service>) {
+pub async fn serve(listener: Listener, service: Arc<Service>) {
     loop {
-        match listener.accept().await {
-            Ok((stream, peer)) => {
-                let service = Arc::clone(&service);
-                tokio::spawn(async move { open(stream, peer, service).await });
+        let pending = listener.accept().await;
+        let service = Arc::clone(&service);
+        tokio::spawn(async move {
+            if !service.broker.is_running() {
+                return;
             }
-            Err(error) => {
-                warn!(%error, "cannot accept an AMQP connection");
-                tokio::time::sleep(ACCEPT_PAUSE).await;
+            if let Ok(stream) = pending.open().await {
+                Session::new(stream, service).run().await;
             }
-        }
+        });
     }
 }
 
-async fn open(stream: TcpStream, peer: SocketAddr, service: Arc<Service>) {
-    if !service.broker.is_running() {
-        return;
-    }
-    if let Err(error) = stream.set_nodelay(service.nodelay) {
-        debug!(%peer, %error, "cannot set TCP_NODELAY");
-    }
-    let Ok(host) = stream.local_addr() else { return };
-    if is_local(peer, host) {
-        unpace(&stream);
-    }
-    Session::new(stream, peer, host, service).run().await;
-}
-
-/// Whether both ends are on this machine.
-fn is_local(peer: SocketAddr, host: SocketAddr) -> bool {
-    let (peer, host) = (peer.ip().to_canonical(), host.ip().to_canonical());
-    peer.is_loopback() || peer == host
-}
-
-/// Gives a connection within the machine a congestion control that does not pace (tcp(7), `TCP_CONGESTION`): nothing is lost there, and
-/// where the system's own is BBR, its timers make up to half of what a message costs. Every process may choose this one.
-fn unpace(stream: &TcpStream) {
-    #[cfg(target_os = "linux")]
-    if let Err(error) = rustix::net::sockopt::set_tcp_congestion(stream, "reno") {
-        debug!(%error, "cannot set TCP_CONGESTION");
-    }
-    #[cfg(not(target_os = "linux"))]
-    let _ = stream;
-}
-
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
 mod tests {
-    use rustix::net::sockopt::tcp_congestion;
+    use tokio::io::AsyncWriteExt;
+    use tokio::net::UnixStream;
+    use warren_amqp091::method::{basic, connection, queue};
+    use warren_model::value::Table;
 
+    use super::super::testing::{Client, service};
     use super::*;
+    use crate::node::alarms::InEffect;
+    use crate::transport::AdminSocket;
 
-    #[tokio::test]
-    async fn connections_within_the_machine_are_not_paced() {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let (client, accepted) =
-            tokio::join!(TcpStream::connect(listener.local_addr().unwrap()), listener.accept());
-        let (client, (server, peer)) = (client.unwrap(), accepted.unwrap());
-        assert!(is_local(peer, server.local_addr().unwrap()));
-        unpace(&server);
-        assert_eq!(tcp_congestion(&server).unwrap(), "reno");
-        drop(client);
+    async fn consuming(stream: UnixStream) -> Client<UnixStream> {
+        let mut client = Client::open(stream).await;
+        let (queue, arguments) = ("q", Table::EMPTY);
+        let declare = queue::Declare {
+            queue,
+            passive: false,
+            durable: false,
+            exclusive: false,
+            auto_delete: false,
+            nowait: false,
+            arguments,
+        };
+        client.send(|out| declare.write_frame(1, out)).await;
+        assert_eq!(client.next().await, queue::DeclareOk::ID);
+        let consume = basic::Consume {
+            queue,
+            consumer_tag: "c",
+            no_local: false,
+            no_ack: true,
+            exclusive: false,
+            nowait: false,
+            arguments,
+        };
+        client.send(|out| consume.write_frame(1, out)).await;
+        assert_eq!(client.next().await, basic::ConsumeOk::ID);
+        client
     }
 
-    #[test]
-    fn a_machine_knows_its_own_addresses() {
-        let local = |peer: &str, host: &str| is_local(peer.parse().unwrap(), host.parse().unwrap());
-        assert!(local("127.0.0.1:1", "127.0.0.1:5672"));
-        assert!(local("[::1]:1", "[::1]:5672"));
-        assert!(local("[::ffff:127.0.0.1]:1", "[::ffff:127.0.0.1]:5672"));
-        assert!(local("10.0.0.7:1", "10.0.0.7:5672"));
-        assert!(local("[::ffff:10.0.0.7]:1", "10.0.0.7:5672"));
-        assert!(!local("10.0.0.8:1", "10.0.0.7:5672"));
-        assert!(!local("[fe80::2]:1", "[fe80::1]:5672"));
+    /// A session knows no TCP: what it asks of a connection, another transport gives as well.
+    #[tokio::test]
+    async fn a_session_over_a_unix_socket_is_one_like_any_other() {
+        let (broker, alarms, service) = service();
+        let dir = tempfile::tempdir().unwrap();
+        let socket = AdminSocket::bind(&dir.path().join("amqp.sock")).unwrap();
+        let server = tokio::spawn(serve(Listener::unix(&socket, "AMQP").unwrap(), service));
+        let connect = async || UnixStream::connect(socket.path()).await.unwrap();
+        let mut consumer = consuming(connect().await).await;
+        let mut publisher = Client::open(connect().await).await;
+        let names: Vec<_> = broker.connections.list().iter().map(|open| open.name.to_string()).collect();
+        let host = format!(" -> unix:{}", socket.path().display());
+        assert!(names[0] != names[1] && names.iter().all(|name| name.ends_with(&host)), "{names:?}");
+
+        // The last one is more than the socket takes at once: it is written on by the task that waits for it.
+        for length in [0, 16, 50_000, 4 << 20] {
+            let body: Vec<u8> = (0..length).map(|octet: usize| (octet % 251) as u8).collect();
+            publisher.publish("q", &body).await;
+            assert_eq!(consumer.next().await, basic::Deliver::ID);
+            assert_eq!(consumer.body(length).await, body);
+        }
+
+        // Blocked, it is not read, and its end is seen all the same.
+        alarms.set(InEffect { memory: true, disk: false });
+        publisher.publish("nowhere", b"x").await;
+        assert_eq!(
+            [publisher.next().await, publisher.next().await],
+            [basic::Return::ID, connection::Blocked::ID]
+        );
+        publisher.stream.shutdown().await.unwrap();
+        while broker.connections.list().len() > 1 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        server.abort();
     }
 }

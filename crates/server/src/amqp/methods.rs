@@ -8,10 +8,10 @@ use warren_broker::bindings::{Binding, Destination};
 use warren_broker::channel::{Channel, Verdict};
 use warren_broker::deprecated_features::DeprecatedFeature;
 use warren_broker::effects::Effects;
-use warren_broker::error::Error;
 use warren_broker::exchange::ExchangeSettings;
 use warren_broker::journal::Durable;
 use warren_broker::queues::{ConsumerSettings, QueueSettings};
+use warren_model::error::Error;
 use warren_store::Position;
 
 /// The answer to a method: frames, to be sent once the log is durable up to a position.
@@ -38,8 +38,8 @@ impl Answer {
     }
 }
 
-/// A channel with who acts on it.
-pub struct Scope<'s> {
+/// A channel with who acts on it: what the methods on it are done with.
+pub struct MethodHandler<'s> {
     /// The connection.
     pub actor: &'s Actor,
     /// The channel.
@@ -48,7 +48,7 @@ pub struct Scope<'s> {
     pub effects: &'s mut Effects,
 }
 
-impl Scope<'_> {
+impl MethodHandler<'_> {
     /// Does what a method asks. Those that the connection handles itself do not come here.
     ///
     /// # Errors
@@ -140,7 +140,8 @@ impl Scope<'_> {
             queue::Method::Purge(purge) => {
                 let count = self.actor.purge_queue(self.channel.queue_name(purge.queue)?, self.effects)?;
                 let ok = queue::PurgeOk { message_count: count32(count) };
-                Ok(Answer::to(&Durable::now(()), purge.nowait, |out| ok.write_frame(number, out)))
+                let done = Durable { value: (), position: self.effects.append_early()? };
+                Ok(Answer::to(&done, purge.nowait, |out| ok.write_frame(number, out)))
             }
             queue::Method::Delete(delete) => {
                 let name = self.channel.queue_name(delete.queue)?;
@@ -268,7 +269,7 @@ fn binding(
     source: &str,
     destination: Destination,
     routing_key: &str,
-    arguments: warren_amqp091::value::FieldTable,
+    arguments: warren_model::value::FieldTable,
 ) -> Binding {
     Binding { source: source.into(), destination, routing_key: routing_key.into(), arguments }
 }

@@ -1,4 +1,4 @@
-//! AMQP 0-9-1 over TCP: a session for each connection.
+//! AMQP 0-9-1: a session for each connection, whatever transport it came in by.
 
 mod blocking;
 mod buffers;
@@ -8,9 +8,11 @@ mod events;
 mod handshake;
 mod listener;
 mod methods;
-mod publishes;
+mod publish_batch;
 mod session;
+#[cfg(test)]
+mod testing;
 mod wire;
 
 pub use handshake::MECHANISMS;
-pub use listener::{Service, serve};
+pub use listener::{Service, serve, tcp_options};

@@ -2,7 +2,6 @@
 
 use std::future::{Future, poll_fn};
 use std::io;
-use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
@@ -11,25 +10,27 @@ use std::time::Duration;
 
 use bytes::BufMut;
 use tokio::io::AsyncReadExt;
-use tokio::net::TcpStream;
-use tokio::net::tcp::OwnedReadHalf;
 use tokio::time::{Instant, sleep_until};
 use tracing::{debug, info, warn};
-use warren_amqp091::connection::{Connection, READ_AHEAD};
+use warren_amqp091::connection::{READ_AHEAD, ServerConnection};
 use warren_amqp091::constants::{HEARTBEAT_FRAME, ReplyCode};
 use warren_amqp091::heartbeat::{Action, Heartbeat};
+use warren_amqp091::method::MethodId;
+use warren_amqp091::refusal::{reply_code, reply_text};
 use warren_broker::connections::Traffic;
 use warren_broker::effects::Effects;
 use warren_broker::outbox::Outbox;
 
+use super::blocking::closed_by_client;
 use super::buffers::{self, BUFFER_SIZE};
 use super::channels::Channels;
 use super::control::{Asked, CloseRequest};
 use super::listener::Service;
 use super::wire::{Wire, WireSink};
-use crate::alarms::InEffect;
-use crate::durability::durable;
-use crate::time;
+use crate::node::alarms::InEffect;
+use crate::node::durability::durable;
+use crate::node::time;
+use crate::transport::{Address, ReadHalf, Reading, Stream};
 
 /// Reads that one connection may make in a row before others get their turn.
 const READS_IN_A_ROW: usize = 16;
@@ -55,9 +56,9 @@ pub(super) enum Stage {
 pub struct Session {
     pub(super) service: Arc<Service>,
     pub(super) wire: Arc<Wire>,
-    reading: OwnedReadHalf,
+    pub(super) reading: Reading,
     pub(super) outbox: Arc<Outbox>,
-    pub(super) protocol: Connection,
+    pub(super) protocol: ServerConnection,
     pub(super) channels: Option<Channels>,
     pub(super) close_request: Arc<CloseRequest>,
     pub(super) client: Client,
@@ -84,18 +85,19 @@ pub struct Session {
 
 /// What is known about the client.
 pub(super) struct Client {
-    pub(super) peer: SocketAddr,
-    pub(super) host: SocketAddr,
+    pub(super) peer: Address,
+    pub(super) host: Address,
     pub(super) user: Option<Arc<str>>,
     pub(super) mechanism: String,
-    pub(super) properties: warren_amqp091::value::FieldTable,
+    pub(super) properties: warren_model::value::FieldTable,
 }
 
 impl Session {
-    /// A session on a socket that was just accepted.
-    pub fn new(stream: TcpStream, peer: SocketAddr, host: SocketAddr, service: Arc<Service>) -> Self {
+    /// A session on a connection that was just accepted.
+    pub fn new(stream: Stream, service: Arc<Service>) -> Self {
         let traffic = Arc::new(Traffic::default());
-        let (reading, writing) = stream.into_split();
+        let (peer, host) = (stream.peer().clone(), stream.host().clone());
+        let (reading, writing) = stream.into_halves();
         let wire = Arc::new(Wire::new(writing, Arc::clone(&traffic), service.broker.journal().clone()));
         let started = Instant::now();
         let client = Client {
@@ -103,13 +105,13 @@ impl Session {
             host,
             user: None,
             mechanism: String::new(),
-            properties: warren_amqp091::value::FieldTable::default(),
+            properties: warren_model::value::FieldTable::default(),
         };
         Self {
             outbox: Arc::new(Outbox::new(Box::new(WireSink(Arc::clone(&wire))))),
             wire,
             reading,
-            protocol: Connection::new(Arc::clone(&service.settings)),
+            protocol: ServerConnection::new(Arc::clone(&service.settings)),
             channels: None,
             close_request: Arc::default(),
             client,
@@ -139,13 +141,13 @@ impl Session {
         let mut alarms = self.service.alarms.subscribe();
         while self.stage != Stage::Ended {
             tokio::select! {
-                ready = wire.stream().readable(), if !self.blocked => {
+                ready = self.reading.readable(), if !self.blocked => {
                     match ready {
                         Ok(()) => self.read().await,
                         Err(_) => break,
                     }
                 }
-                () = wire.closed_by_peer(), if self.blocked => self.hear_last_words(),
+                () = closed_by_client(&self.reading), if self.blocked => self.hear_last_words(),
                 asked = close.wait() => self.close_as_asked(&asked),
                 () = &mut timer => {
                     self.tick();
@@ -169,14 +171,14 @@ impl Session {
     }
 
     /// Closes the connection from the server's side.
-    pub(super) fn close(&mut self, code: ReplyCode, text: &str, class_id: u16, method_id: u16) {
+    pub(super) fn close(&mut self, code: ReplyCode, text: &str, at_fault: MethodId) {
         if matches!(self.stage, Stage::Closing | Stage::Ended) {
             return;
         }
         warn!(peer = %self.client.peer, code = code.0, text, "closing AMQP connection");
         self.end();
         let mut out = Vec::new();
-        self.protocol.close(code, text, class_id, method_id, &mut out);
+        self.protocol.close(code, text, at_fault, &mut out);
         self.stage = if out.is_empty() { Stage::Ended } else { Stage::Closing };
         self.outbox.lock().bytes().extend_from_slice(&out);
         self.deadline = Some(Instant::now() + CLOSE_TIMEOUT);
@@ -186,11 +188,11 @@ impl Session {
 
     fn close_as_asked(&mut self, asked: &Asked) {
         match asked.channel {
-            None => self.close(ReplyCode(asked.code), &asked.text, 0, 0),
+            None => self.close(reply_code(&asked.reason), &reply_text(&asked.reason), MethodId::NONE),
             Some(number) => {
                 let open = self.channels.as_mut().is_some_and(|channels| channels.get(number).is_some());
                 if open {
-                    self.close_channel(number, ReplyCode(asked.code), &asked.text, 0, 0);
+                    self.refuse_channel(number, &asked.reason, MethodId::NONE);
                     self.flush();
                 }
             }
@@ -337,7 +339,7 @@ impl Session {
             at += consumed;
             let Some(answer) = answer else { break };
             if let Err(error) = durable(self.service.broker.journal(), answer.position).await {
-                self.close(error.code(), &error.reply_text(), 0, 0);
+                self.close(reply_code(&error), &reply_text(&error), MethodId::NONE);
                 break;
             }
             self.outbox.lock().bytes().extend_from_slice(&answer.frames);

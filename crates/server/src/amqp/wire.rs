@@ -8,13 +8,9 @@ use std::io::{self, IoSlice};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
-use std::time::Duration;
 
 use bytes::Bytes;
 use parking_lot::Mutex;
-use tokio::io::Interest;
-use tokio::net::TcpStream;
-use tokio::net::tcp::OwnedWriteHalf;
 use tokio::sync::Notify;
 use warren_broker::channel::resume;
 use warren_broker::connections::Traffic;
@@ -22,16 +18,16 @@ use warren_broker::effects::Effects;
 use warren_broker::journal::Journal;
 use warren_broker::outbox::{Outbox, Outgoing, Sink};
 
+use crate::transport::{WriteHalf, Writing};
+
 /// Buffers larger than this are not kept by an idle connection (bytes).
 const KEPT_BUFFER: usize = 512 * 1024;
-/// How often a blocked client's socket is looked at.
-const CLOSED_LOOK: Duration = Duration::from_millis(500);
 /// Slices of one vectored write.
 const SLICES: usize = 64;
 
 /// See the module's description.
 pub struct Wire {
-    stream: OwnedWriteHalf,
+    stream: Writing,
     sending: Mutex<Sending>,
     /// Something was taken from the outbox that the socket has not taken yet. Beside the lock, so that looking at it
     /// does not keep anybody from sending.
@@ -66,8 +62,8 @@ impl Sink for WireSink {
 }
 
 impl Wire {
-    /// The sending side of `stream`.
-    pub fn new(stream: OwnedWriteHalf, traffic: Arc<Traffic>, journal: Journal) -> Self {
+    /// The sending side whose transport is `stream`.
+    pub fn new(stream: Writing, traffic: Arc<Traffic>, journal: Journal) -> Self {
         Self {
             stream,
             sending: Mutex::default(),
@@ -75,20 +71,6 @@ impl Wire {
             full: Notify::new(),
             traffic,
             journal,
-        }
-    }
-
-    /// The socket.
-    pub fn stream(&self) -> &TcpStream {
-        self.stream.as_ref()
-    }
-
-    /// Waits until the client has closed its side, while nothing is read from it: whether it has is looked at now and then,
-    /// because a socket that has something to read is always ready.
-    pub async fn closed_by_peer(&self) {
-        // A socket that has an error is closed as well.
-        while self.stream().ready(Interest::READABLE).await.is_ok_and(|ready| !ready.is_read_closed()) {
-            tokio::time::sleep(CLOSED_LOOK).await;
         }
     }
 
@@ -118,7 +100,7 @@ impl Wire {
     pub async fn write_when_full(&self, outbox: &Outbox) {
         loop {
             self.full.notified().await;
-            if self.stream().writable().await.is_err() {
+            if self.stream.writable().await.is_err() {
                 return outbox.close();
             }
             self.flush_all(outbox);
@@ -130,7 +112,7 @@ impl Wire {
         loop {
             self.flush_all(outbox);
             if self.is_behind() {
-                if self.stream().writable().await.is_err() {
+                if self.stream.writable().await.is_err() {
                     return;
                 }
             } else if outbox.lock().is_empty() {
@@ -164,7 +146,7 @@ impl Wire {
                     return Ok(Progress::Done);
                 }
             }
-            let sent = match sending.write(self.stream()) {
+            let sent = match sending.write(&self.stream) {
                 Ok(sent) => sent,
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(Progress::Full),
                 Err(error) => return Err(error),
@@ -214,7 +196,7 @@ impl Sending {
         self.parts.is_empty() && self.sent == self.outgoing.bytes.len()
     }
 
-    fn write(&mut self, stream: &TcpStream) -> io::Result<usize> {
+    fn write(&mut self, stream: &Writing) -> io::Result<usize> {
         if self.parts.is_empty() {
             let sent = stream.try_write(self.outgoing.bytes.get(self.sent..).unwrap_or_default())?;
             self.sent += sent;

@@ -1,6 +1,6 @@
 //! The configuration file: `rabbitmq.conf`'s format and key names, read into typed settings.
 //!
-//! `lines` knows the format, `keys` and `vhost_defaults` the table of keys, `values` how values are written, `settings` what comes out.
+//! `lines` knows the format, `keys` the tables of keys, a file a subject, `values` how values are written, `settings` what comes out.
 
 mod address;
 mod draft;

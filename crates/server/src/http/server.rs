@@ -13,26 +13,22 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use socket2::SockRef;
-use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpListener, TcpStream, UnixListener};
 use tokio::sync::{Semaphore, mpsc};
 use tower::ServiceExt;
 
 use super::framework::{Origin, router};
 use crate::node::Node;
+use crate::transport::{AdminSocket, Listener, Purpose, Stream, TcpOptions};
 
 /// Connections on one listener. The next one waits in the backlog.
 const MAX_CONNECTIONS: usize = 1000;
 /// Time for a request head; it also ends connections that ask nothing.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
-/// Time in which a client must take what it is sent.
-#[cfg(target_os = "linux")]
-const WRITE_TIMEOUT: Duration = Duration::from_secs(60);
+/// What is set on TCP connections: a client has that long to take what it is sent.
+const TCP_OPTIONS: TcpOptions =
+    TcpOptions { nodelay: true, unpaced_within_machine: false, give_up: Some(Duration::from_secs(60)) };
 /// Bytes of a request head.
 const HEAD_BYTES: usize = 64 * 1024;
-/// Pause after a failed accept, which is nearly always a lack of file descriptors.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// The HTTP listeners at work.
 #[derive(Debug)]
@@ -42,18 +38,14 @@ pub struct Server {
 
 impl Server {
     /// Starts to accept on both listeners; ends when the node is asked to stop.
-    pub fn start(
-        node: &Arc<Node>,
-        tcp: std::net::TcpListener,
-        admin: io::Result<std::os::unix::net::UnixListener>,
-    ) -> io::Result<Self> {
-        let tcp = TcpListener::from_std(tcp)?;
-        let admin = UnixListener::from_std(admin?)?;
+    pub fn start(node: &Arc<Node>, tcp: std::net::TcpListener, admin: &AdminSocket) -> io::Result<Self> {
+        let tcp = Listener::tcp(tcp, TCP_OPTIONS, Purpose::HTTP.what)?;
+        let admin = Listener::unix(admin, "admin socket")?;
         // Nothing is ever sent: the channel closes when the last task drops its end.
         let (alive, ended) = mpsc::channel(1);
         let front = Front { node: Arc::clone(node), router: router(Arc::clone(node)), _alive: alive };
-        tokio::spawn(accept_tcp(front.clone(), tcp));
-        tokio::spawn(accept_admin(front, admin));
+        tokio::spawn(accept(front.clone(), tcp));
+        tokio::spawn(accept(front, admin));
         Ok(Self { ended })
     }
 
@@ -70,67 +62,31 @@ struct Front {
     _alive: mpsc::Sender<Infallible>,
 }
 
-async fn accept_tcp(front: Front, listener: TcpListener) {
+async fn accept(front: Front, listener: Listener) {
     let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     loop {
         let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
-        let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
+        let pending = tokio::select! {
+            pending = listener.accept() => pending,
             () = front.node.stopped() => return,
         };
-        match accepted {
-            Ok((stream, peer)) => {
-                let _ = stream.set_nodelay(true);
-                give_up_on_the_dead(&stream);
-                let front = front.clone();
-                tokio::spawn(async move {
-                    front.serve(stream, Origin::Tcp(peer)).await;
-                    drop(place);
-                });
+        let front = front.clone();
+        tokio::spawn(async move {
+            if let Ok(stream) = pending.open().await {
+                front.serve(stream).await;
             }
-            Err(error) => pause("HTTP", &error).await,
-        }
+            drop(place);
+        });
     }
 }
 
-async fn accept_admin(front: Front, listener: UnixListener) {
-    let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
-    loop {
-        let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
-        let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
-            () = front.node.stopped() => return,
-        };
-        match accepted {
-            Ok((stream, _)) => {
-                let front = front.clone();
-                tokio::spawn(async move {
-                    front.serve(stream, Origin::AdminSocket).await;
-                    drop(place);
-                });
-            }
-            Err(error) => pause("admin socket", &error).await,
-        }
-    }
-}
-
-/// A client that asks and then neither reads nor acknowledges its answer does not keep its place for ever.
-fn give_up_on_the_dead(stream: &TcpStream) {
-    #[cfg(target_os = "linux")]
-    let _ = SockRef::from(stream).set_tcp_user_timeout(Some(WRITE_TIMEOUT));
-    let _ = SockRef::from(stream).set_keepalive(true);
-}
-
-async fn pause(listener: &'static str, error: &io::Error) {
-    tracing::warn!(listener, %error, "cannot accept a connection");
-    tokio::time::sleep(ACCEPT_PAUSE).await;
+fn origin(stream: &Stream) -> Origin {
+    if stream.is_trusted() { Origin::AdminSocket } else { Origin::Tcp(stream.peer().socket_addr()) }
 }
 
 impl Front {
-    async fn serve<S>(&self, stream: S, origin: Origin)
-    where
-        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    {
+    async fn serve(&self, stream: Stream) {
+        let origin = origin(&stream);
         let service = service_fn(|request: Request<Incoming>| self.answer(request, origin));
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())

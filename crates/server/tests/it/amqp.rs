@@ -7,8 +7,8 @@ use std::time::Duration;
 use warren_amqp091::content::write_content;
 use warren_amqp091::frame::{FrameKind, decode_frame};
 use warren_amqp091::method::{Method, basic, channel, confirm, connection, queue};
-use warren_amqp091::properties::BasicProperties;
-use warren_amqp091::value::{FieldTable, Table};
+use warren_model::properties::BasicProperties;
+use warren_model::value::{FieldTable, Table};
 
 const FRAME_MAX: u32 = 131_072;
 

@@ -1,7 +1,7 @@
 //! Connections, channels and consumers of real AMQP clients, as the API shows them.
 
 use serde_json::{Value, json};
-use warren_amqp091::properties::BasicProperties;
+use warren_model::properties::BasicProperties;
 
 use crate::support::Server;
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
-use warren_amqp091::properties::BasicProperties;
+use warren_model::properties::BasicProperties;
 
 use crate::support::Server;
 

@@ -8,7 +8,7 @@
 mod bare;
 mod comparison;
 mod counting;
-#[path = "../../src/crc32c.rs"]
+#[path = "../../src/format/crc32c.rs"]
 #[allow(unused_imports, reason = "its tests run with the crate's, not here")]
 mod crc32c;
 mod floor;

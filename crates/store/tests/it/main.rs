@@ -6,5 +6,6 @@ mod faults;
 mod format;
 mod kill;
 mod log;
+mod memory;
 mod owner;
 mod simulation;

@@ -4,7 +4,7 @@ use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 use parking_lot::MutexGuard;
-use warren_store::{DurableWaiter, Position, Store, StoreError};
+use warren_store::{CommitLog, DurableWaiter, Position, StoreError};
 
 use super::{State, Stream};
 
@@ -44,7 +44,13 @@ impl Stream {
     }
 
     /// Messages `first` to `last` will be durable when the log is, up to `position`.
-    pub(crate) fn appended(self: Arc<Self>, first: u64, last: u64, position: Position, store: &Store) {
+    pub(crate) fn appended(
+        self: Arc<Self>,
+        first: u64,
+        last: u64,
+        position: Position,
+        store: &Arc<dyn CommitLog>,
+    ) {
         store.when_durable(position, Arc::new(Waiter { stream: self, first, last }));
     }
 

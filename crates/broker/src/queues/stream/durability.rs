@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::super::snapshot::Input;
 use super::Stream;
-use crate::message::Message;
+use warren_model::message::Message;
 
 impl Stream {
     /// Appends the queue's number and what a checkpoint must keep of its messages.

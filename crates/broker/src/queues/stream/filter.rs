@@ -3,8 +3,8 @@
 //! RabbitMQ skips groups of messages in which none can match and leaves the rest to the client. Here each message is looked
 //! at, so that what comes is what was asked for.
 
-use warren_amqp091::properties::RawProperties;
-use warren_amqp091::value::{FieldTable, FieldValue, ValueRef};
+use warren_model::properties::RawProperties;
+use warren_model::value::{FieldTable, FieldValue, ValueRef};
 
 /// Header that a publisher gives a message.
 const VALUE: &str = "x-stream-filter-value";
@@ -46,7 +46,7 @@ impl Filter {
 
 #[cfg(test)]
 mod tests {
-    use warren_amqp091::properties::BasicProperties;
+    use warren_model::properties::BasicProperties;
 
     use super::*;
 

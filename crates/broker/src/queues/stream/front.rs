@@ -9,8 +9,8 @@ use super::super::publish::Outcome;
 use super::super::queue::{Queue, QueueState};
 use super::Stream;
 use crate::effects::Effects;
-use crate::error::Error;
-use crate::message::Message;
+use warren_model::error::Error;
+use warren_model::message::Message;
 
 impl Queue {
     /// Whether a consumer may be had as `settings` say, where that depends on the kind of queue (RabbitMQ, streams:

@@ -1,8 +1,8 @@
 //! The header that tells a consumer a message's offset: the properties as they came, with `x-stream-offset` among the
 //! headers (RabbitMQ, streams: consuming).
 
-use warren_amqp091::properties::{Change, RawProperties, flags, peek_flags, rewrite};
-use warren_amqp091::value::{FieldTable, FieldValue};
+use warren_model::properties::{Change, RawProperties, flags, peek_flags, rewrite};
+use warren_model::value::{FieldTable, FieldValue};
 
 use super::offset::ARGUMENT as HEADER;
 
@@ -59,7 +59,7 @@ fn with_offset_among_others(properties: &[u8], offset: u64, out: &mut Vec<u8>) {
 
 #[cfg(test)]
 mod tests {
-    use warren_amqp091::properties::BasicProperties;
+    use warren_model::properties::BasicProperties;
 
     use super::*;
 

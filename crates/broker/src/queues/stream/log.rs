@@ -12,7 +12,7 @@ use super::super::pages::{Page, Saved};
 use super::super::record::{Record, Times};
 use super::super::vault::Vault;
 use super::retention::Limits;
-use crate::message::Message;
+use warren_model::message::Message;
 
 /// Full segments that a stream keeps in memory even when memory is short.
 const KEPT: usize = 4;

@@ -3,20 +3,21 @@
 use std::collections::VecDeque;
 use std::path::Path;
 use std::sync::Arc;
+use warren_model::message::StoredBody;
 
 use bytes::Bytes;
 use proptest::prelude::*;
 use warren_store::sim::SimFs;
 use warren_store::{Drive, Options, Position, Record, Recovery, RefusedBecause};
 
-use super::super::messages::{Messages, StoredBody};
+use super::super::messages::Messages;
 use super::super::record::Times;
 use super::super::snapshot::Input;
 use super::super::vault::Vault;
 use super::log::{Cursor, StreamLog};
 use super::retention::Limits;
 use crate::journal::Journal;
-use crate::message::{Body, Message, SHARED_BODY_MIN};
+use warren_model::message::{Body, Message, SHARED_BODY_MIN};
 
 const QUEUE: u64 = 7;
 const READERS: usize = 3;
@@ -109,7 +110,9 @@ fn journal() -> Journal {
     (options.drive, options.salt) = (Drive::Caller, Some(1));
     let opened = warren_store::open(Path::new("/data"), Arc::new(SimFs::new(1)), options, &mut Nothing);
     let journal = Journal::default();
-    journal.attach(Arc::new(opened.unwrap().0));
+    let store = opened.unwrap().0;
+    let segments = Arc::clone(store.segments());
+    journal.attach(Arc::new(store), &segments);
     journal
 }
 
@@ -250,7 +253,7 @@ impl Run {
         }
         self.log.end_restore(0, &self.vault);
         let kept: Vec<_> = self.log.saved().collect();
-        for info in self.journal.store().unwrap().segments().list(QUEUE).unwrap() {
+        for info in self.journal.segments().unwrap().list(QUEUE).unwrap() {
             if !kept.contains(&info.segment) {
                 self.vault.delete(QUEUE, info.segment);
             }
@@ -286,7 +289,7 @@ impl Run {
         self.log.clear(&self.vault);
         assert_eq!((self.log.memory(), self.vault.resident()), (0, 0), "memory of a stream that is gone");
         self.checkpoint();
-        let left = self.journal.store().unwrap().segments().list(QUEUE).unwrap();
+        let left = self.journal.segments().unwrap().list(QUEUE).unwrap();
         assert!(left.is_empty(), "segments of a stream that is gone: {left:?}");
     }
 }

@@ -28,12 +28,11 @@ use self::reader::{Reader, Serving};
 use super::consumer::Consumer;
 use super::home::Home;
 use super::publish::Outcome;
-use super::queue::Queue;
 use super::statistics::{QueueCounts, QueueStats};
 use super::vault::Vault;
 use crate::effects::Effects;
-use crate::error::Error;
-use crate::message::Message;
+use warren_model::error::Error;
+use warren_model::message::Message;
 
 pub(crate) use self::offset::Start;
 pub(crate) use self::retention::Limits;
@@ -171,31 +170,24 @@ impl Stream {
         false
     }
 
-    /// Marks the stream of `queue` as deleted if the conditions hold, and returns how many messages go with it and the
-    /// consumers that it had.
-    ///
-    /// # Errors
-    /// `PRECONDITION_FAILED` if it has consumers or messages and must not have.
-    pub(crate) fn delete(
-        &self,
-        queue: &Queue,
-        if_unused: bool,
-        if_empty: bool,
-    ) -> Result<(u64, Vec<Arc<Consumer>>), Error> {
+    /// How many readers it has, and how many messages.
+    pub(crate) fn usage(&self) -> (usize, u64) {
+        let state = self.lock();
+        (state.readers.len(), state.log.messages)
+    }
+
+    /// Ends the stream. Returns how many messages go with it and the consumers that it had.
+    pub(crate) fn delete(&self) -> (u64, Vec<Arc<Consumer>>) {
         let mut state = self.lock();
-        if if_unused && !state.readers.is_empty() {
-            return Err(Error::queue_in_use(&queue.name, &queue.vhost));
-        }
-        if if_empty && state.log.messages > 0 {
-            return Err(Error::queue_not_empty(&queue.name, &queue.vhost));
+        if std::mem::replace(&mut state.deleted, true) {
+            return (0, Vec::new());
         }
         let count = state.log.messages;
-        state.deleted = true;
         state.log.clear(&self.home.vault);
         let readers = std::mem::take(&mut state.readers);
         let consumers: Vec<_> = readers.into_iter().map(|reader| reader.consumer).collect();
         consumers.iter().for_each(|consumer| consumer.mark_cancelled());
-        Ok((count, consumers))
+        (count, consumers)
     }
 
     /// From now on the stream is kept within other limits: a policy changed.

@@ -1,6 +1,6 @@
 //! Where a consumer of a stream begins: its argument `x-stream-offset` (RabbitMQ, streams: consuming).
 
-use warren_amqp091::value::FieldValue;
+use warren_model::value::FieldValue;
 
 use super::super::arguments::parse_age;
 

@@ -1,9 +1,10 @@
 //! A consumer of a stream: it reads for itself, as far as its credit goes, and takes nothing away.
 
 use std::sync::Arc;
+use warren_model::message::Stored;
 
 use super::super::consumer::Consumer;
-use super::super::messages::{Held, Stored};
+use super::super::messages::Held;
 use super::super::statistics::QueueStats;
 use super::super::vault::Vault;
 use super::filter::Filter;

@@ -10,14 +10,14 @@
 //! All numbers are little-endian.
 
 use bytes::Bytes;
+use warren_model::message::{Stored, StoredBody};
 
-use super::super::messages::{Stored, StoredBody};
 use super::super::pages::Page;
 use super::super::record::Times;
 use super::super::snapshot::{INLINE, Input, put_page, restore_page};
 use super::super::vault::Vault;
 use super::log::{Segment, StreamLog};
-use crate::message::{Body, Message};
+use warren_model::message::{Body, Message};
 
 impl StreamLog {
     /// Appends what a checkpoint must keep. Segments that are too large for it are moved to disk.

@@ -4,7 +4,7 @@ use warren_api::overview::ChurnRates;
 use warren_api::stats::Rate;
 use warren_broker::churn::Churn;
 
-use crate::rates::CHURN;
+use crate::metrics::rates::CHURN;
 
 /// The counts since the node started, with their rates.
 pub fn view(churn: &Churn, rates: &[f64; CHURN]) -> ChurnRates {

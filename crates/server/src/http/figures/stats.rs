@@ -6,7 +6,7 @@ use warren_api::stats::{MessageStats, Rate};
 use warren_broker::connections::ChannelCounters;
 use warren_broker::queues::QueueStats;
 
-use crate::rates::{CHANNEL, QUEUE};
+use crate::metrics::rates::{CHANNEL, QUEUE};
 
 /// A rate as the API writes it.
 pub fn rate(rate: f64) -> Option<Rate> {

@@ -32,7 +32,7 @@ pub async fn authenticate(State(gate): State<Arc<Gate>>, mut request: Request, n
         return next.run(request).await;
     }
     let broker = &gate.state.node.broker;
-    crate::time::tell(broker);
+    crate::node::time::tell(broker);
     match identify(&gate.state, &request) {
         Ok(caller) => {
             if !broker.is_running() && !request.uri().path().starts_with(NODE_ITSELF) {

@@ -1,12 +1,12 @@
 //! Waiting until the log has what a request changed: what is answered with success is on disk.
 
-use warren_broker::error::Error;
 use warren_broker::journal::Durable;
+use warren_model::error::Error;
 
 use super::error::ApiError;
 use super::reply::Reply;
 use super::state::AppState;
-use crate::durability;
+use crate::node::durability;
 
 /// The value of a change, once it is durable.
 pub async fn durable<T>(state: &AppState, change: Result<Durable<T>, Error>) -> Result<T, ApiError> {

@@ -6,7 +6,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 use warren_api::declaration::Tag;
-use warren_broker::error::Error;
+use warren_model::error::Error;
 
 use super::json;
 
@@ -107,10 +107,9 @@ impl ApiError {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "app_stopped", reason)
     }
 
-    /// The sentence, for whoever wants to look at it.
-    #[cfg(test)]
-    pub fn reason(&self) -> &Value {
-        &self.reason
+    /// Its reason, as text.
+    pub fn reason_text(&self) -> String {
+        self.reason.as_str().map_or_else(|| self.reason.to_string(), str::to_owned)
     }
 
     /// 500, for what should not happen. The cause goes to the log.

@@ -1,11 +1,11 @@
 //! `/api/aliveness-test`: a message goes through a queue and comes out again.
 
 use bytes::Bytes;
-use warren_amqp091::properties::BasicProperties;
 use warren_api::aliveness::Get;
 use warren_api::health::Status;
-use warren_broker::message::OwnedMessage;
 use warren_broker::queues::QueueSettings;
+use warren_model::message::OwnedMessage;
+use warren_model::properties::BasicProperties;
 
 use super::management_channel::ManagementChannel;
 use crate::http::framework::{ApiError, Call, Handle, Outcome, Reply, durable};

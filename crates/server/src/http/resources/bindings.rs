@@ -6,7 +6,6 @@ use axum::http::{HeaderValue, header};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
-use warren_amqp091::value::FieldTable;
 use warren_api::bindings::{
     BindExchange, BindQueue, Binding as View, FromExchange, GetToExchange, GetToQueue, List, ListToExchange,
     ListToQueue, ListVhost, OfQueue, PostBinding, ToExchange, UnbindExchange, UnbindQueue,
@@ -16,6 +15,7 @@ use warren_api::encode_segment;
 use warren_broker::bindings::{Binding, Destination};
 use warren_broker::topology::Topology;
 use warren_broker::vhosts::VHost;
+use warren_model::value::FieldTable;
 
 use super::exchanges::exchange_name;
 use crate::http::framework::{ApiError, Call, Handle, Outcome, Reply, durable, entered};

@@ -4,13 +4,13 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
 use axum::http::HeaderMap;
-use warren_amqp091::constants::ReplyCode;
 use warren_api::connections::{
     Close, CloseOfUser, Connection as View, Get, List, ListVhost, OfUser, REASON_HEADER,
 };
 use warren_api::declaration::Tag;
 use warren_broker::broker::Broker;
 use warren_broker::connections::Connection;
+use warren_model::error::Error;
 
 use crate::http::figures::stats::rate;
 use crate::http::framework::{ApiError, Call, Caller, Handle, Outcome, Reply};
@@ -58,7 +58,7 @@ impl Handle for Close {
         check_may_close(&call.caller, &connection.user)?;
         let reason = reason(&call.headers);
         tracing::info!(connection = %connection.name, by = ?call.caller.name, ?reason, "connection closed over HTTP");
-        connection.control.close(ReplyCode::CONNECTION_FORCED.0, &format!("CONNECTION_FORCED - {reason}"));
+        connection.control.close(&Error::ConnectionForced(reason));
         Ok(Reply::done())
     }
 }
@@ -68,9 +68,8 @@ impl Handle for CloseOfUser {
         check_may_close(&call.caller, &self.user)?;
         let reason = reason(&call.headers);
         tracing::info!(user = ?self.user, by = ?call.caller.name, ?reason, "connections of a user closed over HTTP");
-        let text = format!("CONNECTION_FORCED - {reason}");
-        let is_his = |connection: &Connection| *connection.user == *self.user;
-        call.broker().connections.close_where(ReplyCode::CONNECTION_FORCED.0, &text, is_his);
+        let reason = Error::ConnectionForced(reason);
+        call.broker().connections.close_where(&reason, |connection| *connection.user == *self.user);
         Ok(Reply::done())
     }
 }

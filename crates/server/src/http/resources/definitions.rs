@@ -8,6 +8,7 @@ use warren_api::definitions::{
 };
 use warren_api::{Arguments, Tags};
 use warren_broker::bindings::Destination;
+use warren_broker::parameters::CLUSTER_NAME;
 use warren_broker::policies::Layer;
 use warren_broker::vhosts::VHost;
 
@@ -49,16 +50,16 @@ impl Handle for ExportVhost {
 impl Handle for Import {
     async fn handle(self, call: Call<Self>) -> Outcome<Self> {
         tracing::info!(by = ?call.caller.name, "definitions imported");
-        import::node(&call.state, call.body).await?;
+        import::import(&call.state, None, &call.body.0).await?;
         Ok(Reply::done())
     }
 }
 
 impl Handle for ImportVhost {
     async fn handle(self, call: Call<Self>) -> Outcome<Self> {
-        let vhost = call.broker().vhost(&self.vhost).ok_or_else(ApiError::object_not_found)?;
+        call.broker().vhost(&self.vhost).ok_or_else(ApiError::object_not_found)?;
         tracing::info!(vhost = ?self.vhost, by = ?call.caller.name, "definitions imported");
-        import::vhost(&call.state, &vhost, call.body).await?;
+        import::import(&call.state, Some(&self.vhost), &call.body.0).await?;
         Ok(Reply::done())
     }
 }
@@ -69,10 +70,10 @@ fn empty() -> Definitions {
 
 /// The global parameters, with the cluster's name whether it was given one or not.
 fn globals(state: &AppState) -> Vec<GlobalParameter> {
-    let mut all = parameters::globals(state);
-    all.retain(|parameter| parameter.name != parameters::CLUSTER_NAME);
+    let mut all = parameters::globals(&state.node.broker);
+    all.retain(|parameter| parameter.name != CLUSTER_NAME);
     let name = Value::from(state.node.cluster_name());
-    all.insert(0, GlobalParameter { name: parameters::CLUSTER_NAME.into(), value: name });
+    all.insert(0, GlobalParameter { name: CLUSTER_NAME.into(), value: name });
     all
 }
 

@@ -87,9 +87,8 @@ fn view(exchange: &Exchange, vhost: &VHost) -> View {
         operator_policy: policy.operator_policy,
         effective_policy_definition: Arguments(policy.definition),
         message_stats: exchange
-            .duplicates
-            .as_ref()
-            .map(|duplicates| MessageStats { dedup: Some(duplicates.dropped()), ..MessageStats::default() }),
+            .dropped()
+            .map(|dropped| MessageStats { dedup: Some(dropped), ..MessageStats::default() }),
         messages_delayed: exchange.delayed(),
         ..View::default()
     }

@@ -163,7 +163,7 @@ fn in_service(node: &Node) -> Status {
 }
 
 fn below_limit(node: &Node) -> Status {
-    let room = crate::process::open_files_limit().saturating_sub(RESERVED_FILES);
+    let room = crate::metrics::process::open_files_limit().saturating_sub(RESERVED_FILES);
     check((node.broker.connections.len() as u64) < room, "node connection limit is reached")
 }
 

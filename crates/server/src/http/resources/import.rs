@@ -1,256 +1,264 @@
-//! Adding a definitions document to a node.
+//! Reading a definitions document: what it asks of the broker, item by item, each with its place in the document.
 //!
-//! All of it is checked for what cannot be imported before any of it is applied. What is there already stays: a
-//! queue or exchange with other properties is left alone, users, virtual hosts and permissions are replaced.
+//! Nothing is done here. The broker decides about all of it together, and carries out all or nothing.
 
-use std::sync::Arc;
-
-use serde_json::Value;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
 use warren_api::definitions::{
-    BindingDefinition, Definitions, ExchangeDefinition, GlobalParameter, QueueDefinition, VHostDefinition,
+    BindingDefinition, ExchangeDefinition, GlobalParameter, QueueDefinition, VHostDefinition,
 };
+use warren_api::parameters::Parameter;
 use warren_api::permissions::Permission;
 use warren_api::topic_permissions::TopicPermission;
-use warren_api::users::PutUser;
+use warren_api::users::{PutUser, User};
 use warren_broker::bindings::{Binding, Destination};
+use warren_broker::broker::Broker;
 use warren_broker::definitions::{Change, VHostDefinition as VHostChange};
-use warren_broker::error::Error;
 use warren_broker::exchange::ExchangeSettings;
-use warren_broker::journal::Durable;
 use warren_broker::limits::Limits;
-use warren_broker::parameters::{GlobalParameters, set as set_parameter};
+use warren_broker::parameters::{CLUSTER_NAME, set as set_parameter};
 use warren_broker::permissions::PermissionEntry;
 use warren_broker::policies::{Layer, Policy};
-use warren_broker::queues::QueueKind;
-use warren_broker::queues::QueueSettings;
-use warren_broker::topic_permissions::{TopicPermissionEntry, TopicPermissions};
-use warren_broker::vhosts::VHost;
+use warren_broker::queues::{QueueKind, QueueSettings};
+use warren_broker::state::command::{Command, TopologyCommand};
+use warren_broker::state::{Fault, Item};
+use warren_broker::topic_permissions::TopicPermissionEntry;
+use warren_model::error::Error;
+use warren_model::value::FieldTable;
 
-use super::parameters::{self, CLUSTER_NAME};
 use super::users;
 use crate::http::framework::{ApiError, AppState, durable};
 use crate::http::translation::tables;
 
 /// A parameter that RabbitMQ makes for itself.
 const CLUSTER_ID: &str = "internal_cluster_id";
-/// Length of a name, in bytes: names are AMQP short strings.
-const MAX_NAME: usize = 255;
 
-/// Adds a document of a whole node.
-pub async fn node(state: &AppState, document: Definitions) -> Result<(), ApiError> {
-    let mut changes = node_changes(state, &document)?;
-    changes.extend(vhost_changes(&document, None)?);
-    let globals = global_parameters(&document)?;
-    durable(state, state.node.broker.change(&changes)).await?;
-    for GlobalParameter { name, value } in globals {
-        parameters::set_global(state, &name, value).await?;
-    }
-    add(state, None, document).await
-}
-
-/// Adds a document of one virtual host.
-pub async fn vhost(state: &AppState, vhost: &Arc<VHost>, document: Definitions) -> Result<(), ApiError> {
-    let changes = vhost_changes(&document, Some(&vhost.name))?;
-    durable(state, state.node.broker.change(&changes)).await?;
-    add(state, Some(vhost), document).await
-}
-
-/// The global parameters of a document that have a meaning here.
-fn global_parameters(document: &Definitions) -> Result<Vec<GlobalParameter>, ApiError> {
-    let wanted = |parameter: &&GlobalParameter| {
-        let named = parameter.value.as_str().is_some_and(|name| (1..=MAX_NAME).contains(&name.len()));
-        parameter.name != CLUSTER_ID && (parameter.name != CLUSTER_NAME || named)
-    };
-    let globals: Vec<_> = document.global_parameters.iter().flatten().filter(wanted).cloned().collect();
-    for parameter in &globals {
-        GlobalParameters::check_name(&parameter.name)?;
-    }
-    Ok(globals)
-}
-
-/// Policies and parameters, of the virtual host that each of them names, or of the one given.
-fn vhost_changes(document: &Definitions, only: Option<&str>) -> Result<Vec<Change>, ApiError> {
-    let mut changes = Vec::new();
-    for parameter in &document.parameters {
-        let vhost = only.or(parameter.vhost.as_deref());
-        let vhost = vhost.ok_or_else(|| ApiError::bad_request("a parameter names no vhost"))?;
-        changes.push(set_parameter(vhost, &parameter.component, &parameter.name, &parameter.value)?);
-    }
-    for policy in &document.policies {
-        let text = |key: &str| policy.get(key).and_then(Value::as_str);
-        let (Some(vhost), Some(name)) = (only.or(text("vhost")), text("name")) else {
-            return Err(ApiError::bad_request("a policy has no name or names no vhost"));
-        };
-        let known = policy.iter().filter(|(key, _)| Policy::KEYS.contains(&key.as_str()));
-        let known = known.map(|(key, value)| (key.clone(), value.clone())).collect();
-        changes.push(Change::PutPolicy(Policy::read(vhost, name, &known, Layer::User)?));
-    }
-    Ok(changes)
-}
-
-/// Users, virtual hosts and permissions, in the order in which they need each other. What refers to a user or virtual host
-/// that neither the node nor the document has is refused.
-fn node_changes(state: &AppState, document: &Definitions) -> Result<Vec<Change>, ApiError> {
+/// Adds a document to a node, or to one virtual host of it.
+pub async fn import(
+    state: &AppState,
+    vhost: Option<&str>,
+    document: &Map<String, Value>,
+) -> Result<(), ApiError> {
     let broker = &state.node.broker;
-    let mut changes = Vec::new();
-    for user in document.users.iter().flatten() {
+    let mut reading = Reading { broker, document, only: vhost, items: Vec::new(), faults: Vec::new() };
+    reading.read();
+    let Reading { items, mut faults, .. } = reading;
+    if !faults.is_empty() {
+        // What can be read is looked at all the same, so that everything is said at once.
+        faults.extend(broker.faults(&items));
+        return Err(refused(&faults));
+    }
+    match broker.import(&items) {
+        Ok(done) => {
+            for left in &done.value {
+                tracing::warn!(item = left.path, why = %left.why, "not imported: it is there with other properties");
+            }
+            durable(state, Ok(done)).await.map(drop)
+        }
+        Err(faults) => Err(refused(&faults)),
+    }
+}
+
+/// One refusal that tells of all faults, a line each.
+fn refused(faults: &[Fault]) -> ApiError {
+    if let [Fault { path, error }] = faults
+        && path.is_empty()
+    {
+        return error.clone().into();
+    }
+    let lines: Vec<_> =
+        faults.iter().map(|fault| format!("{}: {}", fault.path, fault.error.reason().trim())).collect();
+    ApiError::bad_request(lines.join("\n"))
+}
+
+/// A document while it is read.
+struct Reading<'d> {
+    broker: &'d Broker,
+    document: &'d Map<String, Value>,
+    /// Everything goes into this virtual host.
+    only: Option<&'d str>,
+    items: Vec<Item>,
+    faults: Vec<Fault>,
+}
+
+/// What an item of a document asks for, or what is wrong with it: where in the item, and why.
+type Read<T> = Result<T, (String, Error)>;
+
+impl Reading<'_> {
+    fn read(&mut self) {
+        if self.only.is_none() {
+            self.section("users", Self::user);
+            self.section("vhosts", Self::vhost);
+            self.section("permissions", Self::permission);
+            self.section("topic_permissions", Self::topic_permission);
+            self.section("global_parameters", Self::global_parameter);
+        }
+        self.section("parameters", Self::parameter);
+        self.section("policies", Self::policy);
+        self.section("exchanges", Self::exchange);
+        self.section("queues", Self::queue);
+        self.section("bindings", Self::binding);
+    }
+
+    /// Reads a list of the document, if it has it.
+    fn section<T: DeserializeOwned>(&mut self, name: &str, item: fn(&Self, T) -> Read<Vec<Command>>) {
+        let entries = match self.document.get(name) {
+            None | Some(Value::Null) => return,
+            Some(Value::Array(entries)) => entries,
+            Some(_) => return self.faults.push(fault(name.to_owned(), "it is no list")),
+        };
+        for (nth, entry) in entries.iter().enumerate() {
+            let path = format!("{name}[{nth}]");
+            let read = T::deserialize(entry).map_err(|why| (String::new(), refusal(&why.to_string())));
+            match read.and_then(|entry| item(self, entry)) {
+                Ok(commands) => {
+                    let item = |command| Item { path: path.clone(), command };
+                    self.items.extend(commands.into_iter().map(item));
+                }
+                Err((place, error)) => self.faults.push(Fault { path: path + &place, error }),
+            }
+        }
+    }
+
+    /// The virtual host that an item belongs to.
+    fn into(&self, vhost: Option<String>) -> Read<String> {
+        let given = self.only.map(str::to_owned).or(vhost);
+        let name = given.ok_or_else(|| (String::new(), refusal("it names no vhost")))?;
+        let own = self.document.get("vhosts").and_then(Value::as_array);
+        let is_own = |own: &Value| own.get("name").and_then(Value::as_str) == Some(&name);
+        if self.broker.vhost(&name).is_some() || own.is_some_and(|own| own.iter().any(is_own)) {
+            return Ok(name);
+        }
+        Err((".vhost".to_owned(), refusal(&format!("there is no vhost '{name}'"))))
+    }
+
+    fn user(&self, user: User) -> Read<Vec<Command>> {
         let body = PutUser {
             password: None,
             password_hash: Some(user.password_hash.clone()),
             hashing_algorithm: user.hashing_algorithm.clone(),
             tags: Some(user.tags.clone()),
         };
-        let user = users::described(broker, &user.name, body)?;
-        user.check()?;
-        changes.push(Change::PutUser(user));
-    }
-    for user in document.users.iter().flatten().filter(|user| !user.limits.is_empty()) {
-        let limits = Limits::of_user(&user.limits)?;
-        changes.push(Change::PutUserLimits { user: user.name.clone(), limits });
-    }
-    for vhost in document.vhosts.iter().flatten() {
-        changes.push(Change::PutVhost(vhost_change(vhost)?));
-        if broker.vhost(&vhost.name).is_none() {
-            changes.extend(broker.vhost_defaults(&vhost.name)?);
+        let described = users::described(self.broker, &user.name, body);
+        let mut commands = vec![Command::Make(Change::PutUser(described.map_err(unreadable(""))?))];
+        if !user.limits.is_empty() {
+            let limits = Limits::of_user(&user.limits).map_err(|why| (".limits".to_owned(), why))?;
+            commands.push(Command::Make(Change::PutUserLimits { user: user.name, limits }));
         }
+        Ok(commands)
     }
-    let has_vhost = |name: &str| {
-        broker.vhost(name).is_some() || document.vhosts.iter().flatten().any(|vhost| vhost.name == name)
-    };
-    let has_user = |name: &str| {
-        broker.users.contains(name) || document.users.iter().flatten().any(|user| user.name == name)
-    };
-    for permission in document.permissions.iter().flatten() {
-        let Permission { user, vhost, configure, write, read } = permission.clone();
-        if !has_user(&user) || !has_vhost(&vhost) {
-            return Err(ApiError::bad_request(format!(
-                "a permission is for user '{user}' and vhost '{vhost}', of which one does not exist"
-            )));
-        }
-        changes.push(Change::PutPermission(PermissionEntry { user, vhost, configure, write, read }));
+
+    fn vhost(&self, vhost: VHostDefinition) -> Read<Vec<Command>> {
+        let in_metadata = |key: &str| vhost.metadata.get(key).and_then(Value::as_str).unwrap_or_default();
+        let description =
+            if vhost.description.is_empty() { in_metadata("description") } else { &vhost.description };
+        let default_queue_type =
+            vhost.default_queue_type.as_deref().unwrap_or_else(|| in_metadata("default_queue_type"));
+        Ok(vec![Command::AddVHost(VHostChange {
+            description: description.to_owned(),
+            tags: vhost.tags.0.clone(),
+            default_queue_type: Some(default_queue_type.to_owned())
+                .filter(|kind| QueueKind::from_name(kind).is_some()),
+            protected: vhost.metadata.get("protected_from_deletion") == Some(&Value::Bool(true)),
+            name: vhost.name,
+        })])
     }
-    for permission in document.topic_permissions.iter().flatten() {
-        let TopicPermission { user, vhost, exchange, write, read } = permission.clone();
-        if !has_user(&user) || !has_vhost(&vhost) {
-            return Err(ApiError::bad_request(format!(
-                "a topic permission is for user '{user}' and vhost '{vhost}', of which one does not exist"
-            )));
-        }
+
+    fn permission(&self, permission: Permission) -> Read<Vec<Command>> {
+        let Permission { user, vhost, configure, write, read } = permission;
+        let entry = PermissionEntry { user, vhost, configure, write, read };
+        Ok(vec![Command::Make(Change::PutPermission(entry))])
+    }
+
+    fn topic_permission(&self, permission: TopicPermission) -> Read<Vec<Command>> {
+        let TopicPermission { user, vhost, exchange, write, read } = permission;
         let entry = TopicPermissionEntry { user, vhost, exchange, write, read };
-        TopicPermissions::check(&entry)?;
-        changes.push(Change::PutTopicPermission(entry));
+        Ok(vec![Command::Make(Change::PutTopicPermission(entry))])
     }
-    let of_policies = document.policies.iter().map(|policy| policy.get("vhost").and_then(Value::as_str));
-    let of_parameters = document.parameters.iter().map(|parameter| parameter.vhost.as_deref());
-    if let Some(vhost) = of_policies.chain(of_parameters).flatten().find(|vhost| !has_vhost(vhost)) {
-        return Err(ApiError::bad_request(format!("there is no vhost '{vhost}'")));
-    }
-    Ok(changes)
-}
 
-fn vhost_change(vhost: &VHostDefinition) -> Result<VHostChange, ApiError> {
-    check_name("vhost", &vhost.name)?;
-    let in_metadata = |key: &str| vhost.metadata.get(key).and_then(Value::as_str).unwrap_or_default();
-    let description =
-        if vhost.description.is_empty() { in_metadata("description") } else { &vhost.description };
-    let default_queue_type =
-        vhost.default_queue_type.as_deref().unwrap_or_else(|| in_metadata("default_queue_type"));
-    Ok(VHostChange {
-        name: vhost.name.clone(),
-        description: description.to_owned(),
-        tags: vhost.tags.0.clone(),
-        default_queue_type: Some(default_queue_type.to_owned())
-            .filter(|kind| QueueKind::from_name(kind).is_some()),
-        protected: vhost.metadata.get("protected_from_deletion") == Some(&Value::Bool(true)),
-    })
-}
-
-/// Adds exchanges, queues and bindings: to the given virtual host, else to the one that each of them names.
-async fn add(state: &AppState, only: Option<&Arc<VHost>>, document: Definitions) -> Result<(), ApiError> {
-    let into = |name: Option<&str>| match (only, name) {
-        (Some(vhost), _) => Ok(Arc::clone(vhost)),
-        (None, Some(name)) => {
-            let found = state.node.broker.vhost(name);
-            found.ok_or_else(|| ApiError::bad_request(format!("there is no vhost '{name}'")))
+    /// What RabbitMQ makes for itself, and a name of a cluster that is none, has no meaning here.
+    fn global_parameter(&self, parameter: GlobalParameter) -> Read<Vec<Command>> {
+        let GlobalParameter { name, value } = parameter;
+        let is_name = || value.as_str().is_some_and(|name| (1..=255).contains(&name.len()));
+        if name == CLUSTER_ID || (name == CLUSTER_NAME && !is_name()) {
+            return Ok(Vec::new());
         }
-        (None, None) => Err(ApiError::bad_request("an item names no vhost")),
-    };
-    let mut last = None;
-    for exchange in document.exchanges {
-        last = declare_exchange(&*into(exchange.vhost.as_deref())?, exchange)?.or(last);
+        Ok(vec![Command::Make(Change::PutGlobalParameter { name, value })])
     }
-    for queue in document.queues {
-        last = declare_queue(&*into(queue.vhost.as_deref())?, queue)?.or(last);
+
+    fn parameter(&self, parameter: Parameter) -> Read<Vec<Command>> {
+        let vhost = self.into(parameter.vhost)?;
+        let change = set_parameter(&vhost, &parameter.component, &parameter.name, &parameter.value);
+        Ok(vec![Command::Make(change.map_err(|why| (String::new(), why))?)])
     }
-    for binding in document.bindings {
-        last = bind(&*into(binding.vhost.as_deref())?, binding)?.or(last);
+
+    fn policy(&self, policy: Map<String, Value>) -> Read<Vec<Command>> {
+        let text = |key: &str| policy.get(key).and_then(Value::as_str).map(str::to_owned);
+        let vhost = self.into(text("vhost"))?;
+        let name = text("name").ok_or_else(|| (".name".to_owned(), refusal("it is no text")))?;
+        let known = policy.iter().filter(|(key, _)| Policy::KEYS.contains(&key.as_str()));
+        let known = known.map(|(key, value)| (key.clone(), value.clone())).collect();
+        let policy = Policy::read(&vhost, &name, &known, Layer::User);
+        Ok(vec![Command::Make(Change::PutPolicy(policy.map_err(|why| (String::new(), why))?))])
     }
-    // The log is in order: what came last is durable when all is.
-    durable(state, Ok(Durable { value: (), position: last })).await
-}
 
-type Position = Option<warren_store::Position>;
-
-fn declare_exchange(vhost: &VHost, exchange: ExchangeDefinition) -> Result<Position, ApiError> {
-    check_name("exchange", &exchange.name)?;
-    let settings = ExchangeSettings {
-        kind: exchange.kind,
-        durable: exchange.durable,
-        auto_delete: exchange.auto_delete,
-        internal: exchange.internal,
-        arguments: tables::from_json(&exchange.arguments)?,
-    };
-    unless_different(&exchange.name, vhost.declare_exchange(&exchange.name, settings))
-}
-
-fn declare_queue(vhost: &VHost, queue: QueueDefinition) -> Result<Position, ApiError> {
-    check_name("queue", &queue.name)?;
-    let settings = QueueSettings {
-        durable: queue.durable,
-        auto_delete: queue.auto_delete,
-        arguments: tables::from_json(&queue.arguments)?,
-        ..QueueSettings::default()
-    };
-    // A name of the broker's making is kept when its queue moves.
-    let server_named = queue.name.starts_with("amq.");
-    unless_different(&queue.name, vhost.declare_queue(&queue.name, settings, server_named))
-}
-
-fn bind(vhost: &VHost, binding: BindingDefinition) -> Result<Position, ApiError> {
-    let destination = match binding.destination_type.as_str() {
-        "queue" => Destination::Queue(binding.destination.into()),
-        "exchange" => Destination::Exchange(binding.destination.into()),
-        other => return Err(ApiError::bad_request(format!("unknown destination type '{other}'"))),
-    };
-    if binding.routing_key.len() > MAX_NAME {
-        return Err(ApiError::bad_request(format!("a routing key has more than {MAX_NAME} bytes")));
+    fn exchange(&self, exchange: ExchangeDefinition) -> Read<Vec<Command>> {
+        let settings = ExchangeSettings {
+            kind: exchange.kind,
+            durable: exchange.durable,
+            auto_delete: exchange.auto_delete,
+            internal: exchange.internal,
+            arguments: arguments(&exchange.arguments)?,
+        };
+        let declare = TopologyCommand::DeclareExchange { name: exchange.name, settings };
+        Ok(vec![Command::InVHost(self.into(exchange.vhost)?, declare)])
     }
-    let binding = Binding {
-        source: binding.source.into(),
-        destination,
-        routing_key: binding.routing_key.into(),
-        arguments: tables::from_json(&binding.arguments)?,
-    };
-    Ok(vhost.bind(binding)?.position)
-}
 
-/// What is there with other properties is left alone, as RabbitMQ does it, but not in silence.
-fn unless_different<T>(name: &str, declared: Result<Durable<T>, Error>) -> Result<Position, ApiError> {
-    match declared {
-        Ok(durable) => Ok(durable.position),
-        Err(error @ (Error::PreconditionFailed(_) | Error::ResourceLocked(_)))
-            if error.reason().contains("inequivalent arg") || matches!(error, Error::ResourceLocked(_)) =>
-        {
-            tracing::warn!(?name, reason = ?error.reason(), "not imported: it is there with other properties");
-            Ok(None)
-        }
-        Err(error) => Err(error.into()),
+    fn queue(&self, queue: QueueDefinition) -> Read<Vec<Command>> {
+        let settings = QueueSettings {
+            durable: queue.durable,
+            auto_delete: queue.auto_delete,
+            arguments: arguments(&queue.arguments)?,
+            ..QueueSettings::default()
+        };
+        // A name of the broker's making is kept when its queue moves.
+        let server_named = queue.name.starts_with("amq.");
+        let declare = TopologyCommand::DeclareQueue { name: queue.name, settings, server_named };
+        Ok(vec![Command::InVHost(self.into(queue.vhost)?, declare)])
+    }
+
+    fn binding(&self, binding: BindingDefinition) -> Read<Vec<Command>> {
+        let destination = match binding.destination_type.as_str() {
+            "queue" => Destination::Queue(binding.destination.into()),
+            "exchange" => Destination::Exchange(binding.destination.into()),
+            other => {
+                let why = refusal(&format!("unknown destination type '{other}'"));
+                return Err((".destination_type".to_owned(), why));
+            }
+        };
+        let bind = TopologyCommand::Bind(Binding {
+            source: binding.source.into(),
+            destination,
+            routing_key: binding.routing_key.into(),
+            arguments: arguments(&binding.arguments)?,
+        });
+        Ok(vec![Command::InVHost(self.into(binding.vhost)?, bind)])
     }
 }
 
-fn check_name(what: &str, name: &str) -> Result<(), ApiError> {
-    if (1..=MAX_NAME).contains(&name.len()) {
-        return Ok(());
-    }
-    Err(ApiError::bad_request(format!("the name of a {what} has 1 to {MAX_NAME} bytes")))
+fn arguments(object: &Map<String, Value>) -> Read<FieldTable> {
+    tables::from_json(object).map_err(unreadable(".arguments"))
+}
+
+/// A refusal of the API as one of the document.
+fn unreadable(place: &'static str) -> impl Fn(ApiError) -> (String, Error) {
+    move |error| (place.to_owned(), refusal(&error.reason_text()))
+}
+
+fn refusal(why: &str) -> Error {
+    Error::PreconditionFailed(why.to_owned())
+}
+
+fn fault(path: String, why: &str) -> Fault {
+    Fault { path, error: refusal(why) }
 }

@@ -5,15 +5,15 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use warren_amqp091::frame::{FrameKind, decode_frame};
-use warren_amqp091::properties::BasicProperties;
 use warren_broker::actor::Actor;
 use warren_broker::channel::{Channel, Verdict};
 use warren_broker::connections::{ChannelCounters, ChannelInfo};
 use warren_broker::effects::Effects;
-use warren_broker::error::Error;
 use warren_broker::journal::Durable;
-use warren_broker::message::OwnedMessage;
 use warren_broker::outbox::{Outbox, Outgoing};
+use warren_model::error::Error;
+use warren_model::message::OwnedMessage;
+use warren_model::properties::BasicProperties;
 
 /// Its number; no other channel shares its outbox.
 const CHANNEL: u16 = 1;

@@ -3,10 +3,11 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
+use warren_amqp091::refusal::reply_code;
 use warren_api::messages::{Get, GetMessages, Message, Publish, PublishMessage, Published};
 use warren_broker::channel::Verdict;
-use warren_broker::error::Error;
-use warren_broker::message::OwnedMessage;
+use warren_model::error::Error;
+use warren_model::message::OwnedMessage;
 
 use super::exchanges::exchange_name;
 use super::management_channel::{ManagementChannel, Taken};
@@ -90,14 +91,14 @@ impl Handle for Get {
 /// What only AMQP has a code for is a bad request here, with the code.
 fn refused(error: Error) -> ApiError {
     match &error {
-        Error::NotImplemented(reason) => ApiError::bad_request(format!("{} {reason}", error.code().0)),
+        Error::NotImplemented(reason) => ApiError::bad_request(format!("{} {reason}", reply_code(&error).0)),
         _ => error.into(),
     }
 }
 
 /// What AMQP would have answered is a bad request here, with its whole text.
 fn as_amqp(error: Error) -> ApiError {
-    ApiError::bad_request(format!("{} {error}", error.code().0))
+    ApiError::bad_request(format!("{} {error}", reply_code(&error).0))
 }
 
 fn body(encoding: &str, payload: String) -> Result<Bytes, ApiError> {

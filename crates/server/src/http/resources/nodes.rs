@@ -4,8 +4,8 @@ use serde_json::Value;
 use warren_api::nodes::{Application, Context, Get, List, Node as View, Registered};
 
 use crate::http::framework::{ApiError, Call, Handle, Outcome};
+use crate::metrics::process;
 use crate::node::Node;
-use crate::process;
 
 impl Handle for List {
     async fn handle(self, call: Call<Self>) -> Outcome<Self> {

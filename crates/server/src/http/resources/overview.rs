@@ -7,13 +7,15 @@ use warren_api::overview::{
     ClusterName, Extensions, Get, GetClusterName, Listener, ObjectTotals, Overview, PutClusterName,
     QueueTotals, Version,
 };
+use warren_broker::definitions::Change;
+use warren_broker::parameters::CLUSTER_NAME;
 use warren_broker::vhosts::VHost;
 
 use super::nodes;
 use crate::http::figures::churn;
 use crate::http::figures::stats::rate;
 use crate::http::figures::totals::Totals;
-use crate::http::framework::{ApiError, Call, Caller, Handle, Outcome, Reply, listed};
+use crate::http::framework::{Call, Caller, Handle, Outcome, Reply, durable_done, listed};
 use crate::node::Node;
 
 /// Version of the server.
@@ -39,14 +41,9 @@ impl Handle for GetClusterName {
 impl Handle for PutClusterName {
     async fn handle(self, call: Call<Self>) -> Outcome<Self> {
         let ClusterName { name } = &call.body;
-        if name.is_empty() || name.len() > 255 || name.chars().any(char::is_control) {
-            return Err(ApiError::bad_request(
-                "a cluster's name has 1 to 255 bytes and no control characters",
-            ));
-        }
         tracing::info!(?name, by = ?call.caller.name, "cluster named");
-        call.node().cluster.set(name).map_err(ApiError::internal)?;
-        Ok(Reply::done())
+        let change = Change::PutGlobalParameter { name: CLUSTER_NAME.into(), value: name.as_str().into() };
+        durable_done(&call.state, call.broker().change(&[change])).await
     }
 }
 

@@ -1,21 +1,16 @@
 //! `/api/parameters` and `/api/global-parameters`.
 
-use serde_json::Value;
 use warren_api::declaration::Tag;
 use warren_api::parameters::{
     Delete, DeleteGlobal, Get, GetGlobal, GlobalParameter, List, ListComponent, ListGlobal, ListVhost,
     Parameter as View, Put, PutGlobal,
 };
+use warren_broker::broker::Broker;
 use warren_broker::definitions::Change;
-use warren_broker::parameters::{self, GlobalParameters, Parameter};
+use warren_broker::parameters::{self, Parameter};
 use warren_broker::vhosts::VHost;
 
-use crate::http::framework::{
-    ApiError, AppState, Call, Caller, Handle, Outcome, Reply, durable, durable_done, entered, put_durable,
-};
-
-/// The one parameter of the cluster that has a meaning here.
-pub const CLUSTER_NAME: &str = "cluster_name";
+use crate::http::framework::{ApiError, Call, Caller, Handle, Outcome, durable_done, entered, put_durable};
 
 impl Handle for List {
     async fn handle(self, call: Call<Self>) -> Outcome<Self> {
@@ -69,59 +64,41 @@ impl Handle for Delete {
 
 impl Handle for ListGlobal {
     async fn handle(self, call: Call<Self>) -> Outcome<Self> {
-        call.list(globals(&call.state))
+        call.list(globals(call.broker()))
     }
 }
 
 impl Handle for GetGlobal {
     async fn handle(self, call: Call<Self>) -> Outcome<Self> {
-        call.one(&existing_global(&call.state, &self.name)?)
+        call.one(&existing_global(call.broker(), &self.name)?)
     }
 }
 
 impl Handle for PutGlobal {
     async fn handle(self, call: Call<Self>) -> Outcome<Self> {
-        let new = existing_global(&call.state, &self.name).is_err();
-        tracing::info!(name = ?self.name, by = ?call.caller.name, "global parameter put");
-        set_global(&call.state, &self.name, call.body.value).await?;
-        Ok(Reply::put(new))
+        let Self { name } = self;
+        let broker = &call.state.node.broker;
+        let new = existing_global(broker, &name).is_err();
+        tracing::info!(?name, by = ?call.caller.name, "global parameter put");
+        let change = Change::PutGlobalParameter { name, value: call.body.value };
+        put_durable(&call.state, new, broker.change(&[change])).await
     }
 }
 
 impl Handle for DeleteGlobal {
     async fn handle(self, call: Call<Self>) -> Outcome<Self> {
         let Self { name } = self;
-        existing_global(&call.state, &name)?;
+        existing_global(call.broker(), &name)?;
         tracing::info!(?name, by = ?call.caller.name, "global parameter deleted");
-        if name == CLUSTER_NAME {
-            call.node().cluster.forget().map_err(ApiError::internal)?;
-            return Ok(Reply::done());
-        }
         let change = Change::DeleteGlobalParameter { name };
         durable_done(&call.state, call.broker().change(&[change])).await
     }
 }
 
-/// Sets a parameter of the whole cluster. That of its name is kept where the name is.
-pub async fn set_global(state: &AppState, name: &str, value: Value) -> Result<(), ApiError> {
-    GlobalParameters::check_name(name)?;
-    if name != CLUSTER_NAME {
-        let change = Change::PutGlobalParameter { name: name.to_owned(), value };
-        return durable(state, state.node.broker.change(&[change])).await;
-    }
-    let given = value.as_str().filter(|name| (1..=255).contains(&name.len()));
-    let given = given.ok_or_else(|| ApiError::bad_request("the name of a cluster has 1 to 255 bytes"))?;
-    state.node.cluster.set(given).map_err(ApiError::internal)
-}
-
 /// All parameters of the whole cluster, by name.
-pub fn globals(state: &AppState) -> Vec<GlobalParameter> {
-    let kept = state.node.broker.global_parameters.list().into_iter();
-    let mut all: Vec<_> = kept.map(|(name, value)| GlobalParameter { name, value }).collect();
-    let given = state.node.cluster.get();
-    all.extend(given.map(|name| GlobalParameter { name: CLUSTER_NAME.into(), value: name.into() }));
-    all.sort_by(|a, b| a.name.cmp(&b.name));
-    all
+pub fn globals(broker: &Broker) -> Vec<GlobalParameter> {
+    let all = broker.global_parameters.list().into_iter();
+    all.map(|(name, value)| GlobalParameter { name, value }).collect()
 }
 
 /// Parameters of a virtual host as the API shows them: of one component, or of all but `policy`.
@@ -149,6 +126,9 @@ fn existing(vhost: &VHost, component: &str, name: &str) -> Result<View, ApiError
     parameters.find(|parameter| parameter.name == name).ok_or_else(ApiError::object_not_found)
 }
 
-fn existing_global(state: &AppState, name: &str) -> Result<GlobalParameter, ApiError> {
-    globals(state).into_iter().find(|parameter| parameter.name == name).ok_or_else(ApiError::object_not_found)
+fn existing_global(broker: &Broker, name: &str) -> Result<GlobalParameter, ApiError> {
+    globals(broker)
+        .into_iter()
+        .find(|parameter| parameter.name == name)
+        .ok_or_else(ApiError::object_not_found)
 }

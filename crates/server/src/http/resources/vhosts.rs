@@ -7,6 +7,7 @@ use warren_api::{Arguments, Tags};
 use warren_broker::definitions::{Change, VHostDefinition};
 use warren_broker::permissions::PermissionEntry;
 use warren_broker::queues::QueueKind;
+use warren_broker::state::command::Command;
 use warren_broker::vhosts::VHost;
 
 use crate::http::figures::stats::rate;
@@ -45,9 +46,6 @@ impl Handle for Put {
         check(&body, &broker.settings.limits.disabled_kinds)?;
         let existing = broker.vhost(&self.vhost);
         let new = existing.is_none();
-        if new {
-            broker.check_vhost_limit(&self.vhost)?;
-        }
         let old = existing.map(|vhost| vhost.definition()).unwrap_or_default();
         let definition = VHostDefinition {
             name: self.vhost.clone(),
@@ -60,12 +58,11 @@ impl Handle for Put {
             protected: body.protected_from_deletion.unwrap_or(old.protected),
         };
         tracing::info!(vhost = ?self.vhost, by = ?call.caller.name, new, "virtual host put");
-        let mut changes = vec![Change::PutVhost(definition)];
+        let mut commands = vec![Command::AddVHost(definition)];
         if new {
-            changes.extend(broker.vhost_defaults(&self.vhost)?);
-            changes.extend(creators_permission(&call.caller, self.vhost));
+            commands.extend(creators_permission(&call.caller, self.vhost).map(Command::Make));
         }
-        put_durable(&call.state, new, broker.change(&changes)).await
+        put_durable(&call.state, new, broker.execute_with(|_| Ok(commands))).await
     }
 }
 

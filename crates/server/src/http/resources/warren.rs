@@ -11,8 +11,8 @@ use warren_api::warren::{
 use super::overview::{self, PRODUCT, VERSION};
 use crate::config::{Watermark, size, thousandths};
 use crate::http::framework::{ApiError, Call, Handle, Outcome, Reply, durable_done};
-use crate::node::Node;
-use crate::{app, process};
+use crate::metrics::process;
+use crate::node::{Node, app};
 
 impl Handle for Status {
     async fn handle(self, call: Call<Self>) -> Outcome<Self> {
@@ -43,7 +43,6 @@ impl Handle for Reset {
             return Err(ApiError::conflict("app_running", reason));
         }
         tracing::warn!(by = ?call.caller.name, "node reset: everything on it is deleted");
-        call.node().cluster.forget().map_err(ApiError::internal)?;
         durable_done(&call.state, call.broker().reset()).await
     }
 }

@@ -1,8 +1,8 @@
 //! Basic properties as a JSON object with their AMQP names, and back.
 
 use serde_json::Value;
-use warren_amqp091::properties::BasicProperties;
 use warren_api::Arguments;
+use warren_model::properties::BasicProperties;
 
 use super::tables;
 use crate::http::framework::ApiError;
@@ -59,7 +59,7 @@ pub fn to_json(properties: &BasicProperties) -> Arguments {
     all.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?))).collect()
 }
 
-fn headers(value: &Value) -> Result<warren_amqp091::value::FieldTable, ApiError> {
+fn headers(value: &Value) -> Result<warren_model::value::FieldTable, ApiError> {
     match value {
         Value::Object(object) => tables::from_json(object),
         _ => Err(ApiError::bad_request(vec!["not_object", "headers"])),

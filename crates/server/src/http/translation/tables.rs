@@ -2,9 +2,9 @@
 //! integers, other numbers doubles, texts long strings.
 
 use serde_json::{Map, Number, Value};
-use warren_amqp091::constants::MAX_DEPTH;
-use warren_amqp091::value::{FieldTable, FieldValue};
 use warren_api::Arguments;
+use warren_model::encoding::MAX_DEPTH;
+use warren_model::value::{FieldTable, FieldValue};
 
 use crate::http::framework::ApiError;
 
@@ -85,7 +85,7 @@ fn float(number: f64) -> Value {
 #[cfg(test)]
 mod tests {
     use serde_json::json;
-    use warren_amqp091::value::Decimal;
+    use warren_model::value::Decimal;
 
     use super::*;
 
