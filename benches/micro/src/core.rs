@@ -2,16 +2,18 @@
 
 use std::sync::Arc;
 
+use warren_amqp091::client_writer::FrameWriter;
 use warren_amqp091::content::write_content;
-use warren_broker::actor::Actor;
-use warren_broker::broker::{Broker, BrokerSettings};
 use warren_broker::channel::Channel;
 use warren_broker::connections::{ChannelCounters, ChannelInfo};
+use warren_broker::delivery::Outbox;
 use warren_broker::effects::Effects;
 use warren_broker::journal::Journal;
-use warren_broker::outbox::{Outbox, Outgoing};
+use warren_broker::principal::Actor;
 use warren_broker::queues::{ConsumerSettings, QueueSettings};
+use warren_broker::state::broker::{Broker, BrokerSettings};
 use warren_model::message::{Body, Message};
+use warren_model::outgoing::Outgoing;
 
 /// The only queue.
 const QUEUE: &str = "bench.queue";
@@ -42,8 +44,7 @@ impl Core {
         let _ = broker.create_defaults().unwrap();
         let vhost = broker.vhost("/").unwrap();
         let actor = Arc::new(Actor::client(Arc::clone(&broker), vhost, "guest".into(), 1));
-        let outbox = Arc::new(Outbox::kept());
-        outbox.lock().set_frame_max(131_072);
+        let outbox = Arc::new(Outbox::kept(Box::new(FrameWriter::new(131_072))));
         let info = ChannelInfo { number: 1, name: "".into(), counters: ChannelCounters::default() };
         let channel = Channel::new(Arc::clone(&actor), Arc::new(info), Arc::clone(&outbox), true);
         let _ = actor.declare_queue(QUEUE, QueueSettings::default()).unwrap();

@@ -85,7 +85,7 @@ pub fn write_received(out: &mut Vec<u8>, channel: u16, frames: &[u8], properties
 }
 
 /// Appends the header frame of a content alone: for bodies that are sent from where they lie.
-#[inline]
+#[inline(always)]
 pub fn write_content_header(out: &mut Vec<u8>, channel: u16, header: &[u8], body_len: u64) {
     let [c1, c0] = channel.to_be_bytes();
     let [s3, s2, s1, s0] = frame_size(header.len() + 12);
@@ -117,14 +117,14 @@ pub fn write_content_header(out: &mut Vec<u8>, channel: u16, header: &[u8], body
 }
 
 /// Appends what stands before the octets of a body frame of `len` octets; they and the end octet must follow.
-#[inline]
+#[inline(always)]
 pub fn write_body_start(out: &mut Vec<u8>, channel: u16, len: usize) {
     let [c1, c0] = channel.to_be_bytes();
     let [s3, s2, s1, s0] = frame_size(len);
     out.extend_from_slice(&[FRAME_BODY, c1, c0, s3, s2, s1, s0]);
 }
 
-#[inline]
+#[inline(always)]
 fn write_body_frame(out: &mut Vec<u8>, channel: u16, piece: &[u8]) {
     write_body_start(out, channel, piece.len());
     out.extend_from_slice(piece);
@@ -132,7 +132,7 @@ fn write_body_frame(out: &mut Vec<u8>, channel: u16, piece: &[u8]) {
 }
 
 /// The size field of a frame. Payloads are cut to frame_max, a `u32`, before they come here.
-#[inline]
+#[inline(always)]
 fn frame_size(payload: usize) -> [u8; 4] {
     (payload as u32).to_be_bytes()
 }
@@ -168,6 +168,35 @@ pub fn write_deliver(
     out.push(FRAME_END);
 }
 
+/// Appends a `basic.get-ok` frame; its content must follow, see [`write_content`].
+///
+/// Names beyond 255 octets, which no peer could have sent, are cut there.
+pub fn write_get_ok(
+    out: &mut Vec<u8>,
+    channel: u16,
+    delivery_tag: u64,
+    redelivered: bool,
+    exchange: &[u8],
+    routing_key: &[u8],
+    message_count: u32,
+) {
+    let exchange = cut(exchange);
+    let key = cut(routing_key);
+    let payload = 4 + 8 + 1 + 1 + exchange.len() + 1 + key.len() + 4;
+    out.reserve(payload + FRAME_OVERHEAD);
+    let [c1, c0] = channel.to_be_bytes();
+    let [s3, s2, s1, s0] = frame_size(payload);
+    let [k1, k0, m1, m0] = basic::GetOk::ID.to_bytes();
+    out.extend_from_slice(&[FRAME_METHOD, c1, c0, s3, s2, s1, s0, k1, k0, m1, m0]);
+    out.extend_from_slice(&delivery_tag.to_be_bytes());
+    out.extend_from_slice(&[u8::from(redelivered), exchange.len() as u8]);
+    out.extend_from_slice(exchange);
+    out.push(key.len() as u8);
+    out.extend_from_slice(key);
+    out.extend_from_slice(&message_count.to_be_bytes());
+    out.push(FRAME_END);
+}
+
 #[inline]
 fn cut(name: &[u8]) -> &[u8] {
     name.get(..MAX_SHORT_STR).unwrap_or(name)
@@ -199,6 +228,23 @@ mod tests {
                 redelivered,
                 exchange: "amq.topic",
                 routing_key: "a.b",
+            }
+            .write_frame(513, &mut slow);
+            assert_eq!(fast, slow);
+        }
+    }
+
+    #[test]
+    fn the_fast_get_ok_is_the_method() {
+        for redelivered in [false, true] {
+            let (mut fast, mut slow) = (Vec::new(), Vec::new());
+            write_get_ok(&mut fast, 513, u64::MAX - 1, redelivered, b"amq.topic", b"a.b", 70_000);
+            basic::GetOk {
+                delivery_tag: u64::MAX - 1,
+                redelivered,
+                exchange: "amq.topic",
+                routing_key: "a.b",
+                message_count: 70_000,
             }
             .write_frame(513, &mut slow);
             assert_eq!(fast, slow);

@@ -9,7 +9,7 @@
 //! | [`frame`] | bytes ↔ frames |
 //! | [`method`] | payload ↔ methods, one file a class |
 //! | [`content`] | the fast paths that write content and deliveries |
-//! | [`delivery`] | deliveries that differ in their tag only |
+//! | [`client_writer`] | what the broker tells a client, as frames |
 //! | [`refusal`] | reply codes and texts of what the broker refuses |
 //! | [`connection`] | the server's side of a connection as a state machine |
 //! | [`heartbeat`] | when to send one, when the peer is dead |
@@ -19,10 +19,11 @@
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 #![forbid(unsafe_code)]
 
+pub mod client_writer;
 pub mod connection;
 pub mod constants;
 pub mod content;
-pub mod delivery;
+mod delivery;
 pub mod frame;
 pub mod heartbeat;
 pub mod method;

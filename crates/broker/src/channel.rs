@@ -7,15 +7,15 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
 use hashbrown::HashMap;
-use warren_amqp091::method::basic;
+use warren_model::outgoing::Fetched;
 use warren_store::Position;
 
-use crate::actor::Actor;
 use crate::connections::ChannelInfo;
-use crate::deliveries::Settled;
+use crate::delivery::Settled;
+use crate::delivery::{Outbox, OutboxState, target_of};
 use crate::effects::Effects;
 use crate::journal::Durable;
-use crate::outbox::Outbox;
+use crate::principal::Actor;
 use crate::publishing::Publisher;
 use crate::queues::{Consumer, ConsumerChannel, ConsumerSettings, Queue};
 use crate::replies::REPLY_TO;
@@ -298,8 +298,7 @@ impl Channel {
         let consumer = self.attach(&queue, settings)?;
         let answer = || {
             if !nowait {
-                let ok = basic::ConsumeOk { consumer_tag: &consumer.tag };
-                ok.write_frame(consumer.channel, self.outbox.lock().bytes());
+                self.outbox.lock().tell(|writer, out| writer.consuming(out, &target_of(&consumer)));
             }
         };
         if let Err(error) = queue.add_consumer(&consumer, answer, effects) {
@@ -327,21 +326,29 @@ impl Channel {
         let queue = self.actor.readable_queue(self.queue_name(queue)?)?;
         queue.check_get()?;
         let number = self.info.number;
-        let found =
-            queue.get(&self.outbox, number, no_ack, effects, |out, fetched, exchange, routing_key| {
-                let answer = basic::GetOk {
-                    delivery_tag: fetched.delivery_tag,
-                    redelivered: fetched.redelivered,
-                    exchange: std::str::from_utf8(exchange).unwrap_or_default(),
-                    routing_key: std::str::from_utf8(routing_key).unwrap_or_default(),
-                    message_count: u32::try_from(fetched.remaining).unwrap_or(u32::MAX),
-                };
-                answer.write_frame(number, out);
-            });
-        if found.is_none() {
-            basic::GetEmpty {}.write_frame(number, self.outbox.lock().bytes());
+        let fetched = self.fetch(&queue, no_ack, effects, |out, tag, fetched| {
+            out.tell(|writer, out| writer.fetched(out, number, tag, fetched));
+        });
+        if !fetched {
+            self.outbox.lock().tell(|writer, out| writer.fetched_nothing(out, number));
         }
         Ok(())
+    }
+
+    /// Fetches a message for whoever writes no answer: `take` gets it with its delivery tag. `false` if nothing is ready.
+    pub fn fetch(
+        &self,
+        queue: &Arc<Queue>,
+        no_ack: bool,
+        effects: &mut Effects,
+        take: impl FnOnce(&mut OutboxState, u64, &Fetched<'_>),
+    ) -> bool {
+        queue.get(no_ack, effects, |held, fetched| {
+            let mut out = self.outbox.lock();
+            let Some(tag) = out.fetched(self.info.number, queue, held, no_ack) else { return false };
+            take(&mut out, tag, fetched);
+            true
+        })
     }
 
     /// Ends the channel: consumers leave, unacknowledged deliveries go back.
@@ -362,7 +369,7 @@ impl Channel {
             number: self.info.number,
             name: Arc::clone(&self.info.name),
             user: Arc::clone(self.actor.user()),
-            outbox: Arc::clone(&self.outbox),
+            recipient: self.outbox.clone(),
             cancel_notify: self.cancel_notify,
         };
         let mut out = self.outbox.lock();

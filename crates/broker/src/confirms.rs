@@ -6,13 +6,14 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
 use parking_lot::Mutex;
-use warren_amqp091::method::basic;
+use warren_model::outgoing::{ClientWriter, Outgoing};
 use warren_store::{DurableWaiter, Position, StoreError};
 
 use crate::connections::ChannelInfo;
+use crate::delivery::Outbox;
 use crate::effects::Effects;
 use crate::journal::Journal;
-use crate::outbox::Outbox;
+use crate::queues::Recipient;
 
 /// See the module's description.
 #[derive(Debug)]
@@ -103,38 +104,36 @@ impl Confirms {
         if count == 0 || state.closed {
             return;
         }
-        let number = self.info.number;
         let mut out = self.outbox.lock();
-        if !good {
-            state.refused.retain(|refused| *refused > due);
-            nack(number, due, count > 1, out.bytes());
-        } else {
-            let mut confirmed = count;
-            while let Some(refused) = state.refused.first().copied().filter(|refused| *refused <= due) {
-                state.refused.pop_first();
-                ack(number, state.answered, refused - 1, out.bytes());
-                nack(number, refused, false, out.bytes());
-                state.answered = refused;
-                confirmed -= 1;
+        out.tell(|writer, out| match good {
+            true => self.confirm(state, due, writer, out),
+            false => {
+                state.refused.retain(|refused| *refused > due);
+                writer.refused(out, self.info.number, due, count > 1);
             }
-            ack(number, state.answered, due, out.bytes());
-            self.info.counters.confirm.fetch_add(confirmed, Relaxed);
-        }
+        });
         drop(out);
         self.info.counters.unconfirmed.fetch_sub(count, Relaxed);
         state.answered = due;
     }
-}
 
-/// Confirms the messages after number `answered` up to `due`.
-fn ack(channel: u16, answered: u64, due: u64, out: &mut Vec<u8>) {
-    if due > answered {
-        basic::Ack { delivery_tag: due, multiple: due - answered > 1 }.write_frame(channel, out);
+    /// Confirms all messages up to `due` but those that were refused.
+    fn confirm(&self, state: &mut State, due: u64, writer: &dyn ClientWriter, out: &mut Outgoing) {
+        let number = self.info.number;
+        let confirm = |answered: u64, due: u64, out: &mut Outgoing| {
+            if due > answered {
+                writer.confirmed(out, number, due, due - answered > 1);
+                self.info.counters.confirm.fetch_add(due - answered, Relaxed);
+            }
+        };
+        while let Some(refused) = state.refused.first().copied().filter(|refused| *refused <= due) {
+            state.refused.pop_first();
+            confirm(state.answered, refused - 1, out);
+            writer.refused(out, number, refused, false);
+            state.answered = refused;
+        }
+        confirm(state.answered, due, out);
     }
-}
-
-fn nack(channel: u16, delivery_tag: u64, multiple: bool, out: &mut Vec<u8>) {
-    basic::Nack { delivery_tag, multiple, requeue: false }.write_frame(channel, out);
 }
 
 /// Waits for the log on behalf of the confirms of a channel, and sends them from the log's thread.

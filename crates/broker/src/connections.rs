@@ -9,7 +9,7 @@ use parking_lot::{Mutex, MutexGuard, RwLock};
 use warren_model::value::FieldTable;
 
 use crate::churn::Churn;
-use crate::outbox::Outbox;
+use crate::delivery::Outbox;
 use warren_model::error::Error;
 
 /// Lets management end a connection. Implemented by the owner of the socket.

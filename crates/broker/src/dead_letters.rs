@@ -67,7 +67,7 @@ impl DeadLetter {
 
     /// Whether a queue took it.
     fn send(&self, effects: &mut Effects) -> bool {
-        let home = self.queue.home();
+        let home = self.queue.context();
         let (Some(vhost), Some(exchange)) = (home.vhost.upgrade(), &self.rules.dead_letter_exchange) else {
             return false;
         };

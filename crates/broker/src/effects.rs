@@ -1,4 +1,4 @@
-//! What a batch of work leaves to be done at its end: records for the log, and outboxes to be sent.
+//! What a batch of work leaves to be done at its end: records for the log, and recipients to be sent to.
 //!
 //! Gathering both means one append and one write for a whole batch, and no lock held while they are made.
 
@@ -8,8 +8,7 @@ use warren_store::{Batch, Position};
 
 use crate::dead_letters::DeadLetter;
 use crate::journal::Journal;
-use crate::outbox::{Outbox, OutboxState};
-use crate::queues::{Count, Stream};
+use crate::queues::{Count, Recipient, Stream};
 use warren_model::error::Error;
 
 /// Bytes of a batch's buffer that an idle connection keeps.
@@ -19,7 +18,7 @@ const RANGES: usize = 4096;
 
 /// See the module's description.
 pub struct Effects {
-    outboxes: Vec<Arc<Outbox>>,
+    recipients: Vec<Arc<dyn Recipient>>,
     records: Batch,
     /// What became of the records since [`append`](Self::append) was last called: position of the last one, or why
     /// not all of them are in the log.
@@ -40,7 +39,7 @@ impl Effects {
     /// Nothing yet. Records will go to `journal`.
     pub fn new(journal: Journal) -> Self {
         Self {
-            outboxes: Vec::new(),
+            recipients: Vec::new(),
             records: Batch::new(),
             outcome: Ok(None),
             journal,
@@ -67,11 +66,10 @@ impl Effects {
         &self.journal
     }
 
-    /// Remembers that `outbox` has to be sent; `state` is its lock's guard.
-    pub fn note(&mut self, outbox: &Arc<Outbox>, state: &mut OutboxState) {
-        if state.note() {
-            self.outboxes.push(Arc::clone(outbox));
-        }
+    /// Remembers that `recipient` has to be sent to.
+    #[inline]
+    pub fn note(&mut self, recipient: &Arc<dyn Recipient>) {
+        self.recipients.push(Arc::clone(recipient));
     }
 
     /// A message is to be logged, with the `(queue, sequence)` pairs that it went to.
@@ -146,11 +144,17 @@ impl Effects {
     }
 
     /// Publishes the dead letters, and those that they lead to.
+    #[inline]
     fn publish_dead_letters(&mut self) {
         while !self.dead.is_empty() {
-            let letters = std::mem::take(&mut self.dead);
-            letters.into_iter().for_each(|letter| letter.publish(self));
+            self.publish_some_dead_letters();
         }
+    }
+
+    #[cold]
+    fn publish_some_dead_letters(&mut self) {
+        let letters = std::mem::take(&mut self.dead);
+        letters.into_iter().for_each(|letter| letter.publish(self));
     }
 
     /// Ends a batch: appends the records that are left. The position is that of the batch's last record, `None` if
@@ -175,17 +179,25 @@ impl Effects {
         self.outcome.clone()
     }
 
-    /// Appends what is left and sends all outboxes. No lock may be held.
+    /// Appends what is left and sends to all recipients. No lock may be held.
     pub fn finish(&mut self) {
         loop {
             self.publish_dead_letters();
-            let Some(outbox) = self.outboxes.pop() else { break };
-            outbox.send(self);
+            let Some(recipient) = self.recipients.pop() else { break };
+            recipient.send(self);
         }
         self.write();
     }
 
+    #[inline]
     fn write(&mut self) {
+        if !(self.settled.is_empty() && self.records.is_empty() && self.streams.is_empty()) {
+            self.write_records();
+        }
+    }
+
+    #[inline(never)]
+    fn write_records(&mut self) {
         self.end_settled();
         let Some(store) = self.journal.store().filter(|_| !self.records.is_empty()) else {
             return self.streams.drain(..).for_each(|(stream, first, last)| stream.refused(first, last));

@@ -4,8 +4,8 @@ use std::sync::{Arc, OnceLock};
 
 use warren_store::{Batch, CommitLog, Position, Segments};
 
-use crate::definitions::Change;
 use crate::queues::Count;
+use warren_model::change::Change;
 use warren_model::error::Error;
 
 /// A result that counts once the log is durable up to `position`.

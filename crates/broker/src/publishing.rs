@@ -2,23 +2,20 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
-use warren_model::message::Stored;
 
-use warren_amqp091::constants::ReplyCode;
-use warren_amqp091::method::basic;
 use warren_store::Position;
 
-use crate::actor::Actor;
 use crate::confirms::Confirms;
 use crate::connections::ChannelInfo;
+use crate::delivery::Outbox;
 use crate::effects::Effects;
-use crate::outbox::Outbox;
+use crate::principal::Actor;
 use crate::properties;
 use crate::queues::{Outcome, Queue};
 use crate::replies;
 use crate::routes::{Epochs, Routes};
 use crate::topology::Route;
-use crate::vhosts::VHost;
+use crate::topology::vhosts::VHost;
 use warren_model::error::Error;
 use warren_model::message::annotations::{self, Annotations};
 use warren_model::message::cc_bcc::{self, Copies};
@@ -191,7 +188,7 @@ impl Publisher {
             log(
                 run,
                 &mut self.outcome,
-                route.queues.first().map_or(0, |queue| queue.home().clock.now()),
+                route.queues.first().map_or(0, |queue| queue.context().clock.now()),
                 effects,
             );
         }
@@ -205,14 +202,7 @@ impl Publisher {
     fn give_back(&self, run: &[Message<'_>]) {
         let mut out = self.outbox.lock();
         for message in run.iter().filter(|message| message.mandatory) {
-            let answer = basic::Return {
-                reply_code: ReplyCode::NO_ROUTE.0,
-                reply_text: "NO_ROUTE",
-                exchange: message.exchange,
-                routing_key: message.routing_key,
-            };
-            answer.write_frame(self.info.number, out.bytes());
-            out.write_stored(self.info.number, &Stored::from(message));
+            out.tell(|writer, out| writer.returned(out, self.info.number, message));
             self.info.counters.return_unroutable.fetch_add(1, Relaxed);
         }
     }

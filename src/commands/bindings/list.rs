@@ -4,8 +4,8 @@ use clap::Args;
 use serde_json::Value;
 use warren_api::bindings;
 
-use crate::commands::Run;
-use crate::commands::columns::{ColumnSet, at, columns_of, same};
+use crate::command::Run;
+use crate::command::columns::{ColumnSet, at, columns_of, same};
 use crate::context::Context;
 use crate::failure::Result;
 use crate::output::Output;
@@ -38,9 +38,13 @@ pub struct ListBindings {
 }
 
 impl Run for ListBindings {
-    fn banner(&self, context: &Context) -> Result<Option<String>> {
+    fn check(&self, context: &Context) -> Result<()> {
         COLUMNS.choose(&self.columns)?;
-        Ok(Some(format!("Listing bindings for vhost {}...", context.vhost()?)))
+        context.vhost().map(drop)
+    }
+
+    fn banner(&self, context: &Context) -> Option<String> {
+        Some(format!("Listing bindings for vhost {}...", context.vhost_label()))
     }
 
     fn run(&self, context: &Context) -> Result<Output> {

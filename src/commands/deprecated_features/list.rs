@@ -4,8 +4,8 @@ use clap::Args;
 use serde_json::Value;
 use warren_api::deprecated_features;
 
-use crate::commands::Run;
-use crate::commands::columns::{ColumnSet, columns_of, same};
+use crate::command::Run;
+use crate::command::columns::{ColumnSet, columns_of, same};
 use crate::context::Context;
 use crate::failure::Result;
 use crate::output::{Output, Rows};
@@ -34,9 +34,12 @@ pub struct ListDeprecatedFeatures {
 }
 
 impl Run for ListDeprecatedFeatures {
-    fn banner(&self, _: &Context) -> Result<Option<String>> {
-        COLUMNS.choose(&self.columns)?;
-        Ok(Some(format!("Listing deprecated features{} ...", if self.used { " in use" } else { "" })))
+    fn check(&self, _: &Context) -> Result<()> {
+        COLUMNS.choose(&self.columns).map(drop)
+    }
+
+    fn banner(&self, _: &Context) -> Option<String> {
+        Some(format!("Listing deprecated features{} ...", if self.used { " in use" } else { "" }))
     }
 
     fn run(&self, context: &Context) -> Result<Output> {

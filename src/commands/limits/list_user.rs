@@ -4,8 +4,8 @@ use clap::Args;
 use serde_json::Value;
 use warren_api::limits;
 
-use crate::commands::columns::{ColumnSet, at, same};
-use crate::commands::{Run, document, missing};
+use crate::command::columns::{ColumnSet, at, same};
+use crate::command::{Run, document, missing};
 use crate::context::Context;
 use crate::failure::Result;
 use crate::output::{Output, Rows};
@@ -25,11 +25,11 @@ pub struct ListUserLimits {
 }
 
 impl Run for ListUserLimits {
-    fn banner(&self, _: &Context) -> Result<Option<String>> {
-        Ok(Some(match self.global {
+    fn banner(&self, _: &Context) -> Option<String> {
+        Some(match self.global {
             true => "Listing limits for all users ...".into(),
             false => format!("Listing limits for user \"{}\" ...", self.user),
-        }))
+        })
     }
 
     fn run(&self, context: &Context) -> Result<Output> {

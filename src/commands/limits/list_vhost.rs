@@ -4,8 +4,8 @@ use clap::Args;
 use serde_json::{Value, json};
 use warren_api::limits;
 
-use crate::commands::columns::{ColumnSet, at, same};
-use crate::commands::{Run, document, missing};
+use crate::command::columns::{ColumnSet, at, same};
+use crate::command::{Run, document, missing};
 use crate::context::Context;
 use crate::failure::Result;
 use crate::output::{Formatter, Output, Rows};
@@ -22,11 +22,15 @@ pub struct ListVhostLimits {
 }
 
 impl Run for ListVhostLimits {
-    fn banner(&self, context: &Context) -> Result<Option<String>> {
-        Ok(Some(match self.global {
+    fn check(&self, context: &Context) -> Result<()> {
+        if self.global { Ok(()) } else { context.vhost().map(drop) }
+    }
+
+    fn banner(&self, context: &Context) -> Option<String> {
+        Some(match self.global {
             true => "Listing limits for all vhosts ...".into(),
-            false => format!("Listing limits for vhost \"{}\" ...", context.vhost()?),
-        }))
+            false => format!("Listing limits for vhost \"{}\" ...", context.vhost_label()),
+        })
     }
 
     fn run(&self, context: &Context) -> Result<Output> {

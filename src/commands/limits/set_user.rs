@@ -4,7 +4,7 @@ use clap::Args;
 use serde_json::Value;
 use warren_api::limits::{self, PutLimit};
 
-use crate::commands::{Run, document, missing};
+use crate::command::{Run, document, missing};
 use crate::context::Context;
 use crate::failure::{Failure, Kind, Result};
 use crate::output::Output;
@@ -21,8 +21,8 @@ pub struct SetUserLimits {
 }
 
 impl Run for SetUserLimits {
-    fn banner(&self, _: &Context) -> Result<Option<String>> {
-        Ok(Some(format!("Setting user limits to \"{}\" for user \"{}\" ...", self.definition, self.username)))
+    fn banner(&self, _: &Context) -> Option<String> {
+        Some(format!("Setting user limits to \"{}\" for user \"{}\" ...", self.definition, self.username))
     }
 
     fn run(&self, context: &Context) -> Result<Output> {

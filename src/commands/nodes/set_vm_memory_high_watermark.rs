@@ -4,7 +4,7 @@ use clap::Args;
 use warren_api::warren::{AlarmLimits, Watermark};
 
 use super::watermark;
-use crate::commands::Run;
+use crate::command::Run;
 use crate::context::Context;
 use crate::failure::Result;
 use crate::output::Output;
@@ -23,12 +23,16 @@ pub struct SetVmMemoryHighWatermark {
 }
 
 impl Run for SetVmMemoryHighWatermark {
-    fn banner(&self, context: &Context) -> Result<Option<String>> {
-        let node = &context.node_status()?.node;
-        Ok(Some(match &self.amount {
+    fn check(&self, context: &Context) -> Result<()> {
+        context.node_status().map(drop)
+    }
+
+    fn banner(&self, context: &Context) -> Option<String> {
+        let node = context.node_label();
+        Some(match &self.amount {
             Some(amount) => format!("Setting memory threshold on {node} to {amount} bytes ..."),
             None => format!("Setting memory threshold on {node} to {} ...", self.limit),
-        }))
+        })
     }
 
     fn run(&self, context: &Context) -> Result<Output> {

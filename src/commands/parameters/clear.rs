@@ -3,7 +3,7 @@
 use clap::Args;
 use warren_api::parameters;
 
-use crate::commands::{Run, missing};
+use crate::command::{Run, missing};
 use crate::context::Context;
 use crate::failure::Result;
 use crate::output::Output;
@@ -18,11 +18,15 @@ pub struct ClearParameter {
 }
 
 impl Run for ClearParameter {
-    fn banner(&self, context: &Context) -> Result<Option<String>> {
-        let (Self { component_name, name }, vhost) = (self, context.vhost()?);
-        Ok(Some(format!(
+    fn check(&self, context: &Context) -> Result<()> {
+        context.vhost().map(drop)
+    }
+
+    fn banner(&self, context: &Context) -> Option<String> {
+        let (Self { component_name, name }, vhost) = (self, context.vhost_label());
+        Some(format!(
             "Clearing runtime parameter \"{name}\" for component \"{component_name}\" on vhost \"{vhost}\" ..."
-        )))
+        ))
     }
 
     fn run(&self, context: &Context) -> Result<Output> {

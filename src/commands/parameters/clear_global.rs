@@ -3,7 +3,7 @@
 use clap::Args;
 use warren_api::parameters;
 
-use crate::commands::{Run, missing};
+use crate::command::{Run, missing};
 use crate::context::Context;
 use crate::failure::Result;
 use crate::output::Output;
@@ -16,8 +16,8 @@ pub struct ClearGlobalParameter {
 }
 
 impl Run for ClearGlobalParameter {
-    fn banner(&self, _: &Context) -> Result<Option<String>> {
-        Ok(Some(format!("Clearing global runtime parameter \"{}\" ...", self.name)))
+    fn banner(&self, _: &Context) -> Option<String> {
+        Some(format!("Clearing global runtime parameter \"{}\" ...", self.name))
     }
 
     fn run(&self, context: &Context) -> Result<Output> {

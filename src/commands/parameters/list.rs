@@ -4,8 +4,8 @@ use clap::Args;
 use serde_json::Value;
 use warren_api::{parameters, policies};
 
-use crate::commands::columns::{ColumnSet, same};
-use crate::commands::{Run, document, missing};
+use crate::command::columns::{ColumnSet, same};
+use crate::command::{Run, document, missing};
 use crate::context::Context;
 use crate::failure::Result;
 use crate::output::{Output, Rows};
@@ -20,8 +20,12 @@ static COLUMNS: ColumnSet = ColumnSet {
 pub struct ListParameters {}
 
 impl Run for ListParameters {
-    fn banner(&self, context: &Context) -> Result<Option<String>> {
-        Ok(Some(format!("Listing runtime parameters for vhost \"{}\" ...", context.vhost()?)))
+    fn check(&self, context: &Context) -> Result<()> {
+        context.vhost().map(drop)
+    }
+
+    fn banner(&self, context: &Context) -> Option<String> {
+        Some(format!("Listing runtime parameters for vhost \"{}\" ...", context.vhost_label()))
     }
 
     fn run(&self, context: &Context) -> Result<Output> {

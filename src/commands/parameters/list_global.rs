@@ -4,8 +4,8 @@ use clap::Args;
 use serde_json::Value;
 use warren_api::parameters;
 
-use crate::commands::columns::{ColumnSet, same};
-use crate::commands::{Run, document};
+use crate::command::columns::{ColumnSet, same};
+use crate::command::{Run, document};
 use crate::context::Context;
 use crate::failure::Result;
 use crate::output::{Output, Rows};
@@ -17,8 +17,8 @@ static COLUMNS: ColumnSet = ColumnSet { all: &[same("name"), same("value")], def
 pub struct ListGlobalParameters {}
 
 impl Run for ListGlobalParameters {
-    fn banner(&self, _: &Context) -> Result<Option<String>> {
-        Ok(Some("Listing global runtime parameters ...".into()))
+    fn banner(&self, _: &Context) -> Option<String> {
+        Some("Listing global runtime parameters ...".into())
     }
 
     fn run(&self, context: &Context) -> Result<Output> {

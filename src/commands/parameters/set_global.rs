@@ -3,7 +3,7 @@
 use clap::Args;
 use warren_api::parameters::{self, PutParameter};
 
-use crate::commands::{Run, document};
+use crate::command::{Run, document};
 use crate::context::Context;
 use crate::failure::Result;
 use crate::output::Output;
@@ -18,9 +18,9 @@ pub struct SetGlobalParameter {
 }
 
 impl Run for SetGlobalParameter {
-    fn banner(&self, _: &Context) -> Result<Option<String>> {
+    fn banner(&self, _: &Context) -> Option<String> {
         let Self { name, value } = self;
-        Ok(Some(format!("Setting global runtime parameter \"{name}\" to \"{value}\" ...")))
+        Some(format!("Setting global runtime parameter \"{name}\" to \"{value}\" ..."))
     }
 
     fn run(&self, context: &Context) -> Result<Output> {

@@ -4,8 +4,8 @@ use clap::Args;
 use serde_json::Value;
 use warren_api::users;
 
-use crate::commands::Run;
-use crate::commands::columns::{ColumnSet, same};
+use crate::command::Run;
+use crate::command::columns::{ColumnSet, same};
 use crate::context::Context;
 use crate::failure::{Failure, Kind, Result};
 use crate::output::{Output, Rows};
@@ -23,8 +23,8 @@ pub struct ListUserPermissions {
 }
 
 impl Run for ListUserPermissions {
-    fn banner(&self, _: &Context) -> Result<Option<String>> {
-        Ok(Some(format!("Listing permissions for user \"{}\" ...", self.username)))
+    fn banner(&self, _: &Context) -> Option<String> {
+        Some(format!("Listing permissions for user \"{}\" ...", self.username))
     }
 
     fn run(&self, context: &Context) -> Result<Output> {

@@ -3,7 +3,7 @@
 use clap::Args;
 use warren_api::policies;
 
-use crate::commands::{Run, missing};
+use crate::command::{Run, missing};
 use crate::context::Context;
 use crate::failure::Result;
 use crate::output::Output;
@@ -16,8 +16,12 @@ pub struct ClearPolicy {
 }
 
 impl Run for ClearPolicy {
-    fn banner(&self, context: &Context) -> Result<Option<String>> {
-        Ok(Some(format!("Clearing policy \"{}\" on vhost \"{}\" ...", self.name, context.vhost()?)))
+    fn check(&self, context: &Context) -> Result<()> {
+        context.vhost().map(drop)
+    }
+
+    fn banner(&self, context: &Context) -> Option<String> {
+        Some(format!("Clearing policy \"{}\" on vhost \"{}\" ...", self.name, context.vhost_label()))
     }
 
     fn run(&self, context: &Context) -> Result<Output> {

@@ -5,8 +5,8 @@ use serde_json::Value;
 use warren_api::declaration::{Endpoint, ListQuery};
 use warren_api::policies::{self, Policy};
 
-use crate::commands::columns::{ColumnSet, same};
-use crate::commands::{Run, document, missing};
+use crate::command::columns::{ColumnSet, same};
+use crate::command::{Run, document, missing};
 use crate::context::Context;
 use crate::failure::Result;
 use crate::output::{Output, Rows};
@@ -28,8 +28,12 @@ static COLUMNS: ColumnSet = ColumnSet {
 pub struct ListPolicies {}
 
 impl Run for ListPolicies {
-    fn banner(&self, context: &Context) -> Result<Option<String>> {
-        Ok(Some(format!("Listing policies for vhost \"{}\" ...", context.vhost()?)))
+    fn check(&self, context: &Context) -> Result<()> {
+        context.vhost().map(drop)
+    }
+
+    fn banner(&self, context: &Context) -> Option<String> {
+        Some(format!("Listing policies for vhost \"{}\" ...", context.vhost_label()))
     }
 
     fn run(&self, context: &Context) -> Result<Output> {

@@ -5,7 +5,7 @@ use warren_api::declaration::Endpoint;
 use warren_api::policies::{self, PutPolicy};
 
 use super::apply_to::kinds;
-use crate::commands::{Run, document, missing};
+use crate::command::{Run, document, missing};
 use crate::context::Context;
 use crate::failure::Result;
 use crate::output::Output;
@@ -38,13 +38,13 @@ pub(super) struct Definition {
 }
 
 impl Definition {
-    pub(super) fn banner(&self, what: &str, context: &Context) -> Result<String> {
+    pub(super) fn banner(&self, what: &str, context: &Context) -> String {
         let Self { name, pattern, definition, priority, .. } = self;
-        let vhost = context.vhost()?;
-        Ok(format!(
+        let vhost = context.vhost_label();
+        format!(
             "Setting {what} \"{name}\" for pattern \"{pattern}\" to \"{definition}\" with priority \"{priority}\" \
              for vhost \"{vhost}\" ..."
-        ))
+        )
     }
 
     pub(super) fn put<E: Endpoint<Query = (), Body = PutPolicy, Answer = ()>>(
@@ -68,8 +68,12 @@ impl Definition {
 }
 
 impl Run for SetPolicy {
-    fn banner(&self, context: &Context) -> Result<Option<String>> {
-        self.policy.banner("policy", context).map(Some)
+    fn check(&self, context: &Context) -> Result<()> {
+        context.vhost().map(drop)
+    }
+
+    fn banner(&self, context: &Context) -> Option<String> {
+        Some(self.policy.banner("policy", context))
     }
 
     fn run(&self, context: &Context) -> Result<Output> {

@@ -4,7 +4,7 @@ use clap::Args;
 use warren_api::queues::{self, DeleteConditions};
 
 use crate::client::ClientError;
-use crate::commands::Run;
+use crate::command::Run;
 use crate::context::Context;
 use crate::failure::{Failure, Kind, Result};
 use crate::output::Output;
@@ -24,17 +24,21 @@ pub struct DeleteQueue {
 }
 
 impl Run for DeleteQueue {
-    fn banner(&self, context: &Context) -> Result<Option<String>> {
+    fn check(&self, context: &Context) -> Result<()> {
         if self.name.is_empty() {
             return Err(Failure::new(Kind::Data, "Bad argument: queue name cannot be an empty string"));
         }
+        context.vhost().map(drop)
+    }
+
+    fn banner(&self, context: &Context) -> Option<String> {
         let conditions = match (self.if_empty, self.if_unused) {
             (false, false) => "",
             (true, false) => " if queue is empty",
             (false, true) => " if queue is unused",
             (true, true) => " if queue is empty and if queue is unused",
         };
-        Ok(Some(format!("Deleting queue '{}' on vhost '{}'{conditions} ...", self.name, context.vhost()?)))
+        Some(format!("Deleting queue '{}' on vhost '{}'{conditions} ...", self.name, context.vhost_label()))
     }
 
     fn run(&self, context: &Context) -> Result<Output> {

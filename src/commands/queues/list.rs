@@ -6,8 +6,8 @@ use clap::Args;
 use serde_json::Value;
 use warren_api::queues;
 
-use crate::commands::Run;
-use crate::commands::columns::{ColumnSet, at, columns_of, empty, same};
+use crate::command::Run;
+use crate::command::columns::{ColumnSet, at, columns_of, empty, same};
 use crate::context::Context;
 use crate::failure::Result;
 use crate::output::Output;
@@ -78,13 +78,17 @@ pub struct ListQueues {
 }
 
 impl Run for ListQueues {
-    fn banner(&self, context: &Context) -> Result<Option<String>> {
+    fn check(&self, context: &Context) -> Result<()> {
         COLUMNS.choose(&self.columns)?;
+        context.vhost().map(drop)
+    }
+
+    fn banner(&self, context: &Context) -> Option<String> {
         let timeout = context.timeout().unwrap_or_default().as_secs_f64();
-        Ok(Some(format!(
+        Some(format!(
             "Timeout: {timeout:.1} seconds ...\nListing queues for vhost {} ...",
-            context.vhost()?
-        )))
+            context.vhost_label()
+        ))
     }
 
     fn default_timeout(&self) -> Option<Duration> {

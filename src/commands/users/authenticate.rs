@@ -5,7 +5,7 @@ use warren_api::warren::{self, Credentials};
 use warren_api::whoami;
 
 use crate::client::{Client, ClientError};
-use crate::commands::Run;
+use crate::command::Run;
 use crate::context::Context;
 use crate::failure::{Failure, Kind, Result};
 use crate::node::Node;
@@ -22,8 +22,8 @@ pub struct AuthenticateUser {
 }
 
 impl Run for AuthenticateUser {
-    fn banner(&self, _: &Context) -> Result<Option<String>> {
-        Ok(Some(format!("Authenticating user \"{}\" ...", self.username)))
+    fn banner(&self, _: &Context) -> Option<String> {
+        Some(format!("Authenticating user \"{}\" ...", self.username))
     }
 
     fn run(&self, context: &Context) -> Result<Output> {

@@ -4,7 +4,7 @@ use clap::Args;
 use warren_api::users;
 
 use super::add::with_password;
-use crate::commands::{Run, missing};
+use crate::command::{Run, missing};
 use crate::context::Context;
 use crate::failure::{Kind, Result};
 use crate::output::Output;
@@ -20,8 +20,8 @@ pub struct ChangePassword {
 }
 
 impl Run for ChangePassword {
-    fn banner(&self, _: &Context) -> Result<Option<String>> {
-        Ok(Some(format!("Changing password for user \"{}\" ...", self.username)))
+    fn banner(&self, _: &Context) -> Option<String> {
+        Some(format!("Changing password for user \"{}\" ...", self.username))
     }
 
     fn run(&self, context: &Context) -> Result<Output> {

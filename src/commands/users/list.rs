@@ -4,8 +4,8 @@ use clap::Args;
 use serde_json::Value;
 use warren_api::users;
 
-use crate::commands::Run;
-use crate::commands::columns::{ColumnSet, at, same};
+use crate::command::Run;
+use crate::command::columns::{ColumnSet, at, same};
 use crate::context::Context;
 use crate::failure::Result;
 use crate::output::{Output, Rows};
@@ -18,8 +18,8 @@ static COLUMNS: ColumnSet =
 pub struct ListUsers {}
 
 impl Run for ListUsers {
-    fn banner(&self, _: &Context) -> Result<Option<String>> {
-        Ok(Some("Listing users ...".into()))
+    fn banner(&self, _: &Context) -> Option<String> {
+        Some("Listing users ...".into())
     }
 
     fn run(&self, context: &Context) -> Result<Output> {

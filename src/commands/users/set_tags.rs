@@ -3,7 +3,7 @@
 use clap::Args;
 use warren_api::users::{self, PutUser};
 
-use crate::commands::{Run, missing};
+use crate::command::{Run, missing};
 use crate::context::Context;
 use crate::failure::Result;
 use crate::output::Output;
@@ -19,8 +19,8 @@ pub struct SetUserTags {
 }
 
 impl Run for SetUserTags {
-    fn banner(&self, _: &Context) -> Result<Option<String>> {
-        Ok(Some(format!("Setting tags for user \"{}\" to [{}] ...", self.username, self.tags.join(", "))))
+    fn banner(&self, _: &Context) -> Option<String> {
+        Some(format!("Setting tags for user \"{}\" to [{}] ...", self.username, self.tags.join(", ")))
     }
 
     fn run(&self, context: &Context) -> Result<Output> {

@@ -6,9 +6,9 @@ use std::collections::HashSet;
 use warren_model::message::Stored;
 
 use super::messages::{Held, Messages, Taken};
+use super::page_memory::PageMemory;
 use super::record::Times;
 use super::snapshot::Input;
-use super::vault::Vault;
 use warren_model::message::Message;
 
 /// Where the level stands in a sequence number.
@@ -105,9 +105,9 @@ impl Backlog {
         level: u8,
         message: &Message<'_>,
         times: Times,
-        vault: &Vault,
+        memory: &PageMemory,
     ) -> Held {
-        self.open_level(level).push_taken(message, times, vault)
+        self.open_level(level).push_taken(message, times, memory)
     }
 
     /// Gives messages that go through without being stored their sequence numbers, and returns the first.
@@ -123,21 +123,21 @@ impl Backlog {
     }
 
     /// The message that would be taken next: the first of the highest level that has any.
-    pub(super) fn peek(&mut self, vault: &Vault) -> Option<(Taken, Stored<'_>)> {
-        self.next_level().peek(vault)
+    pub(super) fn peek(&mut self, memory: &PageMemory) -> Option<(Taken, Stored<'_>)> {
+        self.next_level().peek(memory)
     }
 
     /// Takes the message that [`peek`](Self::peek) showed.
-    pub(super) fn take(&mut self, taken: &Taken, vault: &Vault) {
+    pub(super) fn take(&mut self, taken: &Taken, memory: &PageMemory) {
         if let Some(level) = self.level(level_of(taken.held.sequence)) {
-            level.take(taken, vault);
+            level.take(taken, memory);
         }
     }
 
     /// Frees a message that was taken.
-    pub(super) fn settle(&mut self, held: &Held, vault: &Vault) {
+    pub(super) fn settle(&mut self, held: &Held, memory: &PageMemory) {
         if let Some(level) = self.level(level_of(held.sequence)) {
-            level.settle(held, vault);
+            level.settle(held, memory);
         }
     }
 
@@ -149,23 +149,23 @@ impl Backlog {
     }
 
     /// A message that was taken.
-    pub(super) fn read(&mut self, held: &Held, vault: &Vault) -> Option<Stored<'_>> {
-        self.level(level_of(held.sequence))?.read(held, vault)
+    pub(super) fn read(&mut self, held: &Held, memory: &PageMemory) -> Option<Stored<'_>> {
+        self.level(level_of(held.sequence))?.read(held, memory)
     }
 
     /// Drops all messages that are ready, telling each, and returns how many there were.
-    pub(super) fn purge(&mut self, vault: &Vault, mut dropped: impl FnMut(&Held)) -> u64 {
-        self.levels_mut().map(|level| level.purge(vault, &mut dropped)).sum()
+    pub(super) fn purge(&mut self, memory: &PageMemory, mut dropped: impl FnMut(&Held)) -> u64 {
+        self.levels_mut().map(|level| level.purge(memory, &mut dropped)).sum()
     }
 
     /// Gives all pages back: the queue is deleted.
-    pub(super) fn clear(&mut self, vault: &Vault) {
-        self.levels_mut().for_each(|level| level.clear(vault));
+    pub(super) fn clear(&mut self, memory: &PageMemory) {
+        self.levels_mut().for_each(|level| level.clear(memory));
     }
 
     /// Moves pages to disk that are not read soon, as long as memory is short.
-    pub(super) fn relieve(&mut self, vault: &Vault) {
-        self.levels_mut().for_each(|level| level.relieve(vault));
+    pub(super) fn relieve(&mut self, memory: &PageMemory) {
+        self.levels_mut().for_each(|level| level.relieve(memory));
     }
 
     /// The levels whose deliveries went on since the last call, as the sequence numbers that they have come to.
@@ -187,16 +187,16 @@ impl Backlog {
     ///
     /// # Errors
     /// If a segment cannot be written, in words.
-    pub(super) fn snapshot(&mut self, out: &mut Vec<u8>, vault: &Vault) -> Result<(), String> {
+    pub(super) fn snapshot(&mut self, out: &mut Vec<u8>, memory: &PageMemory) -> Result<(), String> {
         out.extend_from_slice(&(self.higher.len() as u32 + 1).to_le_bytes());
-        self.levels_mut().try_for_each(|level| level.snapshot(out, vault))
+        self.levels_mut().try_for_each(|level| level.snapshot(out, memory))
     }
 
     /// Takes back what [`snapshot`](Self::snapshot) wrote, or its first version, which had one level.
-    pub(super) fn restore(&mut self, input: &mut Input<'_>, version: u16, vault: &Vault) -> Option<()> {
+    pub(super) fn restore(&mut self, input: &mut Input<'_>, version: u16, memory: &PageMemory) -> Option<()> {
         let levels = if version > 1 { input.u32()? } else { 1 };
         for level in 0..levels {
-            self.open_level(u8::try_from(level).ok()?).restore(input, vault)?;
+            self.open_level(u8::try_from(level).ok()?).restore(input, memory)?;
         }
         Some(())
     }
@@ -207,9 +207,9 @@ impl Backlog {
         message: &Message<'_>,
         sequence: u64,
         times: Times,
-        vault: &Vault,
+        memory: &PageMemory,
     ) {
-        self.open_level(level_of(sequence)).restore_message(message, sequence, times, vault);
+        self.open_level(level_of(sequence)).restore_message(message, sequence, times, memory);
     }
 
     /// Settles messages of one level that are ready, as the log says that they were.
@@ -227,9 +227,9 @@ impl Backlog {
     }
 
     /// Everything of a level is restored; sequence numbers below `used_until` are not used again.
-    pub(super) fn end_restore(&mut self, level: u8, used_until: u64, vault: &Vault) {
+    pub(super) fn end_restore(&mut self, level: u8, used_until: u64, memory: &PageMemory) {
         let level = self.open_level(level);
-        level.end_restore(vault);
+        level.end_restore(memory);
         level.take_delivered();
         level.next_sequence = level.next_sequence.max(used_until);
     }

@@ -4,13 +4,12 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use warren_amqp091::method::basic;
 use warren_model::value::FieldTable;
 
 use super::queue::Queue;
+use super::recipient::Recipient;
 use crate::effects::Effects;
 use crate::journal::Journal;
-use crate::outbox::Outbox;
 
 /// The argument of `basic.consume` that gives a priority.
 pub(super) const PRIORITY: &str = "x-priority";
@@ -39,8 +38,8 @@ pub struct ConsumerChannel {
     pub name: Arc<str>,
     /// User that consumes.
     pub user: Arc<str>,
-    /// The connection's outbox.
-    pub outbox: Arc<Outbox>,
+    /// Who gets what is delivered: the channel's connection.
+    pub recipient: Arc<dyn Recipient>,
     /// Whether the client wants to be told when the broker cancels (capability `consumer_cancel_notify`).
     pub cancel_notify: bool,
 }
@@ -62,8 +61,8 @@ pub struct Consumer {
     pub channel: u16,
     /// Its slot in the channel's delivery state.
     pub slot: u32,
-    /// Its connection's outbox.
-    pub outbox: Arc<Outbox>,
+    /// Who gets what is delivered to it.
+    pub recipient: Arc<dyn Recipient>,
     /// Those of higher priority are served first while they have credit (RabbitMQ, `x-priority`).
     pub priority: i64,
     /// How long a delivery may wait for its acknowledgement, in milliseconds (`x-consumer-timeout`).
@@ -84,7 +83,7 @@ impl Consumer {
         let priority = arguments.get(PRIORITY).and_then(|value| value.as_integer()).unwrap_or_default();
         let timeout = arguments.get("x-consumer-timeout").and_then(|value| value.as_integer());
         let timeout = timeout.and_then(|timeout| u64::try_from(timeout).ok());
-        let (channel, outbox) = (origin.number, Arc::clone(&origin.outbox));
+        let (channel, recipient) = (origin.number, Arc::clone(&origin.recipient));
         let (cancelled, active) = (AtomicBool::new(false), AtomicBool::new(false));
         Self {
             tag,
@@ -94,7 +93,7 @@ impl Consumer {
             arguments,
             channel,
             slot,
-            outbox,
+            recipient,
             priority,
             timeout,
             queue,
@@ -107,17 +106,9 @@ impl Consumer {
     /// Tells the client that the broker cancelled it, if it wants to know (RabbitMQ, consumer cancellation
     /// notification).
     pub(crate) fn tell_cancelled(&self, journal: &Journal) {
-        let mut out = self.outbox.lock();
-        if let Some(channel) = out.channel(self.channel) {
-            channel.detach(self);
-            if self.origin.cancel_notify {
-                let cancel = basic::Cancel { consumer_tag: &self.tag, nowait: true };
-                cancel.write_frame(self.channel, out.bytes());
-            }
-        }
-        drop(out);
+        self.recipient.cancelled(self);
         let mut effects = Effects::new(journal.clone());
-        self.outbox.send(&mut effects);
+        self.recipient.send(&mut effects);
         effects.finish();
     }
 

@@ -4,21 +4,11 @@ use std::sync::Arc;
 
 use super::consumer::Consumer;
 use super::kind::QueueKind;
+use super::messages::Held;
 use super::queue::Queue;
 use crate::effects::Effects;
-use crate::outbox::Outbox;
 use warren_model::error::Error;
-
-/// A message that `basic.get` fetched; its frames are written by the closure given to [`Queue::get`].
-#[derive(Debug, Clone, Copy)]
-pub struct Fetched {
-    /// Tag to acknowledge it with.
-    pub delivery_tag: u64,
-    /// Whether it was delivered before.
-    pub redelivered: bool,
-    /// Messages that are still ready.
-    pub remaining: u64,
-}
+use warren_model::outgoing::Fetched;
 
 impl Queue {
     /// Whether single messages can be fetched from it.
@@ -32,36 +22,31 @@ impl Queue {
         self.check_takes("basic.get")
     }
 
-    /// Fetches one message into `outbox`: `write` gets the outbox's buffer and writes `basic.get-ok`, then the
-    /// content follows. `None` if nothing is ready.
+    /// Fetches one message: `take` gets it, and says by `false` that it is not wanted. Called with the queue's lock held. `false` if
+    /// nothing is ready, or it was not wanted.
     pub fn get(
-        self: &Arc<Self>,
-        outbox: &Arc<Outbox>,
-        channel: u16,
+        &self,
         no_ack: bool,
         effects: &mut Effects,
-        write: impl FnOnce(&mut Vec<u8>, Fetched, &[u8], &[u8]),
-    ) -> Option<()> {
+        take: impl FnOnce(Held, &Fetched<'_>) -> bool,
+    ) -> bool {
         let mut guard = self.state.lock();
         let state = &mut *guard;
-        state.used_at = self.home.clock.now();
+        state.used_at = self.context.clock.now();
         self.expire(state, effects);
         let remaining = state.messages.ready().saturating_sub(1);
-        let Some((taken, mut stored)) = state.messages.peek(&self.home.vault) else {
+        let Some((taken, mut stored)) = state.messages.peek(&self.context.memory) else {
             state.stats.get_empty += 1;
-            return None;
+            return false;
         };
         let counted = state.returns.as_ref().and_then(|returns| returns.mark(&taken.held, &stored));
         if let Some(properties) = &counted {
             stored.properties = properties;
         }
-        let mut out = outbox.lock();
-        let delivery_tag = out.fetched(channel, self, &taken, no_ack)?;
-        let fetched = Fetched { delivery_tag, redelivered: taken.redelivered, remaining };
-        write(out.bytes(), fetched, stored.exchange, stored.routing_key);
-        out.write_stored(channel, &stored);
-        drop(out);
-        state.messages.take(&taken, &self.home.vault);
+        if !take(taken.held, &Fetched { redelivered: taken.redelivered, remaining, message: stored }) {
+            return false;
+        }
+        state.messages.take(&taken, &self.context.memory);
         state.stats.get += u64::from(!no_ack);
         state.stats.get_no_ack += u64::from(no_ack);
         state.stats.redeliver += u64::from(taken.redelivered);
@@ -71,7 +56,7 @@ impl Queue {
             self.log_delivered(state, effects);
         }
         self.arm(state);
-        Some(())
+        true
     }
 
     /// `consumer` may have credit again.
@@ -126,7 +111,7 @@ impl Queue {
         }
         state.exclusive_consumer &= !consumer.exclusive;
         if state.consumers.all().is_empty() {
-            state.used_at = self.home.clock.now();
+            state.used_at = self.context.clock.now();
             self.arm(&mut state);
             return self.settings.auto_delete;
         }

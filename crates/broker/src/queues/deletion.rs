@@ -65,7 +65,7 @@ impl Queue {
             return (0, Vec::new());
         }
         let count = state.messages.ready();
-        state.messages.clear(&self.home.vault);
+        state.messages.clear(&self.context.memory);
         let consumers = state.consumers.take_all();
         consumers.iter().for_each(|consumer| consumer.mark_cancelled());
         (count, consumers)

@@ -8,7 +8,7 @@ use super::quorum::Count;
 use super::record::Times;
 use super::rules::QueueRules;
 use super::snapshot::Input;
-use crate::policies::Effective;
+use crate::topology::policies::Effective;
 use warren_model::message::Message;
 
 impl Queue {
@@ -25,7 +25,7 @@ impl Queue {
             return Ok(());
         }
         out.extend_from_slice(&self.id.to_le_bytes());
-        state.messages.snapshot(out, &self.home.vault)?;
+        state.messages.snapshot(out, &self.context.memory)?;
         let returns = state.returns.iter().flat_map(|returns| returns.all());
         let returns: Vec<_> = returns.collect();
         out.extend_from_slice(&(returns.len() as u32).to_le_bytes());
@@ -44,7 +44,7 @@ impl Queue {
             return stream.restore(input, version);
         }
         let mut state = self.state.lock();
-        state.messages.restore(input, version, &self.home.vault)?;
+        state.messages.restore(input, version, &self.context.memory)?;
         if version > 1 {
             for _ in 0..input.u32()? {
                 let (sequence, failed, acquired) = (input.u64()?, input.u32()?, input.u32()?);
@@ -82,7 +82,7 @@ impl Queue {
         };
         state.expiring |= expires_at != 0;
         let times = Times { expires_at, arrived_at: 0 };
-        state.messages.restore_message(message, sequence, times, &self.home.vault);
+        state.messages.restore_message(message, sequence, times, &self.context.memory);
     }
 
     /// Settles messages that are there, as the log says that they were.
@@ -111,7 +111,7 @@ impl Queue {
             return stream.end_restore(used_until);
         }
         let messages = &mut self.state.lock().messages;
-        messages.end_restore(level, used_until, &self.home.vault);
+        messages.end_restore(level, used_until, &self.context.memory);
     }
 
     /// These policies applied from here on in the log: what comes after goes by them. What the queue does about them
@@ -134,7 +134,7 @@ impl Queue {
         }
         // Messages that a checkpoint had may expire as well.
         state.expiring = true;
-        state.used_at = self.home.clock.now();
+        state.used_at = self.context.clock.now();
         self.arm(state);
         // What was unacknowledged is back, and counts.
         self.arm_if_over(state);
@@ -145,7 +145,7 @@ impl Queue {
         if let Some(stream) = &self.stream {
             return stream.relieve();
         }
-        self.state.lock().messages.relieve(&self.home.vault);
+        self.state.lock().messages.relieve(&self.context.memory);
     }
 
     /// Forgets the messages in a segment that is lost. Returns how many there were.

@@ -17,7 +17,7 @@ impl Queue {
             return None;
         }
         let times = Times { expires_at, arrived_at: 0 };
-        let held = state.messages.push_taken(0, message, times, &self.home.vault);
+        let held = state.messages.push_taken(0, message, times, &self.context.memory);
         if held.persistent && self.is_durable() {
             outcome.entries.push((0, self.id, held.sequence));
             outcome.stamped |= expires_at != 0;
@@ -31,7 +31,7 @@ impl Queue {
         if state.deleted {
             return None;
         }
-        state.messages.read(held, &self.home.vault).map(|stored| OwnedMessage::from(&stored))
+        state.messages.read(held, &self.context.memory).map(|stored| OwnedMessage::from(&stored))
     }
 
     /// Messages are not kept any more.
@@ -46,8 +46,8 @@ impl Queue {
     pub(crate) fn hold_restored(&self) -> Vec<(u64, Held)> {
         let mut state = self.state.lock();
         let mut found = Vec::new();
-        while let Some((taken, _)) = state.messages.peek(&self.home.vault) {
-            state.messages.take(&taken, &self.home.vault);
+        while let Some((taken, _)) = state.messages.peek(&self.context.memory) {
+            state.messages.take(&taken, &self.context.memory);
             found.push((taken.expires_at, taken.held));
         }
         found

@@ -26,18 +26,18 @@ impl Queue {
         if !state.expiring {
             return;
         }
-        let now = self.home.clock.now();
+        let now = self.context.clock.now();
         let lettered = state.rules.dead_letter_exchange.is_some();
         let mut left = if lettered { AT_ONCE } else { usize::MAX };
         let mut doomed = Vec::new();
         for level in state.messages.levels_mut() {
             while left > 0
-                && let Some((taken, stored)) = level.peek(&self.home.vault)
+                && let Some((taken, stored)) = level.peek(&self.context.memory)
                 && taken.is_expired(now)
             {
                 left -= 1;
                 let copy = lettered.then(|| OwnedMessage::from(&stored));
-                level.take(&taken, &self.home.vault);
+                level.take(&taken, &self.context.memory);
                 doomed.push((taken.held, copy));
                 if doomed.len() >= AT_ONCE && !lettered {
                     break;
@@ -60,10 +60,10 @@ impl Queue {
         let lettered = rules.dead_letter_exchange.is_some();
         let mut doomed = Vec::new();
         while is_over(state, &rules)
-            && let Some((taken, stored)) = state.messages.peek(&self.home.vault)
+            && let Some((taken, stored)) = state.messages.peek(&self.context.memory)
         {
             let copy = lettered.then(|| OwnedMessage::from(&stored));
-            state.messages.take(&taken, &self.home.vault);
+            state.messages.take(&taken, &self.context.memory);
             doomed.push((taken.held, copy));
             if lettered && doomed.len() >= AT_ONCE {
                 break;
@@ -105,7 +105,9 @@ impl Queue {
         effects: &mut Effects,
     ) {
         let copy = match state.rules.dead_letter_exchange {
-            Some(_) => state.messages.read(held, &self.home.vault).map(|stored| OwnedMessage::from(&stored)),
+            Some(_) => {
+                state.messages.read(held, &self.context.memory).map(|stored| OwnedMessage::from(&stored))
+            }
             None => None,
         };
         self.bury(state, *held, copy, reason, effects);
@@ -157,7 +159,7 @@ impl Queue {
         let mut state = self.state.lock();
         if !state.deleted {
             state.kept.push((held, reason));
-            self.arm_at(&mut state, self.home.clock.now() + RETRY);
+            self.arm_at(&mut state, self.context.clock.now() + RETRY);
         }
     }
 
@@ -177,14 +179,14 @@ impl Queue {
     }
 
     fn arm_needed(&self, state: &mut QueueState) {
-        let vault = &self.home.vault;
+        let memory = &self.context.memory;
         let mut at = match state.rules.expires {
             Some(expires) if state.consumers.all().is_empty() => state.used_at.saturating_add(expires),
             _ => u64::MAX,
         };
         if state.expiring {
             for level in state.messages.levels_mut() {
-                match level.peek(vault) {
+                match level.peek(memory) {
                     Some((taken, _)) if taken.expires_at != 0 => at = at.min(taken.expires_at),
                     _ => {}
                 }
@@ -201,14 +203,14 @@ impl Queue {
         if at < state.armed && !state.deleted {
             state.armed = at;
             let me: Weak<Self> = self.me.clone();
-            self.home.timers.arm(at, me);
+            self.context.timers.arm(at, me);
         }
     }
 
     /// Sets the timer to now if there is more in the queue than there may be.
     pub(super) fn arm_if_over(&self, state: &mut QueueState) {
         if is_over(state, &state.rules) && state.rules.overflow == Overflow::DropHead {
-            self.arm_at(state, self.home.clock.now());
+            self.arm_at(state, self.context.clock.now());
         }
     }
 
@@ -239,7 +241,7 @@ impl Timed for Queue {
             self.arm(&mut state);
         }
         drop(state);
-        if over && let Some(vhost) = self.home.vhost.upgrade() {
+        if over && let Some(vhost) = self.context.vhost.upgrade() {
             tracing::debug!(queue = %self.name, vhost = %self.vhost, "the queue expires");
             // A consumer that came in this moment keeps it.
             let _ = vhost.delete_queue(&self, true, false);

@@ -8,9 +8,9 @@ use std::collections::{BTreeMap, VecDeque};
 use std::ops::ControlFlow;
 
 use super::backlog::first_of;
+use super::page_memory::PageMemory;
 use super::pages::{Page, Saved};
 use super::record::Times;
-use super::vault::Vault;
 use warren_model::message::{Body, Message, Stored};
 
 /// Where a message lies: page number (counted from the queue's beginning) and byte offset in that page.
@@ -125,9 +125,9 @@ impl Messages {
     }
 
     /// Adds a message at the end. Returns its sequence number.
-    pub fn push(&mut self, message: &Message<'_>, times: Times, vault: &Vault) -> u64 {
+    pub fn push(&mut self, message: &Message<'_>, times: Times, memory: &PageMemory) -> u64 {
         let sequence = self.skip_sequences(1);
-        let place = self.append(message, sequence, times, vault);
+        let place = self.append(message, sequence, times, memory);
         if self.unread == 0 {
             self.cursor = place;
         }
@@ -139,10 +139,10 @@ impl Messages {
     /// Adds a message that is delivered in the same moment, so that it is never ready.
     ///
     /// Only right while nothing is ready: the message would overtake.
-    pub fn push_taken(&mut self, message: &Message<'_>, times: Times, vault: &Vault) -> Held {
+    pub fn push_taken(&mut self, message: &Message<'_>, times: Times, memory: &PageMemory) -> Held {
         debug_assert_eq!(self.ready(), 0, "a message must not overtake those that are ready");
         let sequence = self.skip_sequences(1);
-        let place = self.append(message, sequence, times, vault);
+        let place = self.append(message, sequence, times, memory);
         let body_len = message.body.len() as u32;
         self.count_taken(1, u64::from(body_len));
         if message.persistent {
@@ -152,8 +152,8 @@ impl Messages {
     }
 
     /// The message that would be taken next. Its page is brought back from disk if need be.
-    pub fn peek(&mut self, vault: &Vault) -> Option<(Taken, Stored<'_>)> {
-        let (place, returned) = self.find_next(vault)?;
+    pub fn peek(&mut self, memory: &PageMemory) -> Option<(Taken, Stored<'_>)> {
+        let (place, returned) = self.find_next(memory)?;
         let record = self.page(place.page)?.read(place.offset)?;
         let before = self.delivered_before.is_some_and(|until| record.sequence <= until);
         let held = Held {
@@ -167,9 +167,9 @@ impl Messages {
     }
 
     /// Place of the message that would be taken next, in a page that is resident, and whether it had been put back.
-    fn find_next(&mut self, vault: &Vault) -> Option<(Place, bool)> {
+    fn find_next(&mut self, memory: &PageMemory) -> Option<(Place, bool)> {
         loop {
-            let unread = if self.unread > 0 { self.find_unread(vault) } else { None };
+            let unread = if self.unread > 0 { self.find_unread(memory) } else { None };
             if self.returned.is_empty() {
                 return unread.map(|(_, place)| (place, false));
             }
@@ -180,7 +180,7 @@ impl Messages {
             {
                 return Some((place, false));
             }
-            if self.make_resident(held.place.page, vault) && self.has_record(held.place) {
+            if self.make_resident(held.place.page, memory) && self.has_record(held.place) {
                 return Some((held.place, true));
             }
             // It cannot be read, which was logged: the message is lost to this run.
@@ -194,7 +194,7 @@ impl Messages {
     }
 
     /// Takes the message that [`peek`](Self::peek) showed; it stays stored until settled or put back.
-    pub fn take(&mut self, taken: &Taken, vault: &Vault) {
+    pub fn take(&mut self, taken: &Taken, memory: &PageMemory) {
         let Held { sequence, place, body_len, persistent } = taken.held;
         if taken.returned {
             self.returned.remove(&sequence);
@@ -204,18 +204,18 @@ impl Messages {
             if persistent {
                 self.delivered = self.delivered.max(Some(sequence));
             }
-            self.leave_page(vault);
+            self.leave_page(memory);
         }
         self.ready_bytes = self.ready_bytes.saturating_sub(u64::from(body_len));
         self.count_taken(1, u64::from(body_len));
     }
 
     /// Frees a message that was taken.
-    pub fn settle(&mut self, held: &Held, vault: &Vault) {
+    pub fn settle(&mut self, held: &Held, memory: &PageMemory) {
         self.count_settled(1, u64::from(held.body_len));
         let Some(page) = self.page_mut(held.place.page) else { return };
         page.settle(std::slice::from_ref(held));
-        self.free_settled(held.place.page, vault);
+        self.free_settled(held.place.page, memory);
     }
 
     pub(super) fn count_taken(&mut self, count: u64, bytes: u64) {
@@ -229,8 +229,8 @@ impl Messages {
     }
 
     /// A message that was taken. `None` if it cannot be read, which is logged.
-    pub fn read(&mut self, held: &Held, vault: &Vault) -> Option<Stored<'_>> {
-        if !self.make_resident(held.place.page, vault) {
+    pub fn read(&mut self, held: &Held, memory: &PageMemory) -> Option<Stored<'_>> {
+        if !self.make_resident(held.place.page, memory) {
             return None;
         }
         Some(self.page(held.place.page)?.read(held.place.offset)?.stored)
@@ -254,21 +254,21 @@ impl Messages {
     }
 
     /// Drops all messages that are ready, telling each, and returns how many there were.
-    pub fn purge(&mut self, vault: &Vault, mut dropped: impl FnMut(&Held)) -> u64 {
+    pub fn purge(&mut self, memory: &PageMemory, mut dropped: impl FnMut(&Held)) -> u64 {
         let count = self.ready();
-        while let Some(taken) = self.peek(vault).map(|(taken, _)| taken) {
-            self.take(&taken, vault);
-            self.settle(&taken.held, vault);
+        while let Some(taken) = self.peek(memory).map(|(taken, _)| taken) {
+            self.take(&taken, memory);
+            self.settle(&taken.held, memory);
             dropped(&taken.held);
         }
         count
     }
 
     /// Gives all pages back: the queue is deleted.
-    pub fn clear(&mut self, vault: &Vault) {
+    pub fn clear(&mut self, memory: &PageMemory) {
         let (first, level) = (self.first_page, self.level);
         for (index, page) in self.pages.iter_mut().enumerate() {
-            vault.close_page(self.queue, segment(level, first.wrapping_add(index as u32)), page);
+            memory.close_page(self.queue, segment(level, first.wrapping_add(index as u32)), page);
         }
         *self = Self::new(self.queue, level);
     }
@@ -299,13 +299,13 @@ impl Messages {
         message: &Message<'_>,
         sequence: u64,
         times: Times,
-        vault: &Vault,
+        memory: &PageMemory,
     ) -> Place {
         let size = Page::record_size(message, times);
         if self.pages.back().is_none_or(|page| !page.has_room(size)) {
-            self.seal_last(vault);
+            self.seal_last(memory);
             let shared = matches!(message.body, Body::Shared(_));
-            self.pages.push_back(vault.open_page(size, self.pages.len(), shared));
+            self.pages.push_back(memory.open_page(size, self.pages.len(), shared));
         }
         let offset = self.pages.back_mut().map_or(0, |page| page.push(message, sequence, times));
         Place { page: self.last_page(), offset }
@@ -313,10 +313,10 @@ impl Messages {
 
     /// The page that is written to is full. When memory is short, it goes to disk unless it is read soon. While nothing
     /// waits to be read, pages are written in turn that their consumers are slow to settle.
-    pub(super) fn seal_last(&mut self, vault: &Vault) {
+    pub(super) fn seal_last(&mut self, memory: &PageMemory) {
         let (queue, level, number) = (self.queue, self.level, self.last_page());
         let Some(last) = self.pages.back_mut().filter(|page| !page.sealed) else { return };
-        if !vault.seal(last) {
+        if !memory.seal(last) {
             return;
         }
         let victim = match self.unread {
@@ -325,31 +325,31 @@ impl Messages {
             _ => return,
         };
         if let Some(page) = self.page_mut(victim).filter(|page| page.live > 0) {
-            vault.evict(queue, segment(level, victim), page);
+            memory.evict(queue, segment(level, victim), page);
         }
     }
 
     /// Moves pages to disk that are not read soon, as long as memory is short.
-    pub(super) fn relieve(&mut self, vault: &Vault) {
+    pub(super) fn relieve(&mut self, memory: &PageMemory) {
         let (queue, level, first, cursor) = (self.queue, self.level, self.first_page, self.cursor.page);
         for (index, page) in self.pages.iter_mut().enumerate() {
-            if !vault.is_short() {
+            if !memory.is_short() {
                 return;
             }
             let number = first.wrapping_add(index as u32);
             if page.live > 0 && number.wrapping_sub(cursor) > 1 {
-                vault.evict(queue, segment(level, number), page);
+                memory.evict(queue, segment(level, number), page);
             }
         }
     }
 
     /// Moves the cursor to the next record that is not settled. Returns its sequence number and place.
-    fn find_unread(&mut self, vault: &Vault) -> Option<(u64, Place)> {
+    fn find_unread(&mut self, memory: &PageMemory) -> Option<(u64, Place)> {
         loop {
             let (cursor, page) = (self.cursor, self.page(self.cursor.page));
             // A page without anything left to read need not be brought back.
             if page.is_none_or(|page| page.live == 0 || cursor.offset >= page.len()) {
-            } else if self.make_resident(cursor.page, vault) {
+            } else if self.make_resident(cursor.page, memory) {
                 match self.page(cursor.page).and_then(|page| page.header(cursor.offset)) {
                     Some(header) if !header.is_settled() => return Some((header.sequence(), cursor)),
                     Some(header) => {
@@ -387,13 +387,13 @@ impl Messages {
         ControlFlow::Continue(())
     }
 
-    pub(super) fn make_resident(&mut self, number: u32, vault: &Vault) -> bool {
+    pub(super) fn make_resident(&mut self, number: u32, memory: &PageMemory) -> bool {
         let (queue, level) = (self.queue, self.level);
         let Some(page) = self.page_mut(number) else { return false };
         if page.is_resident() {
             return true;
         }
-        let Some(live_bytes) = vault.load(queue, segment(level, number), page) else { return false };
+        let Some(live_bytes) = memory.load(queue, segment(level, number), page) else { return false };
         if std::mem::take(&mut page.guessed) {
             // How many bytes were settled in the log after the checkpoint was a guess.
             let counted = std::mem::replace(&mut page.persistent_bytes, live_bytes);
@@ -401,16 +401,16 @@ impl Messages {
         }
         let before =
             self.loaded.replace(number).filter(|before| ![number, self.cursor.page].contains(before));
-        if let Some(before) = before.filter(|_| vault.is_short())
+        if let Some(before) = before.filter(|_| memory.is_short())
             && let Some(page) = self.page_mut(before)
         {
-            vault.evict(queue, segment(level, before), page);
+            memory.evict(queue, segment(level, before), page);
         }
         true
     }
 
     /// When memory is short, a page that is read to its end waits on disk for its acknowledgements.
-    pub(super) fn leave_page(&mut self, vault: &Vault) {
+    pub(super) fn leave_page(&mut self, memory: &PageMemory) {
         let (queue, level) = (self.queue, self.level);
         let Place { page: number, offset } = self.cursor;
         if let Some(page) = self.page_mut(number)
@@ -418,20 +418,20 @@ impl Messages {
             && offset >= page.len()
             // A last message that is settled at once is not worth a write.
             && (page.live > 1 || page.saved != Saved::No)
-            && vault.is_short()
+            && memory.is_short()
         {
-            vault.evict(queue, segment(level, number), page);
+            memory.evict(queue, segment(level, number), page);
         }
     }
 
     /// Messages of a page were settled: if those were all that it had, its memory is given back.
-    pub(super) fn free_settled(&mut self, number: u32, vault: &Vault) {
+    pub(super) fn free_settled(&mut self, number: u32, memory: &PageMemory) {
         let (queue, segment) = (self.queue, self.segment(number));
         let is_last = number == self.last_page();
         let Some(page) = self.page_mut(number).filter(|page| page.live == 0) else { return };
         if page.sealed || is_last {
             page.sealed |= !is_last;
-            vault.close_page(queue, segment, page);
+            memory.close_page(queue, segment, page);
         }
         self.drop_front(is_last);
     }

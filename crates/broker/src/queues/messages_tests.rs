@@ -10,12 +10,12 @@ use proptest::prelude::*;
 use warren_store::sim::SimFs;
 use warren_store::{Drive, Options, Position, Record, Recovery, RefusedBecause};
 
-use super::alike::{Alike, HeldRow};
 use super::messages::{Held, Messages};
+use super::page_memory::PageMemory;
 use super::record::Times;
+use super::record_rows::{HeldRow, RecordRow};
 use super::runs::{Offer, Taker};
 use super::snapshot::Input;
-use super::vault::Vault;
 use crate::journal::Journal;
 use warren_model::message::{Body, Message, SHARED_BODY_MIN};
 
@@ -45,12 +45,12 @@ struct Lot {
     persistent: bool,
     count: u8,
     /// So many one after the other differ in their bodies alone, in length now and then.
-    alike: u8,
+    same: u8,
 }
 
 fn lot() -> impl Strategy<Value = Lot> {
     let parts = (length(), any::<bool>(), 1..12u8, 1..12u8);
-    parts.prop_map(|(length, persistent, count, alike)| Lot { length, persistent, count, alike })
+    parts.prop_map(|(length, persistent, count, same)| Lot { length, persistent, count, same })
 }
 
 fn length() -> impl Strategy<Value = usize> {
@@ -79,7 +79,7 @@ fn step() -> impl Strategy<Value = Step> {
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Entry {
     sequence: u64,
-    /// Messages with the same one are alike but for their bodies.
+    /// Messages with the same one differ in their bodies alone.
     head: u64,
     length: usize,
     persistent: bool,
@@ -106,7 +106,7 @@ impl Model {
         let mut entries: Vec<Entry> = Vec::new();
         for at in 0..lot.count {
             let entry = self.next(lot.length + usize::from(at % 4 == 3), lot.persistent);
-            let before = entries.last().filter(|_| at % lot.alike != 0);
+            let before = entries.last().filter(|_| at % lot.same != 0);
             entries.push(Entry { head: before.map_or(entry.head, |before| before.head), ..entry });
         }
         entries
@@ -193,10 +193,10 @@ impl Taker for Taking<'_> {
         true
     }
 
-    fn take_alike(&mut self, alike: &mut Alike<'_>) {
-        let row = alike.take(self.most - self.taken);
+    fn take_row(&mut self, row: &mut RecordRow<'_>) {
+        let row = row.take(self.most - self.taken);
         let before = self.before.expect("there is one before it");
-        for (held, body) in row.held.iter().zip(row.bodies()) {
+        for (held, body) in row.held.iter().zip(row.bodies().iter()) {
             let expected = self.model.ready.pop_front().expect("nothing is ready");
             let found = (held.sequence, held.body_len as usize, held.persistent);
             assert_eq!(found, (expected.sequence, expected.length, expected.persistent));
@@ -205,7 +205,7 @@ impl Taker for Taking<'_> {
             assert_eq!(
                 (head, redelivered),
                 (before.head, before.redelivered),
-                "{expected:?} is not like {before:?}"
+                "{expected:?} does not continue the row of {before:?}"
             );
             *self.likes += 1;
             self.taken(held, expected);
@@ -215,19 +215,19 @@ impl Taker for Taking<'_> {
 
 struct Run {
     messages: Messages,
-    vault: Vault,
+    memory: PageMemory,
     journal: Journal,
     budget: usize,
     model: Model,
-    /// How many messages were taken as being like the one before.
+    /// How many messages were taken as continuing a row.
     likes: usize,
 }
 
 impl Run {
     fn new(budget: usize) -> Self {
         let journal = journal();
-        let vault = Vault::with_budget(journal.clone(), budget);
-        Self { messages: Messages::new(QUEUE, 0), vault, journal, budget, model: Model::default(), likes: 0 }
+        let memory = PageMemory::with_budget(journal.clone(), budget);
+        Self { messages: Messages::new(QUEUE, 0), memory, journal, budget, model: Model::default(), likes: 0 }
     }
 
     fn step(&mut self, step: &Step) {
@@ -236,7 +236,7 @@ impl Run {
                 for _ in 0..count {
                     let entry = self.model.next(length, persistent);
                     with_message(&entry, |message| {
-                        self.messages.push(message, Times::default(), &self.vault)
+                        self.messages.push(message, Times::default(), &self.memory)
                     });
                     self.model.ready.push_back(entry);
                 }
@@ -245,7 +245,7 @@ impl Run {
                 let (entries, mut noted) = (self.model.next_lot(lot), Vec::new());
                 with_run(&entries, |run| {
                     let note = |run: &[Message<'_>], first| noted.extend((first..).take(run.len()));
-                    self.messages.push_run(run, Times::default(), &self.vault, note);
+                    self.messages.push_run(run, Times::default(), &self.memory, note);
                 });
                 assert!(entries.iter().map(|entry| entry.sequence).eq(noted));
                 self.model.ready.extend(entries);
@@ -263,11 +263,11 @@ impl Run {
                 let entries: Vec<_> = self.model.out.drain(..count).map(|(held, _)| held).collect();
                 entries
                     .chunk_by(|a, b| a.place.page == b.place.page)
-                    .for_each(|run| self.messages.settle_run(run, &self.vault));
+                    .for_each(|run| self.messages.settle_run(run, &self.memory));
             }
             Step::Settle(index) => {
                 if let Some((held, _)) = self.remove(index) {
-                    self.messages.settle(&held, &self.vault);
+                    self.messages.settle(&held, &self.memory);
                 }
             }
             Step::PutBack(index) => {
@@ -294,8 +294,8 @@ impl Run {
         with_run(&entries, |run| {
             let mut at = 0;
             while let Some((message, behind)) = run[at..].split_first() {
-                let held = self.messages.push_taken(message, Times::default(), &self.vault);
-                let row = self.messages.push_taken_row(message, message.alike(behind), Times::default());
+                let held = self.messages.push_taken(message, Times::default(), &self.memory);
+                let row = self.messages.push_taken_row(message, message.row_in(behind), Times::default());
                 for held in std::iter::once(held).chain(row.iter().flat_map(HeldRow::iter)) {
                     self.model.deliver(held, entries[at]);
                     at += 1;
@@ -311,12 +311,12 @@ impl Run {
     }
 
     fn take(&mut self) {
-        let Some((taken, stored)) = self.messages.peek(&self.vault) else {
+        let Some((taken, stored)) = self.messages.peek(&self.memory) else {
             return assert!(self.model.ready.is_empty(), "{:?}", self.model);
         };
         let expected = self.model.ready.pop_front().expect("nothing is ready");
         check_message(&expected, taken.held.sequence, taken.redelivered, &stored);
-        self.messages.take(&taken, &self.vault);
+        self.messages.take(&taken, &self.memory);
         self.model.deliver(taken.held, expected);
     }
 
@@ -324,13 +324,13 @@ impl Run {
     fn take_run(&mut self, most: usize, settle: bool) -> usize {
         let (model, likes) = (&mut self.model, &mut self.likes);
         let mut taking = Taking { model, likes, most, settle, taken: 0, before: None };
-        self.messages.take_run(settle, &self.vault, &mut taking);
+        self.messages.take_run(settle, &self.memory, &mut taking);
         taking.taken
     }
 
     fn purge(&mut self) {
         let mut dropped = Vec::new();
-        let count = self.messages.purge(&self.vault, |held| dropped.push(held.sequence));
+        let count = self.messages.purge(&self.memory, |held| dropped.push(held.sequence));
         let expected: Vec<_> = self.model.ready.iter().map(|entry| entry.sequence).collect();
         assert_eq!((count, dropped), (expected.len() as u64, expected));
         let persistent = self.model.ready.iter().filter(|entry| entry.persistent);
@@ -339,26 +339,26 @@ impl Run {
     }
 
     fn checkpoint(&mut self) -> Vec<u8> {
-        let condemned = self.vault.take_condemned();
+        let condemned = self.memory.take_condemned();
         let mut document = Vec::new();
-        self.messages.snapshot(&mut document, &self.vault).unwrap();
-        condemned.into_iter().for_each(|(queue, page)| self.vault.delete(queue, page));
+        self.messages.snapshot(&mut document, &self.memory).unwrap();
+        condemned.into_iter().for_each(|(queue, page)| self.memory.delete(queue, page));
         document
     }
 
     fn restart(&mut self) {
         let document = self.checkpoint();
-        self.vault = Vault::with_budget(self.journal.clone(), self.budget);
+        self.memory = PageMemory::with_budget(self.journal.clone(), self.budget);
         self.messages = Messages::new(QUEUE, 0);
-        self.messages.restore(&mut Input(&document), &self.vault).unwrap();
-        self.messages.end_restore(&self.vault);
+        self.messages.restore(&mut Input(&document), &self.memory).unwrap();
+        self.messages.end_restore(&self.memory);
         let kept = self.messages.segment_numbers();
         for info in self.journal.segments().unwrap().list(QUEUE).unwrap() {
             if !kept.contains(&info.segment) {
-                self.vault.delete(QUEUE, info.segment);
+                self.memory.delete(QUEUE, info.segment);
             }
         }
-        self.vault.take_condemned();
+        self.memory.take_condemned();
         self.model.restart();
     }
 
@@ -372,7 +372,7 @@ impl Run {
             out.len() as u64,
             bytes(&mut out.iter().map(|(_, entry)| entry)),
         ];
-        let (messages, vault) = (&self.messages, &self.vault);
+        let (messages, memory) = (&self.messages, &self.memory);
         let found =
             [messages.ready(), messages.ready_bytes(), messages.unsettled(), messages.unsettled_bytes()];
         assert_eq!(found, expected, "ready, its bytes, unsettled, its bytes");
@@ -383,7 +383,7 @@ impl Run {
             assert!(may_be || len <= full, "records of {len} bytes in a page for {full}");
         }
         let sealed: usize = messages.pages.iter().filter(|page| page.sealed).map(|page| page.memory()).sum();
-        assert_eq!(vault.resident(), sealed, "memory of full pages");
+        assert_eq!(memory.resident(), sealed, "memory of full pages");
     }
 
     fn finish(mut self) {
@@ -391,7 +391,7 @@ impl Run {
             self.take();
         }
         while let Some((held, _)) = self.remove(0) {
-            self.messages.settle(&held, &self.vault);
+            self.messages.settle(&held, &self.memory);
         }
         self.check();
         assert_eq!(self.messages.memory(), 0, "memory of an empty queue");
@@ -427,7 +427,7 @@ fn with_message<T>(entry: &Entry, with: impl FnOnce(&Message<'_>) -> T) -> T {
     with_run(std::slice::from_ref(entry), |run| with(&run[0]))
 }
 
-/// Messages as one read brings them: what is the same in those that are alike lies in the same place.
+/// Messages as one read brings them: what is the same in those of a row lies in the same place.
 fn with_run<T>(entries: &[Entry], with: impl FnOnce(&[Message<'_>]) -> T) -> T {
     let keys: BTreeMap<_, _> = entries.iter().map(|entry| (entry.head, entry.head.to_string())).collect();
     let bodies: Vec<_> = entries.iter().map(content).collect();
@@ -485,7 +485,7 @@ fn memory_is_bounded_in_every_phase() {
         bound(&run, "while it is redelivered");
     }
     for _ in 0..200 {
-        run.step(&Step::PushTaken(Lot { length: 20_000, persistent: true, count: 1, alike: 1 }));
+        run.step(&Step::PushTaken(Lot { length: 20_000, persistent: true, count: 1, same: 1 }));
         bound(&run, "while consumers hold everything");
     }
     run.finish();
@@ -508,10 +508,10 @@ fn a_run_is_as_long_as_it_can_be() {
 
 /// What the records say of one another is of use only as long as nothing comes between.
 #[test]
-fn a_run_tells_what_is_like_the_one_before() {
+fn a_run_tells_what_continues_a_row() {
     let mut run = Run::new(usize::MAX);
     for _ in 0..3 {
-        run.step(&Step::PushRun(Lot { length: 10, persistent: true, count: 3, alike: 3 }));
+        run.step(&Step::PushRun(Lot { length: 10, persistent: true, count: 3, same: 3 }));
     }
     assert_eq!(run.take_run(2, false), 2);
     assert_eq!(run.likes, 1, "the second");
@@ -519,7 +519,7 @@ fn a_run_tells_what_is_like_the_one_before() {
     assert_eq!(
         run.likes,
         1 + 4,
-        "the two behind each that begins a lot; the first that is taken is like none"
+        "the two behind each that begins a lot; the first that is taken continues none"
     );
     run.step(&Step::PutAllBack);
     run.step(&Step::Restart);

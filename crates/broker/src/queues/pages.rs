@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 
 use bytes::Bytes;
 
-use super::alike::{Alike, write_row};
 use super::messages::Held;
 use super::record::{HEADER, Header, Record, Times, write};
+use super::record_rows::{RecordRow, write_row};
 use warren_model::message::{Body, Message};
 
 /// Size at which a page is full (bytes); a single larger message makes a page of its own.
@@ -159,7 +159,7 @@ impl Page {
         self.count(message, sequence, 1)
     }
 
-    /// Appends messages that are like `before`, the one of the last record, as far as there is room. Returns how many.
+    /// Appends messages that continue the row of `before`, the one of the last record, as far as there is room. Returns how many.
     #[inline]
     pub(super) fn push_row(
         &mut self,
@@ -200,10 +200,10 @@ impl Page {
         Record::read(&self.bytes, &self.shared, offset as usize)
     }
 
-    /// Those behind a message of the page that are like it; see [`Alike::behind`].
+    /// The rest of the row behind a message of the page; see [`RecordRow::behind`].
     #[inline]
-    pub(super) fn alike(&self, first: &Held, most: u64) -> Option<Alike<'_>> {
-        Alike::behind(&self.bytes, first, most)
+    pub(super) fn row_behind(&self, first: &Held, most: u64) -> Option<RecordRow<'_>> {
+        RecordRow::behind(&self.bytes, first, most)
     }
 
     /// The fixed part of the record at `offset`; `None` if there is none or the page is not resident.

@@ -32,11 +32,11 @@ impl Queue {
             return false;
         }
         state.stats.publish += run.len() as u64;
-        let alike = state.rules.are_the_same_for_all() && !run.iter().any(Message::may_expire);
+        let uniform = state.rules.are_the_same_for_all() && !run.iter().any(Message::may_expire);
         match state.rules.message_ttl {
-            None if alike => self.accept(state, run, 0, 0, Times::default(), outcome, effects),
-            Some(ttl) if alike => {
-                let times = living_for(ttl, self.home.clock.now(), state, outcome);
+            None if uniform => self.accept(state, run, 0, 0, Times::default(), outcome, effects),
+            Some(ttl) if uniform => {
+                let times = living_for(ttl, self.context.clock.now(), state, outcome);
                 self.accept(state, run, 0, 0, times, outcome, effects);
                 self.expire(state, effects);
             }
@@ -55,7 +55,7 @@ impl Queue {
         outcome: &mut Outcome,
         effects: &mut Effects,
     ) {
-        let (now, rules) = (self.home.clock.now(), std::sync::Arc::clone(&state.rules));
+        let (now, rules) = (self.context.clock.now(), std::sync::Arc::clone(&state.rules));
         for (index, message) in (0u32..).zip(run) {
             if rules.overflow != Overflow::DropHead && would_overflow(state, &rules, message) {
                 outcome.refused.push(index);
@@ -92,13 +92,13 @@ impl Queue {
         effects: &mut Effects,
     ) {
         let logged = self.is_durable().then_some(&mut outcome.entries);
-        let vault = &self.home.vault;
-        let mut arriving = Arriving { run, vault, stored: logged, index, queue: self.id, level, times };
+        let memory = &self.context.memory;
+        let mut arriving = Arriving { run, memory, stored: logged, index, queue: self.id, level, times };
         if state.messages.ready() == 0 {
             serve(&mut arriving, &mut state.messages, &mut state.consumers, &mut state.stats, effects);
         }
         let rest = arriving.run;
-        state.messages.push_run(level, rest, times, vault, |run, sequence| {
+        state.messages.push_run(level, rest, times, memory, |run, sequence| {
             arriving.note(run, sequence);
             arriving.index += run.len() as u32;
         });

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::backlog::Backlog;
 use super::consumer::Consumers;
-use super::home::Home;
+use super::context::QueueContext;
 use super::kind::{QueueKind, kind_of};
 use super::messages::Held;
 use super::quorum::Returns;
@@ -18,7 +18,7 @@ use super::statistics::QueueStats;
 use super::stream::{Limits, Stream};
 use crate::deduplication::Deduplicator;
 use crate::effects::Effects;
-use crate::policies::Effective;
+use crate::topology::policies::Effective;
 
 /// A queue.
 #[derive(Debug)]
@@ -37,7 +37,7 @@ pub struct Queue {
     /// All of it, in place of `state`, if it is a stream.
     pub(super) stream: Option<Arc<Stream>>,
     pub(super) state: Mutex<QueueState>,
-    pub(super) home: Arc<Home>,
+    pub(super) context: Arc<QueueContext>,
     pub(super) policy: Mutex<Option<Arc<Effective>>>,
 }
 
@@ -72,12 +72,12 @@ impl Queue {
         vhost: Arc<str>,
         name: Arc<str>,
         settings: QueueSettings,
-        home: Arc<Home>,
+        context: Arc<QueueContext>,
     ) -> Arc<Self> {
         let kind = kind_of(&settings.arguments);
         let rules = Arc::new(QueueRules::resolve(kind, &settings.arguments, None));
         let stream = (kind == QueueKind::Stream)
-            .then(|| Arc::new(Stream::new(id, Limits::from(&*rules), Arc::clone(&home))));
+            .then(|| Arc::new(Stream::new(id, Limits::from(&*rules), Arc::clone(&context))));
         let consumers = Consumers::new(rules.single_active_consumer);
         let state = QueueState {
             messages: Backlog::new(id),
@@ -89,22 +89,22 @@ impl Queue {
             deduplicator: rules.deduplication.as_ref().map(|rules| Box::new(Deduplicator::new(rules))),
             expiring: rules.message_ttl.is_some(),
             armed: u64::MAX,
-            used_at: home.clock.now(),
+            used_at: context.clock.now(),
             kept: Vec::new(),
             buried: 0,
             rules,
         };
         let queue = Arc::new_cyclic(|me| {
             let (me, state) = (me.clone(), Mutex::new(state));
-            Self { id, name, vhost, settings, kind, me, stream, state, home, policy: Mutex::default() }
+            Self { id, name, vhost, settings, kind, me, stream, state, context, policy: Mutex::default() }
         });
         queue.arm(&mut queue.state.lock());
         queue
     }
 
     /// What it shares with the other queues of its virtual host.
-    pub(crate) fn home(&self) -> &Home {
-        &self.home
+    pub(crate) fn context(&self) -> &QueueContext {
+        &self.context
     }
 
     /// Whether it survives a restart: exclusive queues go with their connection, durable or not.
@@ -142,7 +142,7 @@ impl Queue {
         }
         state.expiring |= rules.message_ttl.is_some();
         if state.rules.expires != rules.expires {
-            state.used_at = self.home.clock.now();
+            state.used_at = self.context.clock.now();
         }
         state.rules = Arc::new(rules);
         self.trim(&mut state, effects);
@@ -164,7 +164,7 @@ impl Queue {
 
     /// Frees messages that were taken.
     pub(super) fn free(&self, state: &mut QueueState, entries: &[Held], effects: &mut Effects) {
-        state.messages.settle_each(entries, &self.home.vault);
+        state.messages.settle_each(entries, &self.context.memory);
         self.forget(state, entries, effects);
     }
 
@@ -201,14 +201,14 @@ impl Queue {
 
     /// The queue was used, in the sense of `x-expires`: it was declared again.
     pub(crate) fn touch(&self) {
-        self.state.lock().used_at = self.home.clock.now();
+        self.state.lock().used_at = self.context.clock.now();
     }
 
     /// Drops all ready messages and returns how many there were.
     pub fn purge(&self, effects: &mut Effects) -> u64 {
         let durable = self.is_durable();
         let state = &mut *self.state.lock();
-        let count = state.messages.purge(&self.home.vault, |held| {
+        let count = state.messages.purge(&self.context.memory, |held| {
             if let Some(returns) = &mut state.returns {
                 returns.forget(held.sequence);
             }

@@ -3,7 +3,7 @@
 //! | bytes | content |
 //! | --- | --- |
 //! | 1, 1 | lengths of exchange name and routing key |
-//! | 1, 1 | flags: 1 shared body, 2 persistent, 4 settled, 8 noted, 16 like the record before in all but number and body's octets; times that follow: 1 expiry, 2 arrival |
+//! | 1, 1 | flags: 1 shared body, 2 persistent, 4 settled, 8 noted, 16 it continues the row of the record before; times that follow: 1 expiry, 2 arrival |
 //! | 4, 4, 4 | lengths of properties, body, record (little-endian, as all numbers) |
 //! | 8 | sequence number |
 //! | 0, 8 or 16 | when it expires, and when it arrived, in milliseconds since 1970 |
@@ -21,7 +21,7 @@ const SHARED: u8 = 1;
 const PERSISTENT: u8 = 2;
 const SETTLED: u8 = 4;
 const NOTED: u8 = 8;
-pub(super) const LIKE: u8 = 16;
+pub(super) const IN_ROW: u8 = 16;
 pub(super) const FLAGS_AT: usize = 2;
 pub(super) const SIZE_AT: usize = 12;
 pub(super) const SEQUENCE_AT: usize = 16;

@@ -1,11 +1,11 @@
 //! Runs of messages that are taken or settled together: what is the same for all of them is looked up once.
 
-use super::alike::{Alike, HeldRow};
 use super::backlog::{Backlog, level_of};
 use super::messages::{Held, Messages, Place};
+use super::page_memory::PageMemory;
 use super::pages::Page;
 use super::record::Times;
-use super::vault::Vault;
+use super::record_rows::{HeldRow, RecordRow};
 use warren_model::message::Message;
 use warren_model::message::Stored;
 
@@ -23,9 +23,8 @@ pub(super) trait Taker {
     /// Takes a message, unless it is not wanted.
     fn take(&mut self, offer: &Offer<'_>) -> bool;
 
-    /// Takes as many as it wants of those that come behind the one that it took just now, and differ from it in number and the octets
-    /// of their bodies alone. They are redelivered if it is.
-    fn take_alike(&mut self, alike: &mut Alike<'_>);
+    /// Takes as many as it wants of those that continue the row of the one that it took just now. They are redelivered if it is.
+    fn take_row(&mut self, row: &mut RecordRow<'_>);
 }
 
 impl Backlog {
@@ -36,31 +35,31 @@ impl Backlog {
         level: u8,
         run: &[Message<'_>],
         times: Times,
-        vault: &Vault,
+        memory: &PageMemory,
         note: impl FnMut(&[Message<'_>], u64),
     ) {
         if !run.is_empty() {
-            self.open_level(level).push_run(run, times, vault, note);
+            self.open_level(level).push_run(run, times, memory, note);
         }
     }
 
     /// As [`Messages::take_run`], from the highest level that has any message.
     #[inline]
-    pub(super) fn take_run(&mut self, settle: bool, vault: &Vault, taker: &mut impl Taker) {
-        self.next_level().take_run(settle, vault, taker);
+    pub(super) fn take_run(&mut self, settle: bool, memory: &PageMemory, taker: &mut impl Taker) {
+        self.next_level().take_run(settle, memory, taker);
     }
 
     /// Frees messages that were taken.
-    pub(super) fn settle_each(&mut self, entries: &[Held], vault: &Vault) {
+    pub(super) fn settle_each(&mut self, entries: &[Held], memory: &PageMemory) {
         if let [held] = entries {
-            return self.settle(held, vault);
+            return self.settle(held, memory);
         }
         let levels = entries.chunk_by(|a, b| level_of(a.sequence) == level_of(b.sequence));
         for run in levels {
             let Some(level) = run.first().and_then(|held| self.level(level_of(held.sequence))) else {
                 continue;
             };
-            run.chunk_by(|a, b| a.place.page == b.place.page).for_each(|run| level.settle_run(run, vault));
+            run.chunk_by(|a, b| a.place.page == b.place.page).for_each(|run| level.settle_run(run, memory));
         }
     }
 }
@@ -72,26 +71,26 @@ impl Messages {
         &mut self,
         run: &[Message<'_>],
         times: Times,
-        vault: &Vault,
+        memory: &PageMemory,
         mut note: impl FnMut(&[Message<'_>], u64),
     ) {
         let mut left = run;
         while let Some((first, behind)) = left.split_first() {
             // It finds or opens the page.
-            let sequence = self.push(first, times, vault);
+            let sequence = self.push(first, times, memory);
             let page = self.pages.back_mut();
-            let row = first.alike(behind);
-            let alike = page.map_or(0, |page| page.push_row(first, row, times, sequence + 1));
-            self.skip_sequences(alike as u64);
-            self.unread += alike as u64;
-            self.ready_bytes += (alike * first.body.len()) as u64;
-            let (pushed, behind) = left.split_at_checked(1 + alike).unwrap_or((left, &[]));
+            let row = first.row_in(behind);
+            let count = page.map_or(0, |page| page.push_row(first, row, times, sequence + 1));
+            self.skip_sequences(count as u64);
+            self.unread += count as u64;
+            self.ready_bytes += (count * first.body.len()) as u64;
+            let (pushed, behind) = left.split_at_checked(1 + count).unwrap_or((left, &[]));
             note(pushed, sequence);
             left = behind;
         }
     }
 
-    /// Adds messages that are like `first`, the one that was [pushed](Self::push_taken) last, in the same way, as far as its page has
+    /// Adds messages that continue the row of `first`, the one that was [pushed](Self::push_taken) last, in the same way, as far as its page has
     /// room. `None` if none goes into it.
     #[inline]
     pub(super) fn push_taken_row(
@@ -123,7 +122,7 @@ impl Messages {
     /// Offers nothing where [`peek`](Self::peek) has to look first: a message was put back, or the page is not in memory or read
     /// to its end.
     #[inline]
-    pub(super) fn take_run(&mut self, settle: bool, vault: &Vault, taker: &mut impl Taker) {
+    pub(super) fn take_run(&mut self, settle: bool, memory: &PageMemory, taker: &mut impl Taker) {
         if self.unread == 0 || !self.returned.is_empty() {
             return;
         }
@@ -152,10 +151,10 @@ impl Messages {
             let mut last = sequence;
             // Those behind it are redelivered as it is, up to here.
             let marked = if redelivered { redelivered_below - sequence - 1 } else { u64::MAX };
-            if let Some(mut alike) = page.alike(&held, marked.min(unread - count)) {
-                taker.take_alike(&mut alike);
-                (count, bytes) = (count + alike.taken(), bytes + alike.taken() * u64::from(body_len));
-                (last, place.offset) = (alike.newest().sequence, alike.end());
+            if let Some(mut row) = page.row_behind(&held, marked.min(unread - count)) {
+                taker.take_row(&mut row);
+                (count, bytes) = (count + row.taken(), bytes + row.taken() * u64::from(body_len));
+                (last, place.offset) = (row.newest().sequence, row.end());
             }
             if persistent {
                 delivered = Some(last);
@@ -171,21 +170,21 @@ impl Messages {
         self.delivered = self.delivered.max(delivered);
         self.unread -= count;
         self.ready_bytes = self.ready_bytes.saturating_sub(bytes);
-        self.leave_page(vault);
+        self.leave_page(memory);
         if settle {
-            self.free_settled(place.page, vault);
+            self.free_settled(place.page, memory);
         } else {
             self.count_taken(count, bytes);
         }
     }
 
     /// Frees messages of one page that were taken.
-    pub(super) fn settle_run(&mut self, entries: &[Held], vault: &Vault) {
+    pub(super) fn settle_run(&mut self, entries: &[Held], memory: &PageMemory) {
         let Some(number) = entries.first().map(|held| held.place.page) else { return };
         let bytes = entries.iter().map(|held| u64::from(held.body_len)).sum();
         self.count_settled(entries.len() as u64, bytes);
         let Some(page) = self.page_mut(number) else { return };
         page.settle(entries);
-        self.free_settled(number, vault);
+        self.free_settled(number, memory);
     }
 }

@@ -1,30 +1,37 @@
-//! Serving: messages meet consumers. The queue's lock is held once for all of it, an outbox's once per run of
-//! deliveries to the same connection.
+//! Serving: messages meet consumers. The queue's lock is held once for all of it, a recipient's once per run of
+//! deliveries to it.
 
 use std::sync::Arc;
 
-use super::alike::Alike;
 use super::backlog::Backlog;
-use super::consumer::Consumers;
+use super::consumer::{Consumer, Consumers};
 use super::limits::Doomed;
 use super::messages::Held;
+use super::page_memory::PageMemory;
 use super::queue::{Queue, QueueState};
 use super::quorum::Returns;
+use super::recipient::Turn;
 use super::record::{Times, has_expired};
+use super::record_rows::RecordRow;
 use super::runs::{Offer, Taker};
 use super::statistics::QueueStats;
-use super::vault::Vault;
 use crate::effects::Effects;
-use crate::lane::Lane;
 use warren_model::message::{Message, OwnedMessage};
+use warren_model::rows::RowBodies;
 
 /// Where the messages to deliver come from.
 pub(super) trait Supply {
     /// Whether there is one more.
     fn more(&self, messages: &Backlog) -> bool;
-    /// Delivers as many as the lane takes. There is one, and the lane is open. Those that are not fit to be delivered are
+    /// Delivers as many as the consumer's turn allows. There is one, and one may be delivered. Those that are not fit to be delivered are
     /// passed over.
-    fn deliver(&mut self, messages: &mut Backlog, lane: &mut Lane<'_>, stats: &mut QueueStats);
+    fn deliver(
+        &mut self,
+        messages: &mut Backlog,
+        consumer: &Consumer,
+        turn: &mut dyn Turn,
+        stats: &mut QueueStats,
+    );
 }
 
 /// Delivers as long as there are messages and consumers with credit, in turns.
@@ -37,36 +44,38 @@ pub(super) fn serve(
 ) {
     while supply.more(messages) {
         let Some(first) = consumers.front().map(Arc::clone) else { return };
-        let mut out = first.outbox.lock();
-        let mut delivered = false;
+        let mut out = first.recipient.lock();
+        let mut to_send = false;
         while supply.more(messages) {
             let Some(consumer) = consumers.front() else { break };
-            if !Arc::ptr_eq(&consumer.outbox, &first.outbox) {
+            if !Arc::ptr_eq(&consumer.recipient, &first.recipient) {
                 break;
             }
-            let Some(mut lane) = out.lane(consumer) else {
-                consumers.block_front();
-                continue;
-            };
-            if !consumers.is_alone() {
-                lane.limit(1);
-            }
-            supply.deliver(messages, &mut lane, stats);
-            if lane.sent > 0 {
-                delivered = true;
-                drop(lane);
-                consumers.rotate();
+            let alone = consumers.is_alone();
+            // Others have their turn after each message.
+            let most = if alone { u32::MAX } else { 1 };
+            let delivered = out.deliver(consumer, most, &mut |turn| {
+                supply.deliver(messages, consumer, turn, stats);
+            });
+            match delivered {
+                None => consumers.block_front(),
+                Some(delivered) => {
+                    to_send |= delivered.to_send;
+                    if delivered.count > 0 && !alone {
+                        consumers.rotate();
+                    }
+                }
             }
         }
-        if delivered {
-            effects.note(&first.outbox, &mut out);
+        if to_send {
+            effects.note(&first.recipient);
         }
     }
 }
 
 /// Messages that rest in the queue.
 pub(super) struct Resting<'q> {
-    vault: &'q Vault,
+    memory: &'q PageMemory,
     /// The time, if messages may have expired.
     now: Option<u64>,
     /// Whether expired ones go anywhere.
@@ -82,8 +91,8 @@ pub(super) struct Resting<'q> {
 impl Resting<'_> {
     pub(super) fn new<'q>(queue: &'q Queue, state: &mut QueueState) -> Resting<'q> {
         Resting {
-            vault: &queue.home.vault,
-            now: state.expiring.then(|| queue.home.clock.now()),
+            memory: &queue.context.memory,
+            now: state.expiring.then(|| queue.context.clock.now()),
             lettered: state.rules.dead_letter_exchange.is_some(),
             state_returns: state.returns.is_some(),
             returns: state.returns.take(),
@@ -93,14 +102,23 @@ impl Resting<'_> {
         }
     }
 
-    /// Delivers messages as they lie one behind the other, up to the first that needs a closer look.
-    fn deliver_run(&mut self, messages: &mut Backlog, lane: &mut Lane<'_>, stats: &mut QueueStats) {
-        let (no_ack, before) = (lane.consumer.no_ack, lane.sent);
+    /// Delivers messages as they lie one behind the other, up to the first that needs a closer look. `false` if the turn is over.
+    fn deliver_run(
+        &mut self,
+        messages: &mut Backlog,
+        consumer: &Consumer,
+        turn: &mut dyn Turn,
+        stats: &mut QueueStats,
+    ) -> bool {
+        let (no_ack, before) = (consumer.no_ack, messages.ready());
         let (now, settled) = (self.now, &mut self.settled);
-        let mut delivery = Delivery { lane, now, settled, redelivered: 0, redelivering: false };
-        messages.take_run(no_ack, self.vault, &mut delivery);
+        let mut delivery =
+            Delivery { turn, open: true, no_ack, now, settled, redelivered: 0, redelivering: false };
+        messages.take_run(no_ack, self.memory, &mut delivery);
+        let open = delivery.open;
         stats.redeliver += delivery.redelivered;
-        stats.count_deliveries(no_ack, lane.sent - before);
+        stats.count_deliveries(no_ack, (before - messages.ready()) as u32);
+        open
     }
 
     /// What was settled as it was delivered, and what had expired.
@@ -112,9 +130,12 @@ impl Resting<'_> {
     }
 }
 
-/// Resting messages on their way into a lane.
-struct Delivery<'d, 'o> {
-    lane: &'d mut Lane<'o>,
+/// Resting messages on their way to a consumer that has its turn.
+struct Delivery<'d> {
+    turn: &'d mut dyn Turn,
+    /// One more may be delivered in it.
+    open: bool,
+    no_ack: bool,
     /// The time, if messages may have expired.
     now: Option<u64>,
     /// Gets those that the log must know to be settled.
@@ -124,32 +145,35 @@ struct Delivery<'d, 'o> {
     redelivering: bool,
 }
 
-impl Taker for Delivery<'_, '_> {
+impl Taker for Delivery<'_> {
     #[inline]
     fn take(&mut self, offer: &Offer<'_>) -> bool {
         let Offer { held, redelivered, times, stored } = offer;
-        if !self.lane.is_open() || self.now.is_some_and(|now| has_expired(times.expires_at, now)) {
+        if !self.open || self.now.is_some_and(|now| has_expired(times.expires_at, now)) {
             return false;
         }
-        self.lane.send(*held, *redelivered, stored);
+        self.open = self.turn.send(*held, *redelivered, stored);
         self.redelivering = *redelivered;
         self.redelivered += u64::from(*redelivered);
-        if self.lane.consumer.no_ack && held.persistent {
+        if self.no_ack && held.persistent {
             self.settled.push(*held);
         }
         true
     }
 
     #[inline]
-    fn take_alike(&mut self, alike: &mut Alike<'_>) {
-        let Some((last, most)) = self.lane.last(alike.body_len()) else { return };
-        let row = alike.take(most);
-        self.lane.repeat(last, row.bodies(), Some(&row.held));
-        if self.redelivering {
-            self.redelivered += row.held.len() as u64;
+    fn take_row(&mut self, row: &mut RecordRow<'_>) {
+        let most = self.turn.row_room(row.body_len());
+        if most == 0 {
+            return;
         }
-        if self.lane.consumer.no_ack && alike.newest().persistent {
-            self.settled.extend(row.held.iter());
+        let taken = row.take(most);
+        self.open = self.turn.send_row(taken.bodies(), Some(&taken.held));
+        if self.redelivering {
+            self.redelivered += taken.held.len() as u64;
+        }
+        if self.no_ack && row.newest().persistent {
+            self.settled.extend(taken.held.iter());
         }
     }
 }
@@ -159,22 +183,26 @@ impl Supply for Resting<'_> {
         messages.ready() > 0 && !self.dry
     }
 
-    fn deliver(&mut self, messages: &mut Backlog, lane: &mut Lane<'_>, stats: &mut QueueStats) {
-        let no_ack = lane.consumer.no_ack;
-        while lane.is_open() {
-            if self.returns.is_none() {
-                self.deliver_run(messages, lane, stats);
-            }
-            if !lane.is_open() {
+    fn deliver(
+        &mut self,
+        messages: &mut Backlog,
+        consumer: &Consumer,
+        turn: &mut dyn Turn,
+        stats: &mut QueueStats,
+    ) {
+        let no_ack = consumer.no_ack;
+        let mut open = true;
+        while open {
+            if self.returns.is_none() && !self.deliver_run(messages, consumer, turn, stats) {
                 return;
             }
-            let Some((taken, mut stored)) = messages.peek(self.vault) else {
+            let Some((taken, mut stored)) = messages.peek(self.memory) else {
                 self.dry = true;
                 return;
             };
             if self.now.is_some_and(|now| taken.is_expired(now)) {
                 let copy = self.lettered.then(|| OwnedMessage::from(&stored));
-                messages.take(&taken, self.vault);
+                messages.take(&taken, self.memory);
                 self.expired.push((taken.held, copy));
                 continue;
             }
@@ -182,12 +210,12 @@ impl Supply for Resting<'_> {
             if let Some(properties) = &counted {
                 stored.properties = properties;
             }
-            lane.send(taken.held, taken.redelivered, &stored);
+            open = turn.send(taken.held, taken.redelivered, &stored);
             stats.count_delivery(no_ack, taken.redelivered);
-            messages.take(&taken, self.vault);
+            messages.take(&taken, self.memory);
             if no_ack {
                 // Its memory is given back now, its record in the log is written with those of the others.
-                messages.settle(&taken.held, self.vault);
+                messages.settle(&taken.held, self.memory);
                 self.settled.push(taken.held);
             }
         }
@@ -197,7 +225,7 @@ impl Supply for Resting<'_> {
 /// Messages that arrive in this moment, while nothing rests: those that need no acknowledgement are never stored.
 pub(super) struct Arriving<'m, 'b, 'v> {
     pub(super) run: &'m [Message<'b>],
-    pub(super) vault: &'v Vault,
+    pub(super) memory: &'v PageMemory,
     /// Gets those that are stored; only of persistent ones in a queue that is in the log.
     pub(super) stored: Option<&'v mut Vec<(u32, u64, u64)>>,
     pub(super) index: u32,
@@ -224,7 +252,7 @@ impl Arriving<'_, '_, '_> {
         let held = if no_ack {
             Held { sequence: messages.pass_by(1), ..Held::default() }
         } else {
-            let held = messages.push_taken(self.level, message, self.times, self.vault);
+            let held = messages.push_taken(self.level, message, self.times, self.memory);
             self.note(std::slice::from_ref(message), held.sequence);
             held
         };
@@ -232,27 +260,38 @@ impl Arriving<'_, '_, '_> {
         held
     }
 
-    /// Delivers those at the front of the run that are like the message that was delivered just now.
+    /// Delivers those at the front of the run that continue the row of the message that was delivered just now, while its consumer's turn
+    /// goes on. `false` if it is over.
     #[inline]
-    fn deliver_alike(&mut self, messages: &mut Backlog, lane: &mut Lane<'_>, message: &Message<'_>) {
-        if !self.run.first().is_some_and(|next| next.is_like(message)) {
-            return;
+    fn deliver_row(
+        &mut self,
+        messages: &mut Backlog,
+        turn: &mut dyn Turn,
+        message: &Message<'_>,
+        no_ack: bool,
+    ) -> bool {
+        if !self.run.first().is_some_and(|next| next.continues(message)) {
+            return true;
         }
-        let Some((last, most)) = lane.last(message.body.len()) else { return };
-        let mut row = message.alike(self.run.get(..most).unwrap_or(self.run));
+        let most = turn.row_room(message.body.len());
+        if most == 0 {
+            return true;
+        }
+        let mut row = message.row_in(self.run.get(..most).unwrap_or(self.run));
         let mut held = None;
-        if lane.consumer.no_ack {
+        if no_ack {
             messages.pass_by(row.len() as u64);
         } else {
             held = messages.open_level(self.level).push_taken_row(message, row, self.times);
             row = row.get(..held.map_or(0, |held| held.len())).unwrap_or_default();
         }
-        lane.repeat(last, row.iter().map(|message| message.body.as_slice()), held.as_ref());
+        let open = turn.send_row(RowBodies::Messages(row), held.as_ref());
         if let Some(held) = held {
             self.note(row, held.first().sequence);
         }
         self.index += row.len() as u32;
         self.run = self.run.get(row.len()..).unwrap_or_default();
+        open
     }
 }
 
@@ -261,19 +300,21 @@ impl Supply for Arriving<'_, '_, '_> {
         !self.run.is_empty()
     }
 
-    fn deliver(&mut self, messages: &mut Backlog, lane: &mut Lane<'_>, stats: &mut QueueStats) {
-        let no_ack = lane.consumer.no_ack;
-        if let Some(first) = self.run.first() {
-            lane.aim(first.exchange.as_bytes(), first.routing_key.as_bytes());
-        }
-        while lane.is_open()
-            && let Some((message, rest)) = self.run.split_first()
-        {
+    fn deliver(
+        &mut self,
+        messages: &mut Backlog,
+        consumer: &Consumer,
+        turn: &mut dyn Turn,
+        stats: &mut QueueStats,
+    ) {
+        let (no_ack, before) = (consumer.no_ack, self.run.len());
+        while let Some((message, rest)) = self.run.split_first() {
             self.run = rest;
             let held = self.take(messages, message, no_ack);
-            lane.pass_on(held, message);
-            self.deliver_alike(messages, lane, message);
+            if !turn.pass_on(held, message) || !self.deliver_row(messages, turn, message, no_ack) {
+                break;
+            }
         }
-        stats.count_deliveries(no_ack, lane.sent);
+        stats.count_deliveries(no_ack, (before - self.run.len()) as u32);
     }
 }

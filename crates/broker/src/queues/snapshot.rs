@@ -14,9 +14,9 @@
 use std::collections::HashSet;
 
 use super::messages::{Messages, Place, segment};
+use super::page_memory::PageMemory;
 use super::pages::{Page, Saved};
 use super::record::Times;
-use super::vault::Vault;
 use warren_model::message::Message;
 
 /// A page up to this length goes into the checkpoint itself, so that many small queues do not make many files (bytes).
@@ -28,11 +28,11 @@ impl Messages {
     ///
     /// # Errors
     /// If a segment cannot be written, in words.
-    pub(super) fn snapshot(&mut self, out: &mut Vec<u8>, vault: &Vault) -> Result<(), String> {
+    pub(super) fn snapshot(&mut self, out: &mut Vec<u8>, memory: &PageMemory) -> Result<(), String> {
         out.extend_from_slice(&self.next_sequence.to_le_bytes());
         out.extend_from_slice(&self.delivered.map_or(0, |delivered| delivered + 1).to_le_bytes());
         if self.pages.back().is_some_and(|last| last.weight() > INLINE) {
-            self.seal_last(vault);
+            self.seal_last(memory);
         }
         let count_at = out.len();
         out.extend_from_slice(&[0; 4]);
@@ -43,7 +43,7 @@ impl Messages {
                 continue;
             }
             let number = first.wrapping_add(index as u32);
-            put_page(out, queue, segment(level, number), page, vault)?;
+            put_page(out, queue, segment(level, number), page, memory)?;
             count += 1;
         }
         if let Some(place) = out.get_mut(count_at..count_at + 4) {
@@ -53,14 +53,14 @@ impl Messages {
     }
 
     /// Takes back what [`snapshot`](Self::snapshot) wrote. Call it once, on a queue without messages.
-    pub(super) fn restore(&mut self, input: &mut Input<'_>, vault: &Vault) -> Option<()> {
+    pub(super) fn restore(&mut self, input: &mut Input<'_>, memory: &PageMemory) -> Option<()> {
         self.next_sequence = input.u64()?;
         self.delivered = input.u64()?.checked_sub(1);
         self.delivered_before = self.delivered;
         for _ in 0..input.u32()? {
             let number = input.u32()?;
             let page = restore_page(input)?;
-            vault.adopt(&page);
+            memory.adopt(&page);
             if self.pages.is_empty() {
                 self.first_page = number;
                 self.cursor = Place { page: number, offset: 0 };
@@ -84,16 +84,16 @@ impl Messages {
         message: &Message<'_>,
         sequence: u64,
         times: Times,
-        vault: &Vault,
+        memory: &PageMemory,
     ) {
         // The numbers in a page leave no room for those of other pages.
         let late = sequence < self.next_sequence;
         if late {
-            self.seal_last(vault);
+            self.seal_last(memory);
         }
-        let place = self.append(message, sequence, times, vault);
+        let place = self.append(message, sequence, times, memory);
         if late {
-            self.seal_last(vault);
+            self.seal_last(memory);
             self.disordered = true;
         }
         if self.unread == 0 {
@@ -124,7 +124,7 @@ impl Messages {
     }
 
     /// Looks at what was settled, and frees the pages of which nothing is left, once everything is restored.
-    pub(super) fn end_restore(&mut self, vault: &Vault) {
+    pub(super) fn end_restore(&mut self, memory: &PageMemory) {
         let (queue, level, first) = (self.queue, self.level, self.first_page);
         (self.unread, self.ready_bytes) = (0, 0);
         for (index, page) in self.pages.iter_mut().enumerate() {
@@ -132,14 +132,14 @@ impl Messages {
                 page.recount();
             }
             if page.is_done() {
-                vault.close_page(queue, segment(level, first.wrapping_add(index as u32)), page);
+                memory.close_page(queue, segment(level, first.wrapping_add(index as u32)), page);
             }
             self.unread += u64::from(page.live);
             self.ready_bytes += page.persistent_bytes;
         }
         if self.unread == 0 {
             for (index, page) in self.pages.iter_mut().enumerate() {
-                vault.close_page(queue, segment(level, first.wrapping_add(index as u32)), page);
+                memory.close_page(queue, segment(level, first.wrapping_add(index as u32)), page);
             }
             self.first_page = first.wrapping_add(self.pages.len() as u32);
             self.pages.clear();
@@ -189,10 +189,10 @@ pub(super) fn put_page(
     queue: u64,
     segment: u64,
     page: &mut Page,
-    vault: &Vault,
+    memory: &PageMemory,
 ) -> Result<(), String> {
     let inline = page.is_resident() && page.saved == Saved::No && page.weight() <= INLINE;
-    if !inline && !vault.save(queue, segment, page) {
+    if !inline && !memory.save(queue, segment, page) {
         return Err(format!("segment {segment} of queue {queue} cannot be moved to disk"));
     }
     // The level, which is in the other half, is known from where the page stands.

@@ -4,24 +4,20 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use warren_amqp091::frame::{FrameKind, decode_frame};
-use warren_amqp091::method::{Method, basic};
-use warren_model::properties::RawProperties;
-use warren_model::value::ValueRef;
 
-use crate::actor::Actor;
-use crate::broker::Broker;
+use warren_model::outgoing::Outgoing;
+
+use super::recorder::Recorder;
 use crate::channel::{Channel, resume};
 use crate::connections::{ChannelCounters, ChannelInfo};
+use crate::delivery::Outbox;
 use crate::effects::Effects;
-use crate::outbox::{Outbox, Outgoing};
+use crate::principal::Actor;
+use crate::state::broker::Broker;
 use warren_model::message::{Body, Message, SHARED_BODY_MIN};
 
 /// Number of the channel that confirms; the other one is the next.
 pub(super) const CONFIRMING: u16 = 1;
-
-/// Bytes of a content header before its properties (AMQP 0-9-1, 4.2.6.1).
-const HEADER_PREFIX: usize = 12;
 
 /// What a client hears.
 #[derive(Debug, Clone)]
@@ -53,14 +49,15 @@ pub(super) struct Client {
     pub(super) transactional: Channel,
     pub(super) effects: Effects,
     outbox: Arc<Outbox>,
+    recorder: Recorder,
 }
 
 impl Client {
     pub(super) fn new(broker: &Arc<Broker>, id: u64) -> Self {
         let vhost = broker.vhost("/").expect("the default virtual host");
         let actor = Arc::new(Actor::client(Arc::clone(broker), vhost, "guest".into(), id));
-        let outbox = Arc::new(Outbox::kept());
-        outbox.lock().set_frame_max(u32::MAX);
+        let recorder = Recorder::default();
+        let outbox = Arc::new(Outbox::kept(Box::new(recorder.clone())));
         let channel = |number: u16| {
             let info = ChannelInfo { number, name: "".into(), counters: ChannelCounters::default() };
             Channel::new(Arc::clone(&actor), Arc::new(info), Arc::clone(&outbox), true)
@@ -69,7 +66,7 @@ impl Client {
         confirming.select_confirms().unwrap();
         transactional.select_transactions().unwrap();
         let effects = Effects::new(broker.journal().clone());
-        Self { actor, confirming, transactional, effects, outbox }
+        Self { actor, confirming, transactional, effects, outbox, recorder }
     }
 
     /// Serves its consumers that were left to it, as the task of a connection does.
@@ -81,58 +78,7 @@ impl Client {
     pub(super) fn hear(&self) -> Vec<Heard> {
         let outgoing = self.outbox.take(Outgoing::default());
         self.outbox.sent(outgoing.len());
-        let mut bytes = outgoing.bytes;
-        for (position, part) in outgoing.shared.into_iter().rev() {
-            bytes.splice(position..position, part);
-        }
-        let (mut heard, mut rest) = (Vec::new(), bytes.as_slice());
-        while let Some((frame, length)) = decode_frame(rest, 0).unwrap() {
-            rest = &rest[length..];
-            match frame.kind {
-                FrameKind::Method => heard.push(method(frame.channel, frame.payload)),
-                FrameKind::Header => {
-                    if let Some(Heard::Delivery { offset, .. }) = heard.last_mut() {
-                        *offset = offset_in(&frame.payload[HEADER_PREFIX..]);
-                    }
-                }
-                FrameKind::Body => {
-                    if let Some(Heard::Delivery { body, .. }) = heard.last_mut() {
-                        body.extend_from_slice(frame.payload);
-                    }
-                }
-                _ => {}
-            }
-        }
-        assert!(rest.is_empty(), "half a frame");
-        heard
-    }
-}
-
-/// The offset that a stream gave a message.
-fn offset_in(properties: &[u8]) -> Option<u64> {
-    match RawProperties::new(properties).headers()?.get("x-stream-offset")? {
-        ValueRef::LongLongInt(offset) => u64::try_from(offset).ok(),
-        _ => None,
-    }
-}
-
-fn method(channel: u16, payload: &[u8]) -> Heard {
-    let delivery = |consumer: &str, tag, redelivered| {
-        let consumer = consumer.to_owned();
-        Heard::Delivery { channel, consumer, tag, redelivered, offset: None, body: Vec::new() }
-    };
-    match Method::decode(payload).unwrap() {
-        Method::Basic(basic::Method::Ack(ack)) => {
-            Heard::Confirmed { tag: ack.delivery_tag, multiple: ack.multiple }
-        }
-        Method::Basic(basic::Method::Nack(nack)) => {
-            Heard::Refused { tag: nack.delivery_tag, multiple: nack.multiple }
-        }
-        Method::Basic(basic::Method::Deliver(deliver)) => {
-            delivery(deliver.consumer_tag, deliver.delivery_tag, deliver.redelivered)
-        }
-        Method::Basic(basic::Method::GetOk(got)) => delivery("", got.delivery_tag, got.redelivered),
-        _ => Heard::Other,
+        self.recorder.take()
     }
 }
 

@@ -7,6 +7,7 @@
 mod client;
 mod model;
 mod naive;
+mod recorder;
 mod replay;
 mod rules;
 mod streams;

@@ -14,13 +14,13 @@ use warren_store::Position;
 use super::Aftermath;
 use super::command::{Command, TopologyCommand};
 use super::decide::{NodeDraft, VHostDraft, Verdict};
-use crate::broker::Broker;
-use crate::definitions::Change;
 use crate::effects::Effects;
 use crate::journal::Durable;
 use crate::queues::Queue;
+use crate::state::broker::Broker;
 use crate::topology::Topology;
-use crate::vhosts::VHost;
+use crate::topology::vhosts::VHost;
+use warren_model::change::Change;
 use warren_model::error::Error;
 
 /// How many changes are made before readers of a topology get their turn.

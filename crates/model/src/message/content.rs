@@ -30,10 +30,10 @@ pub struct Message<'a> {
 }
 
 impl Message<'_> {
-    /// Whether it certainly differs from `before` in the octets of its body alone: all else lies in the same place, as in messages of
-    /// one read whose frames begin with the same octets.
+    /// Whether it continues a row: it certainly differs from `before` in the octets of its body alone, because all else lies in the
+    /// same place, as in messages of one read whose frames begin with the same octets. See [`crate::rows`].
     #[inline]
-    pub fn is_like(&self, before: &Message<'_>) -> bool {
+    pub fn continues(&self, before: &Message<'_>) -> bool {
         let bodies = match (&self.body, &before.body) {
             (Body::Inline(body), Body::Inline(before)) => body.len() == before.len(),
             _ => false,
@@ -46,10 +46,10 @@ impl Message<'_> {
             && self.noted == before.noted
     }
 
-    /// Those at the front of `run` that [are like](Self::is_like) it.
+    /// Those at the front of `run` that [continue](Self::continues) a row behind it.
     #[inline]
-    pub fn alike<'m, 'b>(&self, run: &'m [Message<'b>]) -> &'m [Message<'b>] {
-        let other = run.iter().position(|next| !next.is_like(self));
+    pub fn row_in<'m, 'b>(&self, run: &'m [Message<'b>]) -> &'m [Message<'b>] {
+        let other = run.iter().position(|next| !next.continues(self));
         other.and_then(|other| run.get(..other)).unwrap_or(run)
     }
 

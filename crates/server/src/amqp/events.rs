@@ -6,13 +6,14 @@ use std::time::SystemTime;
 
 use parking_lot::Mutex;
 use tracing::{info, warn};
+use warren_amqp091::client_writer::FrameWriter;
 use warren_amqp091::connection::{ConnectionError, ErrorScope, Event};
 use warren_amqp091::constants::ReplyCode;
 use warren_amqp091::method::{Method, MethodId, basic, channel, connection};
 use warren_amqp091::refusal::{Closes, closes, reply_code, reply_text};
-use warren_broker::actor::Actor;
 use warren_broker::connections::Connection;
-use warren_broker::users::User;
+use warren_broker::principal::Actor;
+use warren_model::access::User;
 use warren_model::error::Error;
 use warren_model::value::Table;
 
@@ -205,7 +206,7 @@ impl Session {
             Err(error) => return self.close(reply_code(&error), &reply_text(&error), connection::Open::ID),
         };
         let tuning = self.protocol.tuning();
-        self.outbox.lock().set_frame_max(tuning.frame_max);
+        self.outbox.lock().set_writer(Box::new(FrameWriter::new(tuning.frame_max)));
         let id = broker.connections.next_id();
         let connected_at = SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default().as_millis();
         let connection = Arc::new(Connection {

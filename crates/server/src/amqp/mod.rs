@@ -4,6 +4,8 @@ mod blocking;
 mod buffers;
 mod channels;
 mod control;
+#[cfg(test)]
+mod delivery_tests;
 mod events;
 mod handshake;
 mod listener;

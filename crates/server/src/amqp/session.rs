@@ -12,14 +12,15 @@ use bytes::BufMut;
 use tokio::io::AsyncReadExt;
 use tokio::time::{Instant, sleep_until};
 use tracing::{debug, info, warn};
+use warren_amqp091::client_writer::FrameWriter;
 use warren_amqp091::connection::{READ_AHEAD, ServerConnection};
-use warren_amqp091::constants::{HEARTBEAT_FRAME, ReplyCode};
+use warren_amqp091::constants::{FRAME_MIN_SIZE, HEARTBEAT_FRAME, ReplyCode};
 use warren_amqp091::heartbeat::{Action, Heartbeat};
 use warren_amqp091::method::MethodId;
 use warren_amqp091::refusal::{reply_code, reply_text};
 use warren_broker::connections::Traffic;
+use warren_broker::delivery::Outbox;
 use warren_broker::effects::Effects;
-use warren_broker::outbox::Outbox;
 
 use super::blocking::closed_by_client;
 use super::buffers::{self, BUFFER_SIZE};
@@ -107,8 +108,10 @@ impl Session {
             mechanism: String::new(),
             properties: warren_model::value::FieldTable::default(),
         };
+        // Until more is agreed upon (AMQP 0-9-1, `connection.tune`).
+        let writer = FrameWriter::new(FRAME_MIN_SIZE);
         Self {
-            outbox: Arc::new(Outbox::new(Box::new(WireSink(Arc::clone(&wire))))),
+            outbox: Arc::new(Outbox::new(Box::new(WireSink(Arc::clone(&wire))), Box::new(writer))),
             wire,
             reading,
             protocol: ServerConnection::new(Arc::clone(&service.settings)),

@@ -14,9 +14,10 @@ use parking_lot::Mutex;
 use tokio::sync::Notify;
 use warren_broker::channel::resume;
 use warren_broker::connections::Traffic;
+use warren_broker::delivery::{Outbox, Sink};
 use warren_broker::effects::Effects;
 use warren_broker::journal::Journal;
-use warren_broker::outbox::{Outbox, Outgoing, Sink};
+use warren_model::outgoing::Outgoing;
 
 use crate::transport::{WriteHalf, Writing};
 

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use tracing::level_filters::LevelFilter;
 use warren_broker::deprecated_features::DeprecatedFeature;
-use warren_broker::limits::NodeLimits;
 use warren_broker::queues::QueueKind;
+use warren_broker::topology::limits::NodeLimits;
 use warren_store::Durability;
 
 use super::{ListenAddress, VHostDefaults};

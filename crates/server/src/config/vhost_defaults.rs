@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
-use warren_broker::policies::ApplyTo;
-use warren_broker::vhost_defaults::{
+use warren_broker::state::vhost_defaults::{
     DefaultLimits, DefaultOperatorPolicy, DefaultUser, VHostDefaults as Defaults,
 };
+use warren_model::policy::ApplyTo;
 
 use super::settings::Secret;
 

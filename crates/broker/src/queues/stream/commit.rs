@@ -57,7 +57,7 @@ impl Stream {
     /// Messages `first` to `last` are not in the log, and will not be: they were refused.
     pub(crate) fn refused(&self, first: u64, last: u64) {
         let mut state = self.lock();
-        state.log.discard(first, last, &self.home.vault);
+        state.log.discard(first, last, &self.context.memory);
         synced(&mut state, first, last);
     }
 

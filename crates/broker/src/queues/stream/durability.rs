@@ -17,20 +17,20 @@ impl Stream {
             return Ok(());
         }
         out.extend_from_slice(&self.id.to_le_bytes());
-        state.log.snapshot(out, &self.home.vault)
+        state.log.snapshot(out, &self.context.memory)
     }
 
     /// Takes back what [`snapshot`](Self::snapshot) wrote after the number, in this or the first version. The value is
     /// the first offset that is unknown to the checkpoint.
     pub(crate) fn restore(&self, input: &mut Input<'_>, version: u16) -> Option<Vec<u64>> {
         let mut state = self.lock();
-        state.log.restore(input, version, &self.home.vault)?;
+        state.log.restore(input, version, &self.context.memory)?;
         Some(vec![state.log.next_offset])
     }
 
     /// Adds a message that the log brings back; earlier ones should have come before.
     pub(crate) fn restore_message(&self, message: &Message<'_>, offset: u64, arrived_at: u64) {
-        self.lock().log.restore_message(message, offset, arrived_at, &self.home.vault);
+        self.lock().log.restore_message(message, offset, arrived_at, &self.context.memory);
     }
 
     /// Takes messages out that are there, as the log says that they went.
@@ -40,12 +40,12 @@ impl Stream {
 
     /// Everything is restored. Offsets below `used_until` are not used again.
     pub(crate) fn end_restore(&self, used_until: u64) {
-        self.lock().log.end_restore(used_until, &self.home.vault);
+        self.lock().log.end_restore(used_until, &self.context.memory);
     }
 
     /// Moves segments out of memory that are not read soon, as long as memory is short.
     pub(crate) fn relieve(&self) {
-        self.lock().log.relieve(&self.home.vault);
+        self.lock().log.relieve(&self.context.memory);
     }
 
     /// Forgets the messages in a segment that is lost. Returns how many there were.

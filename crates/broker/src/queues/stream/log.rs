@@ -8,9 +8,9 @@
 use std::collections::VecDeque;
 
 use super::super::messages::{Held, Place};
+use super::super::page_memory::PageMemory;
 use super::super::pages::{Page, Saved};
 use super::super::record::{Record, Times};
-use super::super::vault::Vault;
 use super::retention::Limits;
 use warren_model::message::Message;
 
@@ -86,13 +86,19 @@ impl StreamLog {
     }
 
     /// Adds a message that arrives `now`. Returns its offset, and whether a segment became full.
-    pub(super) fn push(&mut self, message: &Message<'_>, now: u64, vault: &Vault) -> (u64, bool) {
+    pub(super) fn push(&mut self, message: &Message<'_>, now: u64, memory: &PageMemory) -> (u64, bool) {
         let offset = self.next_offset;
         self.next_offset += 1;
-        (offset, self.append(message, offset, now, vault))
+        (offset, self.append(message, offset, now, memory))
     }
 
-    pub(super) fn append(&mut self, message: &Message<'_>, offset: u64, at: u64, vault: &Vault) -> bool {
+    pub(super) fn append(
+        &mut self,
+        message: &Message<'_>,
+        offset: u64,
+        at: u64,
+        memory: &PageMemory,
+    ) -> bool {
         // Whatever its publisher asked for: what is in a stream stays.
         let message = Message { persistent: true, ..message.clone() };
         let times = Times { expires_at: 0, arrived_at: at };
@@ -100,9 +106,9 @@ impl StreamLog {
         let full = self.segments.back().is_none_or(|last| !self.has_room(last, size + message.body.len()));
         let last_at = self.segments.back().map_or(0, |last| last.last_at);
         if full {
-            self.seal_last(vault);
+            self.seal_last(memory);
             let grown = usize::from(!self.segments.is_empty());
-            self.segments.push_back(Segment::of(vault.open_page(size, grown, false)));
+            self.segments.push_back(Segment::of(memory.open_page(size, grown, false)));
         }
         if let Some(last) = self.segments.back_mut() {
             last.page.push(&message, offset, times);
@@ -122,21 +128,21 @@ impl StreamLog {
     }
 
     /// Nothing more comes into the last segment.
-    pub(super) fn seal_last(&mut self, vault: &Vault) {
+    pub(super) fn seal_last(&mut self, memory: &PageMemory) {
         let number = self.last_number();
         let Some(last) = self.segments.back_mut().filter(|last| !last.page.sealed) else { return };
-        vault.seal(&mut last.page);
+        memory.seal(&mut last.page);
         self.resident.push_back(number);
-        self.relieve(vault);
+        self.relieve(memory);
     }
 
     /// Moves full segments out of memory as long as it is short, but for a few.
-    pub(super) fn relieve(&mut self, vault: &Vault) {
-        while self.resident.len() > KEPT && vault.is_short() {
+    pub(super) fn relieve(&mut self, memory: &PageMemory) {
+        while self.resident.len() > KEPT && memory.is_short() {
             let Some(number) = self.resident.pop_front() else { return };
             let queue = self.queue;
             let Some(segment) = self.segment_mut(number) else { continue };
-            vault.evict(queue, u64::from(number), &mut segment.page);
+            memory.evict(queue, u64::from(number), &mut segment.page);
             if segment.page.is_resident() {
                 // It cannot be written now, which was logged.
                 return self.resident.push_front(number);
@@ -169,13 +175,13 @@ impl StreamLog {
     }
 
     /// A cursor before the first message that arrived at or after `at` (milliseconds since 1970).
-    pub(super) fn seek_time(&mut self, at: u64, vault: &Vault) -> Cursor {
+    pub(super) fn seek_time(&mut self, at: u64, memory: &PageMemory) -> Cursor {
         let index = self.segments.partition_point(|segment| segment.last_at < at);
         let number = self.number(index);
         let Some(segment) = self.segments.get(index) else { return self.seek(self.next_offset) };
         let place = Place { page: number, offset: 0 };
         let mut cursor = Cursor { offset: segment.page.sequences.0, place };
-        self.make_resident(number, vault);
+        self.make_resident(number, memory);
         while let Some(record) = self.record(&cursor) {
             if record.times.arrived_at >= at {
                 break;
@@ -187,7 +193,7 @@ impl StreamLog {
     }
 
     /// Moves to the next message before offset `until`, in a segment that is in memory. `false` if there is none.
-    pub(super) fn advance(&mut self, cursor: &mut Cursor, until: u64, vault: &Vault) -> bool {
+    pub(super) fn advance(&mut self, cursor: &mut Cursor, until: u64, memory: &PageMemory) -> bool {
         while cursor.offset < until {
             let at = cursor.place.page.wrapping_sub(self.first) as usize;
             let Some(segment) = self.segments.get(at) else {
@@ -201,7 +207,7 @@ impl StreamLog {
             let page = &segment.page;
             let over =
                 cursor.place.offset >= page.len() || page.live == 0 || page.sequences.1 < cursor.offset;
-            if !over && self.make_resident(cursor.place.page, vault) {
+            if !over && self.make_resident(cursor.place.page, memory) {
                 while let Some(record) = self.record(cursor) {
                     if !record.settled && record.sequence >= cursor.offset {
                         return record.sequence < until;
@@ -225,9 +231,9 @@ impl StreamLog {
     }
 
     /// Takes out messages that will not become durable: nobody has seen them, and nobody will.
-    pub(super) fn discard(&mut self, first: u64, last: u64, vault: &Vault) {
+    pub(super) fn discard(&mut self, first: u64, last: u64, memory: &PageMemory) {
         let mut cursor = self.seek(first);
-        while self.advance(&mut cursor, last.saturating_add(1), vault) {
+        while self.advance(&mut cursor, last.saturating_add(1), memory) {
             let Some(record) = self.record(&cursor) else { return };
             let (sequence, size) = (record.sequence, record.size);
             let body_len = record.stored.body.len() as u32;
@@ -248,7 +254,7 @@ impl StreamLog {
 
     /// Drops segments from the front that are more or older than the limits allow; the last one always stays. Returns
     /// the offsets of the first and the last message that went.
-    pub(super) fn retain(&mut self, now: u64, vault: &Vault) -> Option<(u64, u64)> {
+    pub(super) fn retain(&mut self, now: u64, memory: &PageMemory) -> Option<(u64, u64)> {
         let mut dropped: Option<(u64, u64)> = None;
         while self.segments.len() > 1
             && let Some(front) = self.segments.front()
@@ -257,7 +263,7 @@ impl StreamLog {
             let (first, last) = front.page.sequences;
             let front_first = dropped.map_or(first, |(first, _)| first);
             dropped = Some((front_first, last));
-            self.drop_front(vault);
+            self.drop_front(memory);
         }
         dropped
     }
@@ -269,18 +275,18 @@ impl StreamLog {
     }
 
     /// Gives all segments back: the stream is deleted.
-    pub(super) fn clear(&mut self, vault: &Vault) {
+    pub(super) fn clear(&mut self, memory: &PageMemory) {
         while !self.segments.is_empty() {
-            self.drop_front(vault);
+            self.drop_front(memory);
         }
     }
 
-    pub(super) fn drop_front(&mut self, vault: &Vault) {
+    pub(super) fn drop_front(&mut self, memory: &PageMemory) {
         let Some(mut front) = self.segments.pop_front() else { return };
         self.messages -= u64::from(front.page.live);
         self.bytes = self.bytes.saturating_sub(front.page.persistent_bytes);
         self.weight = self.weight.saturating_sub(front.weight);
-        vault.close_page(self.queue, u64::from(self.first), &mut front.page);
+        memory.close_page(self.queue, u64::from(self.first), &mut front.page);
         let first = self.first;
         self.resident.retain(|number| *number != first);
         self.first = self.first.wrapping_add(1);
@@ -299,21 +305,21 @@ impl StreamLog {
         self.number(self.segments.len()).wrapping_sub(1)
     }
 
-    pub(super) fn make_resident(&mut self, number: u32, vault: &Vault) -> bool {
+    pub(super) fn make_resident(&mut self, number: u32, memory: &PageMemory) -> bool {
         let queue = self.queue;
         let Some(segment) = self.segment_mut(number) else { return false };
         if segment.page.is_resident() {
             return true;
         }
         let page = &mut segment.page;
-        let Some(live_bytes) = vault.load(queue, u64::from(number), page) else { return false };
+        let Some(live_bytes) = memory.load(queue, u64::from(number), page) else { return false };
         if std::mem::take(&mut page.guessed) {
             // How many bytes the log says are gone was a guess.
             let counted = std::mem::replace(&mut page.persistent_bytes, live_bytes);
             self.bytes = (self.bytes + live_bytes).saturating_sub(counted);
         }
         self.resident.push_back(number);
-        self.relieve(vault);
+        self.relieve(memory);
         true
     }
 

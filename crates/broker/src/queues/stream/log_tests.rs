@@ -11,9 +11,9 @@ use warren_store::sim::SimFs;
 use warren_store::{Drive, Options, Position, Record, Recovery, RefusedBecause};
 
 use super::super::messages::Messages;
+use super::super::page_memory::PageMemory;
 use super::super::record::Times;
 use super::super::snapshot::Input;
-use super::super::vault::Vault;
 use super::log::{Cursor, StreamLog};
 use super::retention::Limits;
 use crate::journal::Journal;
@@ -118,7 +118,7 @@ fn journal() -> Journal {
 
 struct Run {
     log: StreamLog,
-    vault: Vault,
+    memory: PageMemory,
     journal: Journal,
     budget: usize,
     limits: Limits,
@@ -134,7 +134,7 @@ impl Run {
         let (journal, limits) = (journal(), Limits { segment_bytes, ..Limits::default() });
         let mut run = Self {
             log: StreamLog::new(QUEUE, limits),
-            vault: Vault::with_budget(journal.clone(), budget),
+            memory: PageMemory::with_budget(journal.clone(), budget),
             journal,
             budget,
             limits,
@@ -167,7 +167,7 @@ impl Run {
 
     fn push(&mut self, length: usize) {
         let entry = Entry { offset: self.log.next_offset, length, at: self.now };
-        let (offset, _) = with_message(&entry, |message| self.log.push(message, self.now, &self.vault));
+        let (offset, _) = with_message(&entry, |message| self.log.push(message, self.now, &self.memory));
         assert_eq!(offset, entry.offset);
         self.model.push_back(entry);
         self.logged.push(Logged::Message(entry));
@@ -177,16 +177,16 @@ impl Run {
         let first = self.log.next_offset;
         for _ in 0..count {
             let entry = Entry { offset: self.log.next_offset, length: 10, at: self.now };
-            with_message(&entry, |message| self.log.push(message, self.now, &self.vault));
+            with_message(&entry, |message| self.log.push(message, self.now, &self.memory));
         }
-        self.log.discard(first, self.log.next_offset - 1, &self.vault);
+        self.log.discard(first, self.log.next_offset - 1, &self.memory);
     }
 
     /// Reads one message and compares it with the first that the reader has not had.
     fn read(&mut self, reader: usize) -> Option<Entry> {
         let cursor = &mut self.readers[reader];
         let expected = self.model.iter().find(|entry| entry.offset >= cursor.offset).copied();
-        let found = self.log.advance(cursor, self.log.next_offset, &self.vault);
+        let found = self.log.advance(cursor, self.log.next_offset, &self.memory);
         assert_eq!(found, expected.is_some(), "at {cursor:?}, expected {expected:?}");
         let (record, expected) = (self.log.record(cursor).filter(|_| found)?, expected?);
         assert_eq!((record.sequence, record.times.arrived_at), (expected.offset, expected.at));
@@ -202,7 +202,7 @@ impl Run {
 
     fn seek_time(&mut self, reader: usize, part: u8) {
         let at = self.now * u64::from(part) / 255;
-        self.readers[reader] = self.log.seek_time(at, &self.vault);
+        self.readers[reader] = self.log.seek_time(at, &self.memory);
         let expected = self.model.iter().find(|entry| entry.at >= at).copied();
         assert_eq!(self.read(reader), expected, "the first message since {at}");
     }
@@ -210,7 +210,7 @@ impl Run {
     fn retain(&mut self, bytes: Option<u32>, age: Option<u16>) {
         self.limits = Limits { max_bytes: bytes.map(u64::from), max_age: age.map(u64::from), ..self.limits };
         self.log.set_limits(self.limits);
-        let dropped = self.log.retain(self.now, &self.vault);
+        let dropped = self.log.retain(self.now, &self.memory);
         if let Some((first, last)) = dropped {
             assert!(self.model.iter().all(|entry| entry.offset >= first), "{first} is not the first");
             self.model.retain(|entry| entry.offset > last);
@@ -223,10 +223,10 @@ impl Run {
     }
 
     fn checkpoint(&mut self) {
-        let condemned = self.vault.take_condemned();
+        let condemned = self.memory.take_condemned();
         self.checkpoint.clear();
-        self.log.snapshot(&mut self.checkpoint, &self.vault).unwrap();
-        condemned.into_iter().for_each(|(queue, page)| self.vault.delete(queue, page));
+        self.log.snapshot(&mut self.checkpoint, &self.memory).unwrap();
+        condemned.into_iter().for_each(|(queue, page)| self.memory.delete(queue, page));
         self.logged.clear();
     }
 
@@ -235,9 +235,9 @@ impl Run {
         if clean {
             self.checkpoint();
         }
-        self.vault = Vault::with_budget(self.journal.clone(), self.budget);
+        self.memory = PageMemory::with_budget(self.journal.clone(), self.budget);
         self.log = StreamLog::new(QUEUE, self.limits);
-        self.log.restore(&mut Input(&self.checkpoint), VERSION, &self.vault).unwrap();
+        self.log.restore(&mut Input(&self.checkpoint), VERSION, &self.memory).unwrap();
         let mut logged = self.logged.clone();
         if let [.., Logged::Message(_), Logged::Message(_)] = logged[..logged.len().min(late)] {
             let at = logged.len().min(late) - 1;
@@ -246,20 +246,20 @@ impl Run {
         for entry in logged {
             match entry {
                 Logged::Message(entry) => with_message(&entry, |message| {
-                    self.log.restore_message(message, entry.offset, entry.at, &self.vault);
+                    self.log.restore_message(message, entry.offset, entry.at, &self.memory);
                 }),
                 Logged::Gone(first, last) => self.log.restore_settled(first, last),
             }
         }
-        self.log.end_restore(0, &self.vault);
+        self.log.end_restore(0, &self.memory);
         let kept: Vec<_> = self.log.saved().collect();
         for info in self.journal.segments().unwrap().list(QUEUE).unwrap() {
             if !kept.contains(&info.segment) {
-                self.vault.delete(QUEUE, info.segment);
+                self.memory.delete(QUEUE, info.segment);
             }
         }
-        self.vault.take_condemned();
-        self.log.relieve(&self.vault);
+        self.memory.take_condemned();
+        self.log.relieve(&self.memory);
         self.readers = self.readers.map(|cursor| self.log.seek(cursor.offset));
         // Recovery ends with a checkpoint.
         self.checkpoint();
@@ -276,7 +276,7 @@ impl Run {
         assert_eq!(log.weight, weight, "length of all segments");
         let sealed = log.segments.iter().filter(|segment| segment.page.sealed);
         let memory: usize = sealed.map(|segment| segment.page.memory()).sum();
-        assert_eq!(self.vault.resident(), memory, "memory of full segments");
+        assert_eq!(self.memory.resident(), memory, "memory of full segments");
     }
 
     fn finish(mut self) {
@@ -286,8 +286,8 @@ impl Run {
             assert_eq!(count, self.model.len());
         }
         self.check();
-        self.log.clear(&self.vault);
-        assert_eq!((self.log.memory(), self.vault.resident()), (0, 0), "memory of a stream that is gone");
+        self.log.clear(&self.memory);
+        assert_eq!((self.log.memory(), self.memory.resident()), (0, 0), "memory of a stream that is gone");
         self.checkpoint();
         let left = self.journal.segments().unwrap().list(QUEUE).unwrap();
         assert!(left.is_empty(), "segments of a stream that is gone: {left:?}");
@@ -354,20 +354,20 @@ fn memory_is_bounded_however_many_read() {
 #[test]
 fn a_checkpoint_of_before_there_were_streams_is_read() {
     let journal = journal();
-    let vault = Vault::with_budget(journal.clone(), usize::MAX);
+    let memory = PageMemory::with_budget(journal.clone(), usize::MAX);
     let mut queue = Messages::new(QUEUE, 0);
     let entries: Vec<_> = (0..50).map(|offset| Entry { offset, length: 9_000, at: 0 }).collect();
     for entry in &entries {
         with_message(entry, |message| {
-            queue.push(&Message { persistent: true, ..message.clone() }, Times::default(), &vault)
+            queue.push(&Message { persistent: true, ..message.clone() }, Times::default(), &memory)
         });
     }
     let mut document = Vec::new();
-    queue.snapshot(&mut document, &vault).unwrap();
+    queue.snapshot(&mut document, &memory).unwrap();
     let mut run = Run::new(usize::MAX, None);
-    (run.vault, run.journal) = (Vault::with_budget(journal.clone(), usize::MAX), journal);
-    run.log.restore(&mut Input(&document), 1, &run.vault).unwrap();
-    run.log.end_restore(0, &run.vault);
+    (run.memory, run.journal) = (PageMemory::with_budget(journal.clone(), usize::MAX), journal);
+    run.log.restore(&mut Input(&document), 1, &run.memory).unwrap();
+    run.log.end_restore(0, &run.memory);
     run.model = entries.into();
     for _ in 0..50 {
         assert!(run.read(0).is_some());

@@ -26,10 +26,10 @@ use parking_lot::Mutex;
 use self::log::StreamLog;
 use self::reader::{Reader, Serving};
 use super::consumer::Consumer;
-use super::home::Home;
+use super::context::QueueContext;
+use super::page_memory::PageMemory;
 use super::publish::Outcome;
 use super::statistics::{QueueCounts, QueueStats};
-use super::vault::Vault;
 use crate::effects::Effects;
 use warren_model::error::Error;
 use warren_model::message::Message;
@@ -41,7 +41,7 @@ pub(crate) use self::retention::Limits;
 #[derive(Debug)]
 pub(crate) struct Stream {
     id: u64,
-    home: Arc<Home>,
+    context: Arc<QueueContext>,
     state: Mutex<State>,
     /// Runs of messages that have become durable, of which the state does not know yet.
     synced: Mutex<Vec<(u64, u64)>>,
@@ -66,16 +66,16 @@ impl State {
     }
 
     /// The readers, and what serves them.
-    fn serving<'s>(&'s mut self, vault: &'s Vault) -> (&'s mut Vec<Reader>, Serving<'s>) {
+    fn serving<'s>(&'s mut self, memory: &'s PageMemory) -> (&'s mut Vec<Reader>, Serving<'s>) {
         let until = self.visible_until();
         let Self { log, readers, stats, properties, .. } = self;
-        (readers, Serving { log, until, vault, stats, properties })
+        (readers, Serving { log, until, memory, stats, properties })
     }
 }
 
 impl Stream {
     /// An empty stream of queue number `id`.
-    pub(crate) fn new(id: u64, limits: Limits, home: Arc<Home>) -> Self {
+    pub(crate) fn new(id: u64, limits: Limits, context: Arc<QueueContext>) -> Self {
         let state = State {
             log: StreamLog::new(id, limits),
             readers: Vec::new(),
@@ -84,7 +84,7 @@ impl Stream {
             deleted: false,
             properties: Vec::new(),
         };
-        Self { id, home, state: Mutex::new(state), synced: Mutex::default() }
+        Self { id, context, state: Mutex::new(state), synced: Mutex::default() }
     }
 
     /// Adds messages at the end. All of them have to be logged. Returns `false` if the stream is deleted.
@@ -98,11 +98,11 @@ impl Stream {
         if state.deleted {
             return false;
         }
-        let (now, first) = (self.home.clock.now(), state.log.next_offset);
+        let (now, first) = (self.context.clock.now(), state.log.next_offset);
         state.stats.publish += run.len() as u64;
         let mut segment_full = false;
         for (index, message) in (0..).zip(run) {
-            let (offset, full) = state.log.push(message, now, &self.home.vault);
+            let (offset, full) = state.log.push(message, now, &self.context.memory);
             outcome.entries.push((index, self.id, offset));
             segment_full |= full;
         }
@@ -129,7 +129,7 @@ impl Stream {
     /// `consumer` may have credit again.
     pub(crate) fn resume(&self, consumer: &Arc<Consumer>, effects: &mut Effects) {
         let mut state = self.lock();
-        let (readers, mut serving) = state.serving(&self.home.vault);
+        let (readers, mut serving) = state.serving(&self.context.memory);
         if let Some(reader) = readers.iter_mut().find(|reader| Arc::ptr_eq(&reader.consumer, consumer)) {
             reader.serve(&mut serving, effects);
         }
@@ -156,7 +156,7 @@ impl Stream {
         }
         let mut reader = self.reader(&mut state, consumer);
         answer();
-        let (readers, mut serving) = state.serving(&self.home.vault);
+        let (readers, mut serving) = state.serving(&self.context.memory);
         reader.serve(&mut serving, effects);
         readers.push(reader);
         Ok(())
@@ -183,7 +183,7 @@ impl Stream {
             return (0, Vec::new());
         }
         let count = state.log.messages;
-        state.log.clear(&self.home.vault);
+        state.log.clear(&self.context.memory);
         let readers = std::mem::take(&mut state.readers);
         let consumers: Vec<_> = readers.into_iter().map(|reader| reader.consumer).collect();
         consumers.iter().for_each(|consumer| consumer.mark_cancelled());
@@ -213,14 +213,14 @@ impl Stream {
     }
 
     fn retain(&self, state: &mut State, effects: &mut Effects) {
-        if let Some((_, last)) = state.log.retain(self.home.clock.now(), &self.home.vault) {
+        if let Some((_, last)) = state.log.retain(self.context.clock.now(), &self.context.memory) {
             // Another batch may have dropped what was before, and not be in the log yet: nothing older comes back alone.
             effects.log_settled_range(self.id, 0, last);
         }
     }
 
     fn serve_hungry(&self, state: &mut State, effects: &mut Effects) {
-        let (readers, mut serving) = state.serving(&self.home.vault);
+        let (readers, mut serving) = state.serving(&self.context.memory);
         readers
             .iter_mut()
             .filter(|reader| reader.hungry)

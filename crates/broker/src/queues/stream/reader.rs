@@ -5,8 +5,8 @@ use warren_model::message::Stored;
 
 use super::super::consumer::Consumer;
 use super::super::messages::Held;
+use super::super::page_memory::PageMemory;
 use super::super::statistics::QueueStats;
-use super::super::vault::Vault;
 use super::filter::Filter;
 use super::headers::with_offset;
 use super::log::{Cursor, StreamLog};
@@ -39,7 +39,7 @@ pub(super) struct Serving<'s> {
     pub(super) log: &'s mut StreamLog,
     /// Messages from this offset on are not durable yet: nobody may see them.
     pub(super) until: u64,
-    pub(super) vault: &'s Vault,
+    pub(super) memory: &'s PageMemory,
     pub(super) stats: &'s mut QueueStats,
     /// For the properties of a delivery.
     pub(super) properties: &'s mut Vec<u8>,
@@ -50,12 +50,12 @@ impl Reader {
         Self { consumer, cursor, filter, hungry: true }
     }
 
-    /// Delivers as long as there is something and the consumer has credit. Disk is read with its outbox unlocked.
+    /// Delivers as long as there is something and the consumer has credit. Disk is read with its recipient unlocked.
     pub(super) fn serve(&mut self, serving: &mut Serving<'_>, effects: &mut Effects) {
         self.hungry = false;
         let mut passed_over = 0;
         while !self.consumer.is_cancelled() {
-            if !serving.log.advance(&mut self.cursor, serving.until, serving.vault) {
+            if !serving.log.advance(&mut self.cursor, serving.until, serving.memory) {
                 self.hungry = true;
                 return;
             }
@@ -74,8 +74,8 @@ impl Reader {
         effects: &mut Effects,
     ) -> End {
         let consumer = &*self.consumer;
-        let mut out = consumer.outbox.lock();
-        let mut delivered = false;
+        let mut out = consumer.recipient.lock();
+        let mut to_send = false;
         let end = loop {
             let found = serving.log.record(&self.cursor).filter(|record| record.sequence < serving.until);
             let Some(record) = found else { break End::Segment };
@@ -92,19 +92,20 @@ impl Reader {
                 }
                 continue;
             }
-            let Some(mut lane) = out.lane(consumer) else { break End::Credit };
             let (sequence, body_len) = (record.sequence, record.stored.body.len() as u32);
-            with_offset(record.stored.shown(), sequence, serving.properties);
             let held = Held { sequence, place: self.cursor.place(), body_len, persistent: true };
-            let stored = Stored { properties: serving.properties, noted: false, ..record.stored };
-            lane.send(held, false, &stored);
-            drop(lane);
+            let properties = &mut *serving.properties;
+            let delivered = out.deliver(consumer, 1, &mut |turn| {
+                with_offset(record.stored.shown(), sequence, properties);
+                turn.send(held, false, &Stored { properties, noted: false, ..record.stored.clone() });
+            });
+            let Some(delivered) = delivered else { break End::Credit };
+            to_send |= delivered.to_send;
             serving.stats.count_delivery(false, false);
-            delivered = true;
             self.cursor.pass(sequence, size);
         };
-        if delivered {
-            effects.note(&consumer.outbox, &mut out);
+        if to_send {
+            effects.note(&consumer.recipient);
         }
         end
     }
@@ -112,7 +113,7 @@ impl Reader {
     /// Lets the task of the consumer's connection serve it.
     pub(super) fn wake(&mut self) {
         self.hungry = false;
-        self.consumer.outbox.lock().stall(&self.consumer);
-        self.consumer.outbox.wake();
+        self.consumer.recipient.lock().stall(&self.consumer);
+        self.consumer.recipient.wake();
     }
 }

@@ -12,10 +12,10 @@
 use bytes::Bytes;
 use warren_model::message::{Stored, StoredBody};
 
+use super::super::page_memory::PageMemory;
 use super::super::pages::Page;
 use super::super::record::Times;
 use super::super::snapshot::{INLINE, Input, put_page, restore_page};
-use super::super::vault::Vault;
 use super::log::{Segment, StreamLog};
 use warren_model::message::{Body, Message};
 
@@ -24,9 +24,9 @@ impl StreamLog {
     ///
     /// # Errors
     /// If one cannot be, in words.
-    pub(super) fn snapshot(&mut self, out: &mut Vec<u8>, vault: &Vault) -> Result<(), String> {
+    pub(super) fn snapshot(&mut self, out: &mut Vec<u8>, memory: &PageMemory) -> Result<(), String> {
         if self.segments.back().is_some_and(|last| last.page.weight() > INLINE) {
-            self.seal_last(vault);
+            self.seal_last(memory);
         }
         out.extend_from_slice(&self.next_offset.to_le_bytes());
         let kept = self.segments.iter().filter(|segment| segment.page.live > 0).count() as u32;
@@ -38,14 +38,14 @@ impl StreamLog {
             out.extend_from_slice(&segment.last_at.to_le_bytes());
             out.extend_from_slice(&segment.weight.to_le_bytes());
             let number = self.first.wrapping_add(index as u32);
-            put_page(out, self.queue, u64::from(number), &mut segment.page, vault)?;
+            put_page(out, self.queue, u64::from(number), &mut segment.page, memory)?;
         }
         Ok(())
     }
 
     /// Takes back what [`snapshot`](Self::snapshot) wrote, or what the first version did, which knew no streams: what
     /// was declared as one was a queue like any other. Call it once, on an empty stream.
-    pub(super) fn restore(&mut self, input: &mut Input<'_>, version: u16, vault: &Vault) -> Option<()> {
+    pub(super) fn restore(&mut self, input: &mut Input<'_>, version: u16, memory: &PageMemory) -> Option<()> {
         let as_queue = version < 2;
         self.next_offset = input.u64()?;
         if as_queue {
@@ -56,7 +56,7 @@ impl StreamLog {
             let number = input.u32()?;
             let page = restore_page(input)?;
             let weight = weight.unwrap_or_else(|| u64::from(page.len()));
-            vault.adopt(&page);
+            memory.adopt(&page);
             if self.segments.is_empty() {
                 self.first = number;
             }
@@ -81,12 +81,18 @@ impl StreamLog {
     }
 
     /// Adds a message that the log brings back.
-    pub(super) fn restore_message(&mut self, message: &Message<'_>, offset: u64, at: u64, vault: &Vault) {
+    pub(super) fn restore_message(
+        &mut self,
+        message: &Message<'_>,
+        offset: u64,
+        at: u64,
+        memory: &PageMemory,
+    ) {
         if offset >= self.next_offset {
-            self.append(message, offset, at, vault);
+            self.append(message, offset, at, memory);
             self.next_offset = offset + 1;
         } else if let Some(number) = self.segment_behind(offset) {
-            self.insert(number, message, offset, at, vault);
+            self.insert(number, message, offset, at, memory);
         }
     }
 
@@ -97,13 +103,14 @@ impl StreamLog {
     }
 
     /// Puts a message that comes back very late to its place: the segment is made anew.
-    fn insert(&mut self, number: u32, message: &Message<'_>, offset: u64, at: u64, vault: &Vault) {
-        if !self.make_resident(number, vault) {
+    fn insert(&mut self, number: u32, message: &Message<'_>, offset: u64, at: u64, memory: &PageMemory) {
+        if !self.make_resident(number, memory) {
             return;
         }
         let (queue, times) = (self.queue, Times { expires_at: 0, arrived_at: at });
         let Some(segment) = self.segment_mut(number) else { return };
-        let mut page = vault.open_page(segment.weight as usize + Page::record_size(message, times), 1, false);
+        let mut page =
+            memory.open_page(segment.weight as usize + Page::record_size(message, times), 1, false);
         let (mut position, mut put) = (0, false);
         while let Some(record) = segment.page.read(position) {
             if !put && record.sequence > offset {
@@ -118,9 +125,9 @@ impl StreamLog {
         }
         page.sealed = segment.page.sealed;
         if page.sealed {
-            vault.adopt(&page);
+            memory.adopt(&page);
         }
-        vault.close_page(queue, u64::from(number), &mut segment.page);
+        memory.close_page(queue, u64::from(number), &mut segment.page);
         let (weight, before) = (page.weight() as u64, segment.weight);
         let (bytes, bytes_before) = (page.persistent_bytes, segment.page.persistent_bytes);
         segment.weight = weight;
@@ -146,7 +153,7 @@ impl StreamLog {
     }
 
     /// Looks at what went, and frees the segments of which nothing is left, once everything is restored.
-    pub(super) fn end_restore(&mut self, used_until: u64, vault: &Vault) {
+    pub(super) fn end_restore(&mut self, used_until: u64, memory: &PageMemory) {
         self.next_offset = self.next_offset.max(used_until);
         (self.messages, self.bytes) = (0, 0);
         for segment in &mut self.segments {
@@ -157,13 +164,13 @@ impl StreamLog {
             self.bytes += segment.page.persistent_bytes;
         }
         while self.segments.front().is_some_and(|front| front.page.live == 0) {
-            self.drop_front(vault);
+            self.drop_front(memory);
         }
         let last = self.segments.len().saturating_sub(1);
         let (queue, first) = (self.queue, self.first);
         for (index, segment) in self.segments.iter_mut().enumerate().filter(|(index, _)| *index != last) {
             if segment.page.is_done() {
-                vault.close_page(queue, u64::from(first.wrapping_add(index as u32)), &mut segment.page);
+                memory.close_page(queue, u64::from(first.wrapping_add(index as u32)), &mut segment.page);
             }
         }
     }

@@ -26,8 +26,10 @@ impl Stream {
             Start::Last => log.seek(log.last_offset(visible_until)),
             Start::Next => log.seek(log.next_offset),
             Start::Offset(offset) => log.seek(offset),
-            Start::Time(at) => log.seek_time(at, &self.home.vault),
-            Start::Age(age) => log.seek_time(self.home.clock.now().saturating_sub(age), &self.home.vault),
+            Start::Time(at) => log.seek_time(at, &self.context.memory),
+            Start::Age(age) => {
+                log.seek_time(self.context.clock.now().saturating_sub(age), &self.context.memory)
+            }
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Keys of what new virtual hosts are given: `default_limits`, `default_policies` and `default_users`.
 
 use serde_json::{Map, Value};
-use warren_broker::policies::ApplyTo;
-use warren_broker::vhost_defaults::check_pattern;
+use warren_broker::state::vhost_defaults::check_pattern;
+use warren_model::policy::ApplyTo;
 
 use super::Key;
 use crate::config::draft::Draft;

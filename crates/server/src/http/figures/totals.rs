@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use warren_api::stats::MessageStats;
 use warren_broker::connections::Connection;
 use warren_broker::queues::Queue;
-use warren_broker::vhosts::VHost;
+use warren_broker::topology::vhosts::VHost;
 
 use super::stats;
 use crate::node::Node;

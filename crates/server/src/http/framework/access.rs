@@ -6,8 +6,8 @@ use axum::extract::RawPathParams;
 use warren_api::declaration::{
     Access, Administrator, Anyone, InVhost, Management, Method, Monitoring, Policymaker, Tag, TagLevel,
 };
-use warren_broker::broker::Broker;
-use warren_broker::vhosts::VHost;
+use warren_broker::state::broker::Broker;
+use warren_broker::topology::vhosts::VHost;
 
 use super::caller::Caller;
 use super::error::ApiError;

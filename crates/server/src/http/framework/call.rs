@@ -6,9 +6,9 @@ use axum::http::HeaderMap;
 use serde::Serialize;
 use serde_json::Value;
 use warren_api::declaration::{Endpoint, FromPath, ListQuery};
-use warren_broker::actor::Actor;
-use warren_broker::broker::Broker;
-use warren_broker::vhosts::VHost;
+use warren_broker::principal::Actor;
+use warren_broker::state::broker::Broker;
+use warren_broker::topology::vhosts::VHost;
 
 use super::access::Admit;
 use super::caller::Caller;

@@ -12,9 +12,9 @@ use warren_api::bindings::{
     properties_key as key_of_routing_key,
 };
 use warren_api::encode_segment;
-use warren_broker::bindings::{Binding, Destination};
 use warren_broker::topology::Topology;
-use warren_broker::vhosts::VHost;
+use warren_broker::topology::vhosts::VHost;
+use warren_model::binding::{Binding, Destination};
 use warren_model::value::FieldTable;
 
 use super::exchanges::exchange_name;

@@ -8,8 +8,8 @@ use warren_api::connections::{
     Close, CloseOfUser, Connection as View, Get, List, ListVhost, OfUser, REASON_HEADER,
 };
 use warren_api::declaration::Tag;
-use warren_broker::broker::Broker;
 use warren_broker::connections::Connection;
+use warren_broker::state::broker::Broker;
 use warren_model::error::Error;
 
 use crate::http::figures::stats::rate;

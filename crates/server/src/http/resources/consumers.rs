@@ -5,9 +5,9 @@ use std::sync::Arc;
 use hashbrown::HashMap;
 use warren_api::consumers::{ChannelDetails, Consumer as View, List, ListVhost, QueueName};
 use warren_broker::connections::Connection;
-use warren_broker::outbox::Outbox;
+use warren_broker::delivery::Outbox;
 use warren_broker::queues::{Consumer, Queue};
-use warren_broker::vhosts::VHost;
+use warren_broker::topology::vhosts::VHost;
 
 use crate::http::framework::{Call, Handle, Outcome, entered};
 use crate::http::translation::tables;
@@ -43,9 +43,14 @@ pub fn of_channel(node: &Node, connection: &Connection, number: u16) -> Vec<View
     let connections = OpenConnections::new(node);
     queues
         .flat_map(|queue| queue.consumers())
-        .filter(|consumer| consumer.channel == number && Arc::ptr_eq(&consumer.outbox, &connection.outbox))
+        .filter(|consumer| consumer.channel == number && is_of(consumer, connection))
         .map(|consumer| connections.view(node, &consumer))
         .collect()
+}
+
+/// Whether the connection gets what is delivered to the consumer.
+fn is_of(consumer: &Consumer, connection: &Connection) -> bool {
+    std::ptr::addr_eq(Arc::as_ptr(&consumer.recipient), Arc::as_ptr(&connection.outbox))
 }
 
 fn of_vhosts<'v>(node: &Node, vhosts: impl IntoIterator<Item = &'v VHost>) -> Vec<View> {
@@ -66,7 +71,7 @@ impl OpenConnections {
     }
 
     fn view(&self, node: &Node, consumer: &Consumer) -> View {
-        let connection = self.0.get(&Arc::as_ptr(&consumer.outbox));
+        let connection = self.0.get(&Arc::as_ptr(&consumer.recipient).cast());
         let peer = connection.map(|connection| connection.peer);
         let (active, activity_status) = activity(consumer);
         View {

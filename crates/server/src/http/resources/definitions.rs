@@ -7,10 +7,10 @@ use warren_api::definitions::{
     ImportVhost, QueueDefinition, VHostDefinition,
 };
 use warren_api::{Arguments, Tags};
-use warren_broker::bindings::Destination;
-use warren_broker::parameters::CLUSTER_NAME;
-use warren_broker::policies::Layer;
-use warren_broker::vhosts::VHost;
+use warren_broker::state::parameters::CLUSTER_NAME;
+use warren_broker::topology::vhosts::VHost;
+use warren_model::binding::Destination;
+use warren_model::policy::Layer;
 
 use super::overview::{PRODUCT, VERSION};
 use super::{import, parameters, permissions, policies, topic_permissions, users, vhosts};

@@ -1,8 +1,8 @@
 //! `/api/deprecated-features`.
 
 use warren_api::deprecated_features::{DeprecatedFeature as View, List, ListUsed};
-use warren_broker::broker::Broker;
 use warren_broker::deprecated_features::DeprecatedFeature;
+use warren_broker::state::broker::Broker;
 
 use crate::http::framework::{Call, Handle, Outcome};
 

@@ -4,8 +4,8 @@ use warren_api::Arguments;
 use warren_api::bindings::DEFAULT_EXCHANGE;
 use warren_api::exchanges::{Delete, Exchange as View, Get, List, ListVhost, Put};
 use warren_api::stats::MessageStats;
-use warren_broker::exchange::{Exchange, ExchangeSettings};
-use warren_broker::vhosts::VHost;
+use warren_broker::topology::exchange::{Exchange, ExchangeSettings};
+use warren_broker::topology::vhosts::VHost;
 
 use crate::http::framework::{ApiError, Call, Handle, Outcome, Reply, durable, durable_done, entered};
 use crate::http::translation::tables;

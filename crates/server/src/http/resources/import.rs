@@ -11,19 +11,20 @@ use warren_api::parameters::Parameter;
 use warren_api::permissions::Permission;
 use warren_api::topic_permissions::TopicPermission;
 use warren_api::users::{PutUser, User};
-use warren_broker::bindings::{Binding, Destination};
-use warren_broker::broker::Broker;
-use warren_broker::definitions::{Change, VHostDefinition as VHostChange};
-use warren_broker::exchange::ExchangeSettings;
-use warren_broker::limits::Limits;
-use warren_broker::parameters::{CLUSTER_NAME, set as set_parameter};
-use warren_broker::permissions::PermissionEntry;
-use warren_broker::policies::{Layer, Policy};
 use warren_broker::queues::{QueueKind, QueueSettings};
+use warren_broker::state::broker::Broker;
 use warren_broker::state::command::{Command, TopologyCommand};
+use warren_broker::state::parameters::{CLUSTER_NAME, set as set_parameter};
 use warren_broker::state::{Fault, Item};
-use warren_broker::topic_permissions::TopicPermissionEntry;
+use warren_broker::topology::exchange::ExchangeSettings;
+use warren_broker::topology::policies::read as read_policy;
+use warren_model::access::PermissionEntry;
+use warren_model::access::TopicPermissionEntry;
+use warren_model::binding::{Binding, Destination};
+use warren_model::change::{Change, VHostDefinition as VHostChange};
 use warren_model::error::Error;
+use warren_model::limits::Limits;
+use warren_model::policy::{Layer, Policy};
 use warren_model::value::FieldTable;
 
 use super::users;
@@ -198,7 +199,7 @@ impl Reading<'_> {
         let name = text("name").ok_or_else(|| (".name".to_owned(), refusal("it is no text")))?;
         let known = policy.iter().filter(|(key, _)| Policy::KEYS.contains(&key.as_str()));
         let known = known.map(|(key, value)| (key.clone(), value.clone())).collect();
-        let policy = Policy::read(&vhost, &name, &known, Layer::User);
+        let policy = read_policy(&vhost, &name, &known, Layer::User);
         Ok(vec![Command::Make(Change::PutPolicy(policy.map_err(|why| (String::new(), why))?))])
     }
 

@@ -5,10 +5,10 @@ use warren_api::limits::{
     DeleteUser, DeleteVhost, ListUsers, ListVhosts, OfUser, OfVhost, PutLimit, PutUser, PutVhost,
     UserLimits as UserView, VHostLimits as VHostView,
 };
-use warren_broker::broker::Broker;
-use warren_broker::definitions::Change;
-use warren_broker::limits::Limits;
-use warren_broker::vhosts::VHost;
+use warren_broker::state::broker::Broker;
+use warren_broker::topology::vhosts::VHost;
+use warren_model::change::Change;
+use warren_model::limits::Limits;
 
 use crate::http::framework::{ApiError, Call, Handle, Outcome, durable_done, listed};
 

@@ -4,28 +4,25 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use warren_amqp091::frame::{FrameKind, decode_frame};
-use warren_broker::actor::Actor;
 use warren_broker::channel::{Channel, Verdict};
 use warren_broker::connections::{ChannelCounters, ChannelInfo};
+use warren_broker::delivery::Outbox;
 use warren_broker::effects::Effects;
 use warren_broker::journal::Durable;
-use warren_broker::outbox::{Outbox, Outgoing};
+use warren_broker::principal::Actor;
 use warren_model::error::Error;
-use warren_model::message::OwnedMessage;
+use warren_model::message::{OwnedMessage, StoredBody};
+use warren_model::outgoing::{Fetched, Unheard};
 use warren_model::properties::BasicProperties;
 
 /// Its number; no other channel shares its outbox.
 const CHANNEL: u16 = 1;
-/// Bytes of a content header before its properties (AMQP 0-9-1, 4.2.6.1).
-const HEADER_PREFIX: usize = 12;
 
 /// See the module's description. What was taken and not settled goes back when it is dropped.
 pub struct ManagementChannel {
     actor: Arc<Actor>,
     channel: Channel,
     info: Arc<ChannelInfo>,
-    outbox: Arc<Outbox>,
     effects: Effects,
     last_tag: u64,
 }
@@ -51,15 +48,13 @@ impl ManagementChannel {
     /// Opens it for somebody.
     pub fn open(actor: Actor) -> Self {
         let actor = Arc::new(actor);
-        let outbox = Arc::new(Outbox::kept());
-        // A body comes in one piece.
-        outbox.lock().set_frame_max(u32::MAX);
+        let outbox = Arc::new(Outbox::kept(Box::new(Unheard)));
         let info =
             ChannelInfo { number: CHANNEL, name: "management".into(), counters: ChannelCounters::default() };
         let info = Arc::new(info);
-        let channel = Channel::new(Arc::clone(&actor), Arc::clone(&info), Arc::clone(&outbox), false);
+        let channel = Channel::new(Arc::clone(&actor), Arc::clone(&info), outbox, false);
         let effects = Effects::new(actor.broker().journal().clone());
-        Self { actor, channel, info, outbox, effects, last_tag: 0 }
+        Self { actor, channel, info, effects, last_tag: 0 }
     }
 
     /// Publishes a message. The value tells whether a queue took it.
@@ -70,7 +65,6 @@ impl ManagementChannel {
         let committed = self.channel.commit(&mut self.effects);
         self.effects.finish();
         let returned = self.info.counters.return_unroutable.load(std::sync::atomic::Ordering::Relaxed);
-        self.outbox.take(Outgoing::default());
         Ok(committed?.map(|()| returned == 0))
     }
 
@@ -79,17 +73,12 @@ impl ManagementChannel {
         let queue = self.actor.readable_queue(queue)?;
         queue.check_takes("basic.get")?;
         let mut found = None;
-        queue.get(&self.outbox, CHANNEL, false, &mut self.effects, |_, fetched, exchange, routing_key| {
-            let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-            found = Some((fetched, text(exchange), text(routing_key)));
+        self.channel.fetch(&queue, false, &mut self.effects, |_, tag, fetched| {
+            found = Some((tag, read(fetched)));
         });
-        let content = self.outbox.take(Outgoing::default());
-        let Some((fetched, exchange, routing_key)) = found else { return Ok(None) };
-        self.last_tag = fetched.delivery_tag;
-        let (properties, body) =
-            read(content).ok_or_else(|| Error::internal("a stored message cannot be read"))?;
-        let (redelivered, remaining) = (fetched.redelivered, fetched.remaining);
-        Ok(Some(Taken { redelivered, exchange, routing_key, remaining, properties, body }))
+        let Some((tag, taken)) = found else { return Ok(None) };
+        self.last_tag = tag;
+        taken.map(Some)
     }
 
     /// Takes the first ready message of a queue for good.
@@ -119,17 +108,20 @@ impl Drop for ManagementChannel {
     }
 }
 
-/// Properties and body from the frames that the queue wrote: a header, and a body if it is not empty. A large body
-/// lies beside the frames.
-fn read(content: Outgoing) -> Option<(BasicProperties, Bytes)> {
-    let (header, length) = decode_frame(&content.bytes, 0).ok()??;
-    let properties = BasicProperties::decode(header.payload.get(HEADER_PREFIX..)?).ok()?;
-    if let Some((_, body)) = content.shared.into_iter().next() {
-        return Some((properties, body));
-    }
-    let body = match decode_frame(content.bytes.get(length..)?, 0).ok()? {
-        Some((frame, _)) if frame.kind == FrameKind::Body => Bytes::copy_from_slice(frame.payload),
-        _ => Bytes::new(),
-    };
-    Some((properties, body))
+/// A message as it was fetched.
+fn read(fetched: &Fetched<'_>) -> Result<Taken, Error> {
+    let message = &fetched.message;
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let properties = BasicProperties::decode(message.shown());
+    Ok(Taken {
+        redelivered: fetched.redelivered,
+        exchange: text(message.exchange),
+        routing_key: text(message.routing_key),
+        remaining: fetched.remaining,
+        properties: properties.map_err(|_| Error::internal("a stored message cannot be read"))?,
+        body: match message.body {
+            StoredBody::Inline(body) => Bytes::copy_from_slice(body),
+            StoredBody::Shared(body) => body.clone(),
+        },
+    })
 }

@@ -7,9 +7,9 @@ use warren_api::overview::{
     ClusterName, Extensions, Get, GetClusterName, Listener, ObjectTotals, Overview, PutClusterName,
     QueueTotals, Version,
 };
-use warren_broker::definitions::Change;
-use warren_broker::parameters::CLUSTER_NAME;
-use warren_broker::vhosts::VHost;
+use warren_broker::state::parameters::CLUSTER_NAME;
+use warren_broker::topology::vhosts::VHost;
+use warren_model::change::Change;
 
 use super::nodes;
 use crate::http::figures::churn;

@@ -5,10 +5,10 @@ use warren_api::parameters::{
     Delete, DeleteGlobal, Get, GetGlobal, GlobalParameter, List, ListComponent, ListGlobal, ListVhost,
     Parameter as View, Put, PutGlobal,
 };
-use warren_broker::broker::Broker;
-use warren_broker::definitions::Change;
-use warren_broker::parameters::{self, Parameter};
-use warren_broker::vhosts::VHost;
+use warren_broker::state::broker::Broker;
+use warren_broker::state::parameters::{self, Parameter};
+use warren_broker::topology::vhosts::VHost;
+use warren_model::change::Change;
 
 use crate::http::framework::{ApiError, Call, Caller, Handle, Outcome, durable_done, entered, put_durable};
 

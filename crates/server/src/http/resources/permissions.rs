@@ -2,9 +2,9 @@
 
 use warren_api::permissions::{Delete, Get, List, Permission as View, Put, PutPermission};
 use warren_api::{users, vhosts};
-use warren_broker::broker::Broker;
-use warren_broker::definitions::Change;
-use warren_broker::permissions::PermissionEntry;
+use warren_broker::state::broker::Broker;
+use warren_model::access::PermissionEntry;
+use warren_model::change::Change;
 
 use crate::http::framework::{ApiError, Call, Handle, Outcome, durable_done, put_durable};
 

@@ -4,9 +4,10 @@ use warren_api::policies::{
     Delete, DeleteOperator, Get, GetOperator, List, ListOperator, ListOperatorVhost, ListVhost,
     Policy as View, Put, PutOperator, PutPolicy,
 };
-use warren_broker::definitions::Change;
-use warren_broker::policies::{Layer, Policy};
-use warren_broker::vhosts::VHost;
+use warren_broker::topology::policies::read as read_policy;
+use warren_broker::topology::vhosts::VHost;
+use warren_model::change::Change;
+use warren_model::policy::{Layer, Policy};
 
 use crate::http::framework::{
     ApiError, AppState, Call, Caller, Handle, Outcome, Reply, durable_done, entered, put_durable,
@@ -58,7 +59,7 @@ async fn put(
     body: PutPolicy,
     layer: Layer,
 ) -> Result<Reply<()>, ApiError> {
-    let policy = Policy::read(&vhost.name, name, &body.document(), layer)?;
+    let policy = read_policy(&vhost.name, name, &body.document(), layer)?;
     let new = vhost.policy(name, layer).is_none();
     tracing::info!(policy = ?name, vhost = ?policy.vhost, by = ?caller.name, ?layer, "policy put");
     let change = match layer {

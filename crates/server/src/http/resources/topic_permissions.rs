@@ -4,9 +4,10 @@ use serde_json::json;
 use warren_api::topic_permissions::{
     Delete, DeleteExchange, Get, List, OfUser, OfVhost, Put, PutTopicPermission, TopicPermission as View,
 };
-use warren_broker::broker::Broker;
-use warren_broker::definitions::Change;
-use warren_broker::topic_permissions::{TopicPermissionEntry, TopicPermissions};
+use warren_broker::access::topic_permissions::TopicPermissions;
+use warren_broker::state::broker::Broker;
+use warren_model::access::TopicPermissionEntry;
+use warren_model::change::Change;
 
 use crate::http::framework::{ApiError, Call, Handle, Outcome, durable_done, put_durable};
 

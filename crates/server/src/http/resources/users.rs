@@ -7,10 +7,10 @@ use warren_api::users::{
     WithoutPermissions,
 };
 use warren_api::{Arguments, Tags};
-use warren_broker::broker::Broker;
-use warren_broker::definitions::Change;
-use warren_broker::password::{self, HashingAlgorithm};
-use warren_broker::users::User;
+use warren_broker::state::broker::Broker;
+use warren_model::access::User;
+use warren_model::access::password::{self, HashingAlgorithm};
+use warren_model::change::Change;
 
 use crate::http::framework::{ApiError, Call, Handle, Outcome, durable_done, put_durable};
 

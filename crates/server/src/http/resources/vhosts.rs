@@ -4,11 +4,11 @@ use serde_json::{Map, Value};
 use warren_api::stats::MessageStats;
 use warren_api::vhosts::{Delete, Get, List, Protect, Put, PutVHost, Unprotect, VHost as View};
 use warren_api::{Arguments, Tags};
-use warren_broker::definitions::{Change, VHostDefinition};
-use warren_broker::permissions::PermissionEntry;
 use warren_broker::queues::QueueKind;
 use warren_broker::state::command::Command;
-use warren_broker::vhosts::VHost;
+use warren_broker::topology::vhosts::VHost;
+use warren_model::access::PermissionEntry;
+use warren_model::change::{Change, VHostDefinition};
 
 use crate::http::figures::stats::rate;
 use crate::http::figures::totals::Totals;
