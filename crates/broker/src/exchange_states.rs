@@ -84,7 +84,7 @@ impl VHost {
         let (vhost, exchange) = (Arc::clone(&self.name), Arc::<str>::from(name));
         let store = Queue::new(id, vhost, Arc::clone(&exchange), of_store, Arc::clone(&self.home));
         let timers = Arc::clone(&self.home.timers);
-        let onward: Weak<dyn Onward> = self.home.vhost.clone();
+        let onward: Weak<dyn Onward> = self.me.clone();
         Some((kind.make)(Given { exchange, settings, store, timers, onward }))
     }
 

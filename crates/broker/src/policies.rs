@@ -16,6 +16,7 @@ use serde_json::{Map, Value};
 
 use crate::pattern::Pattern;
 use crate::queues::QueueKind;
+pub use crate::queues::rules::Effective;
 use crate::validation::{self, Problems};
 use warren_model::error::{Error, json_term};
 
@@ -174,17 +175,6 @@ fn unrecognised_apply_to(given: &Value) -> String {
         "apply-to '{given}' unrecognised; should be one of: 'queues', 'classic_queues',  'quorum_queues', 'streams', \
          'exchanges', or 'all'"
     )
-}
-
-/// What policies come to for one queue or exchange.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Effective {
-    /// Name of the policy that applies.
-    pub policy: Option<String>,
-    /// Name of the operator policy that applies.
-    pub operator_policy: Option<String>,
-    /// What both give together.
-    pub definition: Map<String, Value>,
 }
 
 /// A policy with its expression compiled.

@@ -88,7 +88,7 @@ impl VHost {
 
     /// Appends what of the changes is for good.
     fn log(&self, changes: &[Change]) -> Result<Option<Position>, Error> {
-        let position = self.shared.journal.record(changes)?.position;
+        let position = self.shared.journal.record(durable(changes))?.position;
         self.note_logged(position);
         Ok(position)
     }
@@ -234,7 +234,7 @@ impl Broker {
         mut held: Held<'_>,
         changes: &[Change],
     ) -> Result<(Option<Position>, Committed), Error> {
-        let position = self.journal().record(changes)?.position;
+        let position = self.journal().record(durable(changes))?.position;
         held.vhosts.iter().for_each(|(vhost, _)| vhost.note_logged(position));
         let mut aftermath = Aftermath::default();
         let mut made = 0;
@@ -263,4 +263,9 @@ impl Committed {
         self.effects.finish();
         self.aftermath.finish(broker.journal());
     }
+}
+
+/// Those of the changes that outlive the node.
+fn durable(changes: &[Change]) -> impl Iterator<Item = &Change> {
+    changes.iter().filter(|change| change.is_durable())
 }

@@ -1,0 +1,5 @@
+//! Time: what it is, and what waits for it.
+
+pub mod clock;
+pub mod timers;
+mod wheel;
