@@ -48,5 +48,4 @@ mod validation;
 pub mod vhost_defaults;
 pub mod vhosts;
 
-pub use warren_queues::time::{clock, timers};
-pub use warren_queues::{self as queues, deduplication, effects, log as journal};
+pub use warren_queues::{self as queues, clock, deduplication, effects, log as journal, timers};

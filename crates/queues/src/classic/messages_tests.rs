@@ -11,9 +11,9 @@ use warren_store::sim::SimFs;
 use warren_store::{Drive, Options, Position, Record, Recovery, RefusedBecause};
 
 use crate::classic::messages::Messages;
-use crate::pages::held::Held;
 use crate::classic::runs::{Offer, Taker};
 use crate::log::Journal;
+use crate::pages::held::Held;
 use crate::pages::page_memory::PageMemory;
 use crate::pages::record::Times;
 use crate::pages::rows::{HeldRow, RecordRow};

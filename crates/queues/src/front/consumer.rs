@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use warren_model::value::FieldTable;
 
-use crate::effects::Effects;
+use crate::front::effects::Effects;
 use crate::front::queue::Queue;
 use crate::front::recipient::Recipient;
 use crate::log::Journal;

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::effects::Effects;
 use crate::front::consumer::Consumer;
+use crate::front::effects::Effects;
 use crate::front::queue::Queue;
 use crate::pages::held::Held;
 use crate::rules::kind::QueueKind;

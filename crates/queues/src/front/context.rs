@@ -3,9 +3,9 @@
 use std::sync::{Arc, Weak};
 
 use super::dead_letter::QueueHost;
+use crate::front::timers::Timers;
 use crate::pages::page_memory::PageMemory;
 use crate::time::clock::Clock;
-use crate::time::timers::Timers;
 
 /// See the module's description.
 #[derive(Default)]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::queue::Queue;
-use crate::effects::Effects;
+use crate::front::effects::Effects;
 use crate::pages::held::Held;
 use crate::rules::queue_rules::QueueRules;
 use warren_model::message::OwnedMessage;

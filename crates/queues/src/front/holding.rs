@@ -1,7 +1,7 @@
 //! Queues that keep messages for an exchange: those that wait for their time, or the last ones. No client knows such a
 //! queue, and no consumer gets anything from it. Its messages count as taken from the moment they come.
 
-use crate::effects::Effects;
+use crate::front::effects::Effects;
 use crate::front::publish::Outcome;
 use crate::front::queue::Queue;
 use crate::pages::held::Held;

@@ -4,13 +4,13 @@
 use std::sync::{Arc, Weak};
 
 use crate::classic::messages::Taken;
-use crate::effects::Effects;
 use crate::front::dead_letter::{DeadLetter, Reason};
+use crate::front::effects::Effects;
 use crate::front::queue::{Queue, QueueState};
+use crate::front::timers::Timed;
 use crate::pages::held::Held;
 use crate::pages::record::has_expired;
 use crate::rules::queue_rules::{Overflow, QueueRules};
-use crate::time::timers::Timed;
 use warren_model::message::OwnedMessage;
 
 /// Messages that are dead-lettered in one go, because each is copied; the timer goes on with the rest.

@@ -1,7 +1,7 @@
 //! Messages come to a queue.
 
-use crate::effects::Effects;
 use crate::front::dead_letter::Reason;
+use crate::front::effects::Effects;
 use crate::front::queue::{Queue, QueueState};
 use crate::front::serve::{Arriving, serve};
 use crate::pages::record::Times;

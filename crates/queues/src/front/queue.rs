@@ -7,18 +7,19 @@ use serde_json::{Map, Value};
 
 use crate::classic::backlog::Backlog;
 use crate::deduplication::Deduplicator;
-use crate::effects::Effects;
 use crate::front::consumer::Consumers;
 use crate::front::context::QueueContext;
+use crate::front::effects::Effects;
 use crate::front::serve::{Resting, serve};
 use crate::front::statistics::QueueStats;
+use crate::front::stream::Stream;
 use crate::pages::held::Held;
 use crate::quorum::Returns;
 use crate::rules::Effective;
 use crate::rules::kind::{QueueKind, kind_of};
 use crate::rules::queue_rules::QueueRules;
 use crate::rules::settings::QueueSettings;
-use crate::stream::{Limits, Stream};
+use crate::stream::Limits;
 
 /// A queue.
 #[derive(Debug)]

@@ -9,8 +9,8 @@ use parking_lot::MappedMutexGuard;
 use warren_model::message::{Message, Stored};
 use warren_model::rows::RowBodies;
 
-use crate::effects::Effects;
 use crate::front::consumer::Consumer;
+use crate::front::effects::Effects;
 use crate::pages::held::Held;
 use crate::pages::rows::HeldRow;
 

@@ -1,7 +1,7 @@
 //! Deliveries of a quorum queue come back: they are counted, and a message that failed too often does not go back.
 
-use crate::effects::Effects;
 use crate::front::dead_letter::Reason;
+use crate::front::effects::Effects;
 use crate::front::queue::{Queue, QueueState};
 use crate::pages::held::Held;
 

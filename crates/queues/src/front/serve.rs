@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use crate::classic::backlog::Backlog;
 use crate::classic::runs::{Offer, Taker};
-use crate::effects::Effects;
 use crate::front::consumer::{Consumer, Consumers};
+use crate::front::effects::Effects;
 use crate::front::limits::Doomed;
 use crate::front::queue::{Queue, QueueState};
 use crate::front::recipient::Turn;

@@ -1,7 +1,6 @@
 //! What a queue goes by: what it was declared with, and the policies that apply to it, resolved.
 
 pub mod arguments;
-pub(crate) mod consumer_arguments;
 pub(crate) mod kind;
 pub(crate) mod queue_rules;
 pub(crate) mod settings;

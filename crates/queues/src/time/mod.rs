@@ -1,5 +1,4 @@
-//! Time: what it is, and what waits for it.
+//! Time: what it is, and the wheel in which things wait for theirs.
 
 pub mod clock;
-pub mod timers;
-mod wheel;
+pub(crate) mod wheel;

@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
+use crate::front::stream::Stream;
 use crate::pages::snapshot::Input;
-use crate::stream::stream::Stream;
 use warren_model::message::Message;
 
 impl Stream {

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use crate::front::consumer::Consumer;
+use crate::front::stream::{State, Stream};
+use crate::front::stream_reader::Reader;
 use crate::stream::filter::Filter;
 use crate::stream::log::Cursor;
 use crate::stream::offset::{ARGUMENT, Start};
-use crate::stream::reader::Reader;
-use crate::stream::stream::{State, Stream};
 
 impl Stream {
     /// A reader for a new consumer.

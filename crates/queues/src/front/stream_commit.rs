@@ -6,7 +6,7 @@ use std::sync::Arc;
 use parking_lot::MutexGuard;
 use warren_store::{CommitLog, DurableWaiter, Position, StoreError};
 
-use crate::stream::stream::{State, Stream};
+use crate::front::stream::{State, Stream};
 
 /// The locked state. Whoever lets go of it sees to what became durable in the meantime: the log's thread must not wait
 /// for somebody who reads from disk.

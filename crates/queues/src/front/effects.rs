@@ -8,8 +8,8 @@ use warren_store::{Batch, Position};
 
 use crate::front::dead_letter::DeadLetter;
 use crate::front::recipient::Recipient;
+use crate::front::stream::Stream;
 use crate::log::{self, Count, Journal};
-use crate::stream::Stream;
 use warren_model::error::Error;
 
 /// Bytes of a batch's buffer that an idle connection keeps.

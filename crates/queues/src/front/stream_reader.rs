@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use warren_model::message::Stored;
 
-use crate::effects::Effects;
 use crate::front::consumer::Consumer;
+use crate::front::effects::Effects;
 use crate::front::statistics::QueueStats;
 use crate::pages::held::Held;
 use crate::pages::page_memory::PageMemory;

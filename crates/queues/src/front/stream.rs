@@ -1,18 +1,22 @@
-//! A stream and its readers.
+//! Streams: queues that keep what they deliver (RabbitMQ, streams).
+//!
+//! Every consumer reads for itself, from where it wants to, and an acknowledgement only gives it credit for more. What
+//! is read must stay: a message is delivered once the log is synced up to it, so that no crash can take it back and give
+//! its offset to another.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
 
-use crate::effects::Effects;
 use crate::front::consumer::Consumer;
 use crate::front::context::QueueContext;
+use crate::front::effects::Effects;
 use crate::front::publish::Outcome;
 use crate::front::statistics::{QueueCounts, QueueStats};
+use crate::front::stream_reader::{Reader, Serving};
 use crate::pages::page_memory::PageMemory;
 use crate::stream::log::StreamLog;
-use crate::stream::reader::{Reader, Serving};
 use warren_model::error::Error;
 use warren_model::message::Message;
 

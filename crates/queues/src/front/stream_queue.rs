@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use crate::effects::Effects;
 use crate::front::consumer::ConsumerSettings;
+use crate::front::consumer_arguments;
+use crate::front::effects::Effects;
 use crate::front::publish::Outcome;
 use crate::front::queue::{Queue, QueueState};
-use crate::rules::consumer_arguments;
+use crate::front::stream::Stream;
 use crate::rules::kind::QueueKind;
-use crate::stream::Stream;
 use warren_model::error::Error;
 use warren_model::message::Message;
 

@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock, Weak};
 
 use parking_lot::Mutex;
 
-use crate::effects::Effects;
+use crate::front::effects::Effects;
 use crate::time::wheel::Wheel;
 
 /// Something that waits for a time.
