@@ -4,12 +4,10 @@ use std::ffi::OsString;
 use std::io::{self, BufWriter, ErrorKind, Write};
 use std::process::ExitCode;
 
-use clap::FromArgMatches;
-
 use crate::cli::{self, Cli};
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::output::{Output, print, visible};
+use crate::output::{Output, print, to_stderr, visible};
 use crate::usage;
 
 /// Exit code when standard output cannot be written.
@@ -24,18 +22,18 @@ pub fn main(words: impl Iterator<Item = OsString>) -> ExitCode {
     let mut definition = cli::command();
     let parsed = definition
         .try_get_matches_from_mut(words)
-        .and_then(|matches| Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut definition)));
+        .and_then(|matches| Cli::read(&matches).map_err(|error| error.format(&mut definition)));
     match parsed {
         Ok(cli) => run(&cli),
-        Err(error) => usage::report(&definition, &error),
+        Err(error) => usage::report(&mut definition, &error),
     }
 }
 
 fn run(cli: &Cli) -> ExitCode {
-    let command = cli.command.as_run();
-    let context = Context::new(cli.options.clone(), command.default_timeout());
-    let result = command.banner(&context).and_then(|banner| {
-        if let Some(banner) = banner {
+    let command = &cli.command;
+    let context = Context::new(cli.options.clone(), cli::command, command.default_timeout());
+    let result = command.check(&context).and_then(|()| {
+        if let Some(banner) = command.banner(&context) {
             context.announce(banner);
         }
         if command.announces_at_once() {
@@ -87,9 +85,4 @@ fn warn(context: &Context) {
     for warning in context.take_warnings() {
         to_stderr(&format!("Warning: {}", visible(&warning)));
     }
-}
-
-/// Writes a line; when even that fails there is nobody left to tell.
-pub fn to_stderr(text: &str) {
-    let _ = writeln!(io::stderr().lock(), "{text}");
 }

@@ -1,96 +1,87 @@
-//! The command line: global options, commands, and the spelling of both.
+//! The command line: its definition, made of the options of every command and of the commands, and how it is read.
 
 use std::ffi::OsString;
 
-use clap::{ArgAction, Args, Command as ClapCommand, CommandFactory, FromArgMatches, Parser};
+use clap::{ArgMatches, Args, Command as ClapCommand, FromArgMatches};
 
-use crate::commands::{Command, GROUPS, define};
-use crate::output::Formatter;
+use crate::command::{Entry, Run};
+use crate::commands;
+use crate::options::Options;
 
-/// Administers a message broker node, and runs one
-#[derive(Debug, Parser)]
-#[command(name = "warrenctl", version, disable_help_flag = true, disable_help_subcommand = true)]
-#[command(subcommand_value_name = "COMMAND", propagate_version = false)]
+/// A command line that was understood.
+#[derive(Debug)]
 pub struct Cli {
     /// What holds for every command.
-    #[command(flatten)]
     pub options: Options,
     /// The command.
-    #[command(subcommand)]
-    pub command: Command,
+    pub command: Box<dyn Run>,
 }
 
-/// Options that every command takes, before or after its name.
-#[derive(Clone, Debug, Default, Args)]
-#[command(next_help_heading = "General options")]
-pub struct Options {
-    /// The node: http://USER:PASSWORD@HOST:PORT, unix:///PATH/admin.sock, or an alias from the configuration file
-    #[arg(short, long, global = true, env = "WARREN_NODE", hide_env_values = true, value_name = "NODE")]
-    pub node: Option<String>,
-    /// Print the result only: no banner and no closing words
-    #[arg(short, long, global = true)]
-    pub quiet: bool,
-    /// As --quiet, and tables without their header
-    #[arg(short, long, global = true)]
-    pub silent: bool,
-    /// Format of the result
-    #[arg(long, global = true, value_enum, ignore_case = true, value_name = "FORMAT")]
-    pub formatter: Option<Formatter>,
-    /// Give up after this many seconds
-    #[arg(short, long, global = true, value_name = "SECONDS")]
-    pub timeout: Option<u64>,
-    /// Virtual host, for commands that work in one [default: that of the node's alias, else /]
-    #[arg(short = 'p', long, global = true, value_name = "VHOST")]
-    pub vhost: Option<String>,
-    /// Tables without their header
-    #[arg(long, global = true)]
-    pub no_table_headers: bool,
-    /// Check the command line, say what would be done, and do nothing
-    #[arg(long, global = true)]
-    pub dry_run: bool,
-    /// Print help
-    #[arg(short = 'h', long, visible_short_alias = '?', global = true, action = ArgAction::Help)]
-    pub help: Option<bool>,
+impl Cli {
+    /// What clap has read.
+    pub fn read(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let entry = matches.subcommand().and_then(|(name, matches)| Some((commands::named(name)?, matches)));
+        let Some((entry, arguments)) = entry else {
+            // Both definitions want a subcommand, and have none but those of the list.
+            return Err(clap::Error::new(clap::error::ErrorKind::MissingSubcommand));
+        };
+        Ok(Self { options: Options::from_arg_matches(matches)?, command: entry.read(arguments)? })
+    }
 }
 
 /// What the words say, if they are a command with its arguments and right. To define all commands in order to parse one would be most
 /// of the time that a short command takes.
 pub fn parse_one(words: &[OsString]) -> Option<Cli> {
     let names = words.iter().skip(1).filter_map(|word| word.to_str());
-    let only = names.map(|word| word.replace('-', "_")).find_map(|name| define(&name))?;
-    let command = ClapCommand::new("warrenctl").disable_help_flag(true).disable_help_subcommand(true);
-    let command = Options::augment_args(command);
-    let command = command.subcommand(with_hyphens(only)).subcommand_required(true);
-    Cli::from_arg_matches(&command.try_get_matches_from(words).ok()?).ok()
+    let only = names.map(|word| word.replace('-', "_")).find_map(|name| commands::named(&name))?;
+    let definition = with_options(ClapCommand::new("warrenctl")).subcommand(subcommand(only));
+    Cli::read(&definition.try_get_matches_from(words).ok()?).ok()
 }
 
 /// The whole command line as clap knows it.
 pub fn command() -> ClapCommand {
-    let command = Cli::command().mut_subcommands(with_hyphens);
-    let help = overview(&command);
-    command.override_help(help)
+    let entries = in_order();
+    let definition = with_options(ClapCommand::new("warrenctl"))
+        .about("Administers a message broker node, and runs one")
+        .version(env!("CARGO_PKG_VERSION"))
+        .subcommand_value_name("COMMAND")
+        .arg_required_else_help(true)
+        .subcommands(entries.iter().map(|entry| subcommand(entry)));
+    let help = overview(&definition, &entries);
+    definition.override_help(help)
 }
 
-/// Lets a hyphen stand for an underscore in the name of a command.
-fn with_hyphens(command: ClapCommand) -> ClapCommand {
-    match command.get_name().contains('_') {
-        true => {
-            let alias = command.get_name().replace('_', "-");
-            command.alias(alias)
-        }
-        false => command,
+fn with_options(definition: ClapCommand) -> ClapCommand {
+    let definition =
+        definition.disable_help_flag(true).disable_help_subcommand(true).subcommand_required(true);
+    Options::augment_args(definition)
+}
+
+/// The definition of a command. A hyphen may stand for an underscore in its name.
+fn subcommand(entry: &Entry) -> ClapCommand {
+    let definition = entry.definition();
+    match entry.name.contains('_') {
+        true => definition.alias(entry.name.replace('_', "-")),
+        false => definition,
     }
 }
 
-/// Name and first line of every command, by group.
-pub fn overview(command: &ClapCommand) -> String {
+/// The commands as help lists them: by heading, then by name.
+fn in_order() -> Vec<&'static Entry> {
+    let mut entries: Vec<&Entry> = commands::all().collect();
+    entries.sort_by_key(|entry| (entry.heading, entry.name));
+    entries
+}
+
+/// Name and first line of every command, by heading.
+fn overview(definition: &ClapCommand, entries: &[&Entry]) -> String {
     let mut text = String::from(
         "Usage\n\nwarrenctl [--node <node>] [--timeout <timeout>] [--quiet] <command> [<command options>]\n\nAvailable commands:\n",
     );
-    for (heading, names) in GROUPS {
-        text.push_str(&format!("\n{heading}:\n\n"));
-        for name in names.iter() {
-            let about = command.find_subcommand(name).and_then(ClapCommand::get_about);
+    for group in entries.chunk_by(|one, next| one.heading == next.heading) {
+        text.push_str(&group.first().map(|first| format!("\n{}:\n\n", first.heading)).unwrap_or_default());
+        for Entry { name, .. } in group {
+            let about = definition.find_subcommand(name).and_then(ClapCommand::get_about);
             text.push_str(&format!("   {name:<22} {}\n", about.map(ToString::to_string).unwrap_or_default()));
         }
     }
@@ -100,9 +91,13 @@ pub fn overview(command: &ClapCommand) -> String {
 
 #[cfg(test)]
 mod tests {
-    use clap::Parser;
-
     use super::*;
+
+    /// As when all commands are defined.
+    fn parse_among_all(words: &str) -> Result<Cli, clap::Error> {
+        let words = std::iter::once("warrenctl").chain(words.split(' '));
+        command().try_get_matches_from(words).and_then(|matches| Cli::read(&matches))
+    }
 
     #[test]
     fn the_definition_is_consistent() {
@@ -118,35 +113,41 @@ mod tests {
     }
 
     #[test]
-    fn every_command_stands_in_one_group() {
-        let mut grouped: Vec<String> =
-            GROUPS.iter().flat_map(|(_, names)| names.iter().map(ToString::to_string)).collect();
-        let mut defined: Vec<String> =
-            command().get_subcommands().map(|sub| sub.get_name().to_owned()).collect();
-        grouped.sort();
-        defined.sort();
-        assert_eq!(grouped, defined);
+    fn every_command_stands_under_one_heading() {
+        let entries = in_order();
+        let help = overview(&command(), &entries);
+        let mut listed: Vec<&str> = help
+            .lines()
+            .filter_map(|line| line.strip_prefix("   "))
+            .filter_map(|line| line.split(' ').next())
+            .collect();
+        let mut names: Vec<&str> = entries.iter().map(|entry| entry.name).collect();
+        listed.sort_unstable();
+        names.sort_unstable();
+        assert_eq!(listed, names);
+        names.dedup();
+        assert_eq!(listed, names, "two of one name");
+        let headings = help.lines().filter(|line| line.ends_with(':') && *line != "Available commands:");
+        assert_eq!(headings.count(), 10, "{help}");
     }
 
     #[test]
     fn global_options_stand_anywhere_and_hyphens_are_underscores() {
         for words in ["-q -p v list-queues name -t 3", "list_queues -p v --quiet name --timeout=3"] {
-            let matches =
-                command().try_get_matches_from(std::iter::once("warrenctl").chain(words.split(' '))).unwrap();
-            let cli = Cli::from_arg_matches(&matches).unwrap();
+            let cli = parse_among_all(words).unwrap();
             assert_eq!(
                 (cli.options.vhost.as_deref(), cli.options.quiet, cli.options.timeout),
                 (Some("v"), true, Some(3))
             );
         }
-        assert!(Cli::try_parse_from(["warrenctl", "list_queues", "--formatter", "JSON"]).is_ok());
+        assert!(parse_among_all("list_queues --formatter JSON").is_ok());
     }
 
     #[test]
     fn a_command_alone_is_defined_as_it_is_among_all() {
         let shown = |command: &ClapCommand| command.clone().render_long_help().to_string();
         for whole in command().get_subcommands() {
-            let alone = define(whole.get_name()).unwrap();
+            let alone = commands::named(whole.get_name()).unwrap().definition();
             assert_eq!(shown(&alone), shown(whole), "{}", whole.get_name());
         }
     }
@@ -154,10 +155,9 @@ mod tests {
     #[test]
     fn one_command_is_parsed_as_among_all_or_not_at_all() {
         let parse = |words: &str| {
+            let whole = parse_among_all(words);
             let words: Vec<OsString> =
                 std::iter::once("warrenctl").chain(words.split(' ')).map(OsString::from).collect();
-            let whole =
-                command().try_get_matches_from(&words).and_then(|matches| Cli::from_arg_matches(&matches));
             (parse_one(&words).map(|cli| format!("{cli:?}")), whole.ok().map(|cli| format!("{cli:?}")))
         };
         for words in [

@@ -4,19 +4,21 @@ use std::cell::{OnceCell, RefCell};
 use std::io::{self, Write};
 use std::time::Duration;
 
+use clap::Command as ClapCommand;
 use serde_json::Value;
+use warren_api::declaration::{Endpoint, ListQuery};
 use warren_api::warren::NodeStatus;
-use warren_api::{Endpoint, ListQuery};
 
-use crate::cli::Options;
 use crate::client::Client;
 use crate::failure::Result;
 use crate::node;
+use crate::options::Options;
 use crate::output::{Formatter, Style, visible};
 
 /// What a command works with.
 pub struct Context {
     options: Options,
+    definition: fn() -> ClapCommand,
     timeout: Option<Duration>,
     client: OnceCell<Client>,
     status: OnceCell<NodeStatus>,
@@ -25,11 +27,12 @@ pub struct Context {
 }
 
 impl Context {
-    /// A context for these options; `default_timeout` is the command's own.
-    pub fn new(options: Options, default_timeout: Option<Duration>) -> Self {
+    /// A context for these options. `definition` makes that of the whole command line; `default_timeout` is the command's own.
+    pub fn new(options: Options, definition: fn() -> ClapCommand, default_timeout: Option<Duration>) -> Self {
         let timeout = options.timeout.map(Duration::from_secs).or(default_timeout);
         Self {
             options,
+            definition,
             timeout,
             client: OnceCell::new(),
             status: OnceCell::new(),
@@ -46,6 +49,11 @@ impl Context {
             silent: self.options.silent,
             no_table_headers: self.options.no_table_headers,
         }
+    }
+
+    /// The definition of the whole command line, for commands about commands.
+    pub fn definition(&self) -> ClapCommand {
+        (self.definition)()
     }
 
     /// How long the command may take.
@@ -86,14 +94,19 @@ impl Context {
         Ok(self.client()?.node().vhost.clone().unwrap_or_else(|| "/".to_owned()))
     }
 
+    /// The vhost for a banner, whose command has checked that it can be told.
+    pub fn vhost_label(&self) -> String {
+        self.vhost().unwrap_or_default()
+    }
+
     /// The items of a list in the vhost. A vhost that does not exist has none, and a warning says so.
-    pub fn list_in_vhost<R>(
+    pub fn list_in_vhost<E: Endpoint<Query = ListQuery, Body = ()>>(
         &self,
-        endpoint: &Endpoint<1, ListQuery, (), R>,
+        endpoint: impl FnOnce(String) -> E,
         query: &ListQuery,
     ) -> Result<Vec<Value>> {
         let vhost = self.vhost()?;
-        match self.client()?.call_with(endpoint, [&vhost], query) {
+        match self.client()?.call_with(endpoint(vhost.clone()), query) {
             Err(error) if error.is_not_found() => {
                 self.warn(format!("virtual host '{vhost}' does not exist"));
                 Ok(Vec::new())

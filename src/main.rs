@@ -3,10 +3,12 @@
 mod app;
 mod cli;
 mod client;
+mod command;
 mod commands;
 mod context;
 mod failure;
 mod node;
+mod options;
 mod output;
 mod password;
 mod usage;

@@ -6,10 +6,8 @@ use std::process::ExitCode;
 use clap::Command as ClapCommand;
 use clap::error::{ContextKind, ContextValue, Error, ErrorKind};
 
-use crate::app::to_stderr;
-use crate::cli::overview;
 use crate::failure::Kind;
-use crate::output::visible;
+use crate::output::{to_stderr, visible};
 
 /// From which likeness on a command is suggested; rabbitmqctl's own value.
 const LIKENESS: f64 = 0.77;
@@ -18,7 +16,7 @@ const LIKENESS: f64 = 0.77;
 const SUGGESTIONS: usize = 3;
 
 /// Prints help to standard output, or what is wrong to standard error.
-pub fn report(definition: &ClapCommand, error: &Error) -> ExitCode {
+pub fn report(definition: &mut ClapCommand, error: &Error) -> ExitCode {
     let usage = ExitCode::from(Kind::Usage.exit_code());
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
@@ -26,7 +24,7 @@ pub fn report(definition: &ClapCommand, error: &Error) -> ExitCode {
             return ExitCode::SUCCESS;
         }
         ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-            to_stderr(&overview(definition));
+            to_stderr(&definition.render_help().to_string());
         }
         ErrorKind::InvalidSubcommand => {
             let name = context(error, ContextKind::InvalidSubcommand).unwrap_or_default();

@@ -7,6 +7,7 @@ mod json;
 mod pretty_table;
 mod print;
 mod rows;
+mod stderr;
 mod table;
 mod tsv;
 
@@ -14,6 +15,7 @@ pub use cell::visible;
 pub use formatter::{Formatter, Style};
 pub use print::print;
 pub use rows::Rows;
+pub use stderr::to_stderr;
 
 use serde_json::Value;
 

@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use warren_amqp091::client_writer::FrameWriter;
 use warren_amqp091::content::write_content;
-use warren_broker::actor::Actor;
-use warren_broker::broker::{Broker, BrokerSettings};
 use warren_broker::channel::Channel;
 use warren_broker::connections::{ChannelCounters, ChannelInfo};
 use warren_broker::delivery::Outbox;
 use warren_broker::effects::Effects;
 use warren_broker::journal::Journal;
+use warren_broker::principal::Actor;
 use warren_broker::queues::{ConsumerSettings, QueueSettings};
+use warren_broker::state::broker::{Broker, BrokerSettings};
 use warren_model::message::{Body, Message};
 use warren_model::outgoing::Outgoing;
 

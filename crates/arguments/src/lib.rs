@@ -7,11 +7,13 @@
 mod argument;
 mod kind;
 mod policies;
+mod policy_key;
 mod queues;
 mod takes;
 
 pub use argument::Argument;
 pub use kind::QueueKind;
-pub use policies::{Merge, PolicyKey, find_policy, policy_keys};
+pub use policies::{find_policy, policy_keys};
+pub use policy_key::{Merge, PolicyKey};
 pub use queues::{ARGUMENTS, FILTER_SIZES, MAX_SEGMENT_SIZE, find};
 pub use takes::Takes;

@@ -10,12 +10,12 @@ use hashbrown::HashMap;
 use warren_model::outgoing::Fetched;
 use warren_store::Position;
 
-use crate::actor::Actor;
 use crate::connections::ChannelInfo;
 use crate::delivery::Settled;
 use crate::delivery::{Outbox, OutboxState, target_of};
 use crate::effects::Effects;
 use crate::journal::Durable;
+use crate::principal::Actor;
 use crate::publishing::Publisher;
 use crate::queues::{Consumer, ConsumerChannel, ConsumerSettings, Queue};
 use crate::replies::REPLY_TO;

@@ -1,7 +1,7 @@
 //! Deprecated features: what RabbitMQ will take away, what of it is in use, and what the configuration denies already
 //! (RabbitMQ, deprecated features).
 
-use crate::broker::Broker;
+use crate::state::broker::Broker;
 use warren_model::error::Error;
 
 /// A deprecated feature. RabbitMQ has more of them; those that are not here have no meaning in this broker.

@@ -2,7 +2,7 @@
 
 use warren_model::properties::{RawProperties, flags, peek_flags};
 
-use crate::actor::Actor;
+use crate::principal::Actor;
 use crate::queues::arguments::MAX_MILLISECONDS;
 use warren_model::error::Error;
 use warren_model::message::Message;

@@ -5,17 +5,17 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use warren_store::Position;
 
-use crate::actor::Actor;
 use crate::confirms::Confirms;
 use crate::connections::ChannelInfo;
 use crate::delivery::Outbox;
 use crate::effects::Effects;
+use crate::principal::Actor;
 use crate::properties;
 use crate::queues::{Outcome, Queue};
 use crate::replies;
 use crate::routes::{Epochs, Routes};
 use crate::topology::Route;
-use crate::vhosts::VHost;
+use crate::topology::vhosts::VHost;
 use warren_model::error::Error;
 use warren_model::message::annotations::{self, Annotations};
 use warren_model::message::cc_bcc::{self, Copies};

@@ -10,7 +10,7 @@ use std::sync::atomic::Ordering::{Relaxed, Release};
 use warren_model::properties::{RawProperties, flags, peek_flags};
 
 use crate::queues::{Queue, QueueSettings};
-use crate::vhosts::VHost;
+use crate::topology::vhosts::VHost;
 use warren_model::message::Message;
 
 /// What clients consume from, and what their requests name in `reply-to`.

@@ -13,6 +13,7 @@ mod consumer;
 mod counters;
 mod error;
 mod histogram;
+mod pace;
 mod plan;
 mod producer;
 mod report;

@@ -8,6 +8,7 @@ use warren_amqp091::method::{Method, basic, confirm};
 use crate::confirms::Confirms;
 use crate::connection::{Connection, Want};
 use crate::counters::Counters;
+use crate::pace::Pace;
 use crate::stamp::wall_clock;
 use crate::template::{Message, Template};
 use crate::{Histogram, PerfError, Plan};
@@ -36,7 +37,7 @@ pub struct Producer<'a> {
     confirms: Option<Confirms>,
     sent: u64,
     limit: u64,
-    rate: Option<f64>,
+    pace: Option<Pace>,
 }
 
 /// What a producer did.
@@ -81,7 +82,7 @@ impl<'a> Producer<'a> {
             confirms: plan.confirms.map(Confirms::new),
             sent: 0,
             limit: plan.count.map_or(u64::MAX, share),
-            rate: plan.rate.map(|rate| rate / producers as f64),
+            pace: plan.rate.map(|rate| Pace::new(rate / producers as f64)),
         })
     }
 
@@ -114,12 +115,9 @@ impl<'a> Producer<'a> {
     /// How many messages the rate, the count and the size of a chunk allow now.
     fn due(&self, start: Instant) -> u64 {
         let most = (self.limit - self.sent).min(self.template.capacity() as u64);
-        match self.rate {
+        match self.pace {
             None => most,
-            Some(rate) => {
-                let due = (start.elapsed().as_secs_f64() * rate) as u64 + 1;
-                due.saturating_sub(self.sent).min(most)
-            }
+            Some(pace) => pace.due_after(start.elapsed()).saturating_sub(self.sent).min(most),
         }
     }
 
@@ -142,10 +140,11 @@ impl<'a> Producer<'a> {
     /// When the next message counts as sent: now, or when it was due if the broker holds the producer back.
     fn time(&self, started_at: u64) -> u64 {
         let now = wall_clock();
-        match self.rate {
+        match self.pace {
             None => now,
-            Some(rate) => {
-                let due = started_at + (self.sent as f64 / rate * 1e9) as u64;
+            Some(pace) => {
+                let due = started_at
+                    .saturating_add(u64::try_from(pace.due_at(self.sent).as_nanos()).unwrap_or(u64::MAX));
                 if now.saturating_sub(due) > SLACK { due } else { now }
             }
         }
@@ -153,9 +152,9 @@ impl<'a> Producer<'a> {
 
     /// Waits for whatever is missing: time, a confirm, or consumers.
     fn pause(&mut self, start: Instant, too_early: bool, too_many: bool) -> Result<(), PerfError> {
-        let most = match self.rate {
-            Some(rate) if too_early => {
-                let next = Duration::from_secs_f64((self.sent as f64 / rate).min(1e9));
+        let most = match self.pace {
+            Some(pace) if too_early => {
+                let next = pace.due_at(self.sent);
                 next.saturating_sub(start.elapsed()).clamp(Duration::from_micros(1), TICK)
             }
             _ if too_many && self.confirms.as_ref().is_some_and(|confirms| confirms.room() == 0) => TICK,

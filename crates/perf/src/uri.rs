@@ -3,6 +3,7 @@
 use std::fmt;
 
 use percent_encoding::percent_decode_str;
+use url::{Host, Url};
 
 use crate::PerfError;
 
@@ -34,32 +35,33 @@ impl Uri {
             Some(("amqps", _)) => return Err(bad("this build has no TLS; use amqp://")),
             _ => return Err(bad("it does not begin with amqp://")),
         };
-        let rest = rest.split(['?', '#']).next().unwrap_or_default();
-        let (authority, vhost) = match rest.split_once('/') {
-            Some((authority, vhost)) => (authority, Some(vhost)),
-            None => (rest, None),
+        let (authority, behind) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+        let (login, place) = authority.split_at(authority.rfind('@').map_or(0, |at| at + 1));
+        // Other than a URL an address may leave its host out.
+        let host = if place.is_empty() || place.starts_with(':') { "localhost" } else { "" };
+        let url = Url::parse(&format!("amqp://{login}{host}{place}"));
+        let url = url.map_err(|error| bad(&error.to_string()))?;
+        let decoded = |part: &str| match percent_decode_str(part).decode_utf8() {
+            Ok(text) => Ok(text.into_owned()),
+            Err(_) => Err(bad("it has octets that are not UTF-8")),
         };
-        let (login, place) = match authority.rsplit_once('@') {
-            Some((login, place)) => (Some(login), place),
-            None => (None, authority),
-        };
-        let (user, password) = match login {
-            Some(login) => login.split_once(':').unwrap_or((login, "")),
-            None => ("guest", "guest"),
-        };
-        let (host, port) = place_parts(place).ok_or_else(|| bad("its port is no number"))?;
-        let decode = |part: &str| percent_decode_str(part).decode_utf8().map(|text| text.into_owned());
-        let decoded = |part: &str| decode(part).map_err(|_| bad("it has octets that are not UTF-8"));
-        Ok(Self {
-            host: if host.is_empty() { "localhost".into() } else { decoded(host)? },
-            port,
-            user: decoded(user)?,
-            password: decoded(password)?,
-            vhost: match vhost {
-                None | Some("") => "/".into(),
-                Some(vhost) => decoded(vhost)?,
-            },
-        })
+        let mut uri = Self::default();
+        match url.host() {
+            Some(Host::Ipv6(address)) => uri.host = address.to_string(),
+            Some(host) => uri.host = decoded(&host.to_string())?,
+            None => {}
+        }
+        uri.port = url.port().unwrap_or(PORT);
+        if !login.is_empty() {
+            uri.user = decoded(url.username())?;
+            uri.password = decoded(url.password().unwrap_or_default())?;
+        }
+        // It is a name and no path, in which dots would lead to other folders.
+        let vhost = behind.strip_prefix('/').and_then(|vhost| vhost.split(['?', '#']).next());
+        if let Some(vhost) = vhost.filter(|vhost| !vhost.is_empty()) {
+            uri.vhost = decoded(vhost)?;
+        }
+        Ok(uri)
     }
 
     /// Host and port as one text.
@@ -72,24 +74,23 @@ impl Uri {
     }
 }
 
+/// What is taken for the parts that an address leaves out.
+impl Default for Uri {
+    fn default() -> Self {
+        Self {
+            host: "localhost".into(),
+            port: PORT,
+            user: "guest".into(),
+            password: "guest".into(),
+            vhost: "/".into(),
+        }
+    }
+}
+
 /// Without the password.
 impl fmt::Debug for Uri {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "amqp://{}@{}/{}", self.user, self.address(), self.vhost)
-    }
-}
-
-/// `HOST`, `HOST:PORT` or `[V6]:PORT`; `None` when the port is no number.
-fn place_parts(place: &str) -> Option<(&str, u16)> {
-    if let Some((host, rest)) = place.strip_prefix('[').and_then(|inner| inner.split_once(']')) {
-        return match rest.strip_prefix(':') {
-            Some(port) => Some((host, port.parse().ok()?)),
-            None => rest.is_empty().then_some((host, PORT)),
-        };
-    }
-    match place.split_once(':') {
-        Some((host, port)) => Some((host, port.parse().ok()?)),
-        None => Some((place, PORT)),
     }
 }
 
@@ -116,6 +117,10 @@ mod tests {
         assert_eq!((uri.user.as_str(), uri.password.as_str()), ("guest", "guest"));
         assert_eq!(Uri::parse("amqp://").unwrap().host, "localhost");
         assert_eq!(Uri::parse("amqp://[::1]").unwrap().port, 5672);
+        let uri = Uri::parse("amqp://u:p@:5673/a/../b").unwrap();
+        assert_eq!((uri.address().as_str(), uri.user.as_str()), ("localhost:5673", "u"));
+        assert_eq!(uri.vhost, "a/../b", "a name, and no path");
+        assert_eq!(Uri::parse("amqp://h?heartbeat=5").unwrap().vhost, "/");
     }
 
     #[test]

@@ -4,8 +4,8 @@ use clap::Args;
 use serde_json::Value;
 use warren_api::bindings;
 
-use crate::commands::Run;
-use crate::commands::columns::{ColumnSet, at, columns_of, same};
+use crate::command::Run;
+use crate::command::columns::{ColumnSet, at, columns_of, same};
 use crate::context::Context;
 use crate::failure::Result;
 use crate::output::Output;
@@ -38,14 +38,19 @@ pub struct ListBindings {
 }
 
 impl Run for ListBindings {
-    fn banner(&self, context: &Context) -> Result<Option<String>> {
+    fn check(&self, context: &Context) -> Result<()> {
         COLUMNS.choose(&self.columns)?;
-        Ok(Some(format!("Listing bindings for vhost {}...", context.vhost()?)))
+        context.vhost().map(drop)
+    }
+
+    fn banner(&self, context: &Context) -> Option<String> {
+        Some(format!("Listing bindings for vhost {}...", context.vhost_label()))
     }
 
     fn run(&self, context: &Context) -> Result<Output> {
         let columns = COLUMNS.choose(&self.columns)?;
-        let mut bindings = context.list_in_vhost(&bindings::LIST_VHOST, &columns.query(&[]))?;
+        let mut bindings =
+            context.list_in_vhost(|vhost| bindings::ListVhost { vhost }, &columns.query(&[]))?;
         for binding in bindings.iter_mut().filter_map(Value::as_object_mut) {
             // A binding starts at an exchange always, so that the API does not say it.
             binding.insert("source_kind".into(), "exchange".into());

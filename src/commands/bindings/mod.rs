@@ -2,4 +2,7 @@
 
 mod list;
 
-pub use list::ListBindings;
+use crate::command::{Entry, Heading};
+
+/// The commands.
+pub const COMMANDS: &[Entry] = &[Entry::of::<list::ListBindings>("list_bindings", Heading::Monitoring)];

@@ -4,8 +4,8 @@ use clap::Args;
 use serde_json::Value;
 use warren_api::channels;
 
-use crate::commands::Run;
-use crate::commands::columns::{ColumnSet, at, columns_of, same};
+use crate::command::Run;
+use crate::command::columns::{ColumnSet, at, columns_of, same};
 use crate::context::Context;
 use crate::failure::Result;
 use crate::output::Output;
@@ -40,14 +40,17 @@ pub struct ListChannels {
 }
 
 impl Run for ListChannels {
-    fn banner(&self, _: &Context) -> Result<Option<String>> {
-        COLUMNS.choose(&self.columns)?;
-        Ok(Some("Listing channels ...".into()))
+    fn check(&self, _: &Context) -> Result<()> {
+        COLUMNS.choose(&self.columns).map(drop)
+    }
+
+    fn banner(&self, _: &Context) -> Option<String> {
+        Some("Listing channels ...".into())
     }
 
     fn run(&self, context: &Context) -> Result<Output> {
         let columns = COLUMNS.choose(&self.columns)?;
-        let channels: Vec<Value> = context.client()?.call_with(&channels::LIST, [], &columns.query(&[]))?;
+        let channels: Vec<Value> = context.client()?.call_with(channels::List, &columns.query(&[]))?;
         Ok(Output::Rows(columns.rows(&channels)))
     }
 }

@@ -2,4 +2,7 @@
 
 mod list;
 
-pub use list::ListChannels;
+use crate::command::{Entry, Heading};
+
+/// The commands.
+pub const COMMANDS: &[Entry] = &[Entry::of::<list::ListChannels>("list_channels", Heading::Monitoring)];

@@ -4,8 +4,8 @@ use clap::Args;
 use serde_json::Value;
 use warren_api::connections;
 
-use crate::commands::Run;
-use crate::commands::columns::{ColumnSet, at, columns_of, same};
+use crate::command::Run;
+use crate::command::columns::{ColumnSet, at, columns_of, same};
 use crate::context::Context;
 use crate::failure::Result;
 use crate::output::Output;
@@ -55,15 +55,17 @@ pub struct ListConnections {
 }
 
 impl Run for ListConnections {
-    fn banner(&self, _: &Context) -> Result<Option<String>> {
-        COLUMNS.choose(&self.columns)?;
-        Ok(Some("Listing connections ...".into()))
+    fn check(&self, _: &Context) -> Result<()> {
+        COLUMNS.choose(&self.columns).map(drop)
+    }
+
+    fn banner(&self, _: &Context) -> Option<String> {
+        Some("Listing connections ...".into())
     }
 
     fn run(&self, context: &Context) -> Result<Output> {
         let columns = COLUMNS.choose(&self.columns)?;
-        let connections: Vec<Value> =
-            context.client()?.call_with(&connections::LIST, [], &columns.query(&[]))?;
+        let connections: Vec<Value> = context.client()?.call_with(connections::List, &columns.query(&[]))?;
         Ok(Output::Rows(columns.rows(&connections)))
     }
 }

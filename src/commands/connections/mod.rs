@@ -2,4 +2,7 @@
 
 mod list;
 
-pub use list::ListConnections;
+use crate::command::{Entry, Heading};
+
+/// The commands.
+pub const COMMANDS: &[Entry] = &[Entry::of::<list::ListConnections>("list_connections", Heading::Monitoring)];

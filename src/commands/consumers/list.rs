@@ -3,8 +3,8 @@
 use clap::Args;
 use warren_api::consumers;
 
-use crate::commands::Run;
-use crate::commands::columns::{ColumnSet, at, columns_of, same};
+use crate::command::Run;
+use crate::command::columns::{ColumnSet, at, columns_of, same};
 use crate::context::Context;
 use crate::failure::Result;
 use crate::output::Output;
@@ -40,14 +40,18 @@ pub struct ListConsumers {
 }
 
 impl Run for ListConsumers {
-    fn banner(&self, context: &Context) -> Result<Option<String>> {
+    fn check(&self, context: &Context) -> Result<()> {
         COLUMNS.choose(&self.columns)?;
-        Ok(Some(format!("Listing consumers in vhost {} ...", context.vhost()?)))
+        context.vhost().map(drop)
+    }
+
+    fn banner(&self, context: &Context) -> Option<String> {
+        Some(format!("Listing consumers in vhost {} ...", context.vhost_label()))
     }
 
     fn run(&self, context: &Context) -> Result<Output> {
         let columns = COLUMNS.choose(&self.columns)?;
-        let consumers = context.list_in_vhost(&consumers::LIST_VHOST, &columns.query(&[]))?;
+        let consumers = context.list_in_vhost(|vhost| consumers::ListVhost { vhost }, &columns.query(&[]))?;
         Ok(Output::Rows(columns.rows(&consumers)))
     }
 }

@@ -2,4 +2,7 @@
 
 mod list;
 
-pub use list::ListConsumers;
+use crate::command::{Entry, Heading};
+
+/// The commands.
+pub const COMMANDS: &[Entry] = &[Entry::of::<list::ListConsumers>("list_consumers", Heading::Monitoring)];

@@ -4,8 +4,8 @@ use clap::Args;
 use serde_json::Value;
 use warren_api::deprecated_features;
 
-use crate::commands::Run;
-use crate::commands::columns::{ColumnSet, columns_of, same};
+use crate::command::Run;
+use crate::command::columns::{ColumnSet, columns_of, same};
 use crate::context::Context;
 use crate::failure::Result;
 use crate::output::{Output, Rows};
@@ -34,15 +34,21 @@ pub struct ListDeprecatedFeatures {
 }
 
 impl Run for ListDeprecatedFeatures {
-    fn banner(&self, _: &Context) -> Result<Option<String>> {
-        COLUMNS.choose(&self.columns)?;
-        Ok(Some(format!("Listing deprecated features{} ...", if self.used { " in use" } else { "" })))
+    fn check(&self, _: &Context) -> Result<()> {
+        COLUMNS.choose(&self.columns).map(drop)
+    }
+
+    fn banner(&self, _: &Context) -> Option<String> {
+        Some(format!("Listing deprecated features{} ...", if self.used { " in use" } else { "" }))
     }
 
     fn run(&self, context: &Context) -> Result<Output> {
         let columns = COLUMNS.choose(&self.columns)?;
-        let endpoint = if self.used { &deprecated_features::LIST_USED } else { &deprecated_features::LIST };
-        let features: Vec<Value> = context.client()?.call_with(endpoint, [], &columns.query(&[]))?;
+        let (client, query) = (context.client()?, columns.query(&[]));
+        let features: Vec<Value> = match self.used {
+            true => client.call_with(deprecated_features::ListUsed, &query)?,
+            false => client.call_with(deprecated_features::List, &query)?,
+        };
         Ok(Output::Rows(Rows { empty_line: true, ..columns.rows(&features) }))
     }
 }

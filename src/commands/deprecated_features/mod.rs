@@ -2,4 +2,8 @@
 
 mod list;
 
-pub use list::ListDeprecatedFeatures;
+use crate::command::{Entry, Heading};
+
+/// The commands.
+pub const COMMANDS: &[Entry] =
+    &[Entry::of::<list::ListDeprecatedFeatures>("list_deprecated_features", Heading::Monitoring)];

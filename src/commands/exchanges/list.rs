@@ -3,8 +3,8 @@
 use clap::Args;
 use warren_api::exchanges;
 
-use crate::commands::Run;
-use crate::commands::columns::{ColumnSet, columns_of, same};
+use crate::command::Run;
+use crate::command::columns::{ColumnSet, columns_of, same};
 use crate::context::Context;
 use crate::failure::Result;
 use crate::output::Output;
@@ -33,14 +33,18 @@ pub struct ListExchanges {
 }
 
 impl Run for ListExchanges {
-    fn banner(&self, context: &Context) -> Result<Option<String>> {
+    fn check(&self, context: &Context) -> Result<()> {
         COLUMNS.choose(&self.columns)?;
-        Ok(Some(format!("Listing exchanges for vhost {} ...", context.vhost()?)))
+        context.vhost().map(drop)
+    }
+
+    fn banner(&self, context: &Context) -> Option<String> {
+        Some(format!("Listing exchanges for vhost {} ...", context.vhost_label()))
     }
 
     fn run(&self, context: &Context) -> Result<Output> {
         let columns = COLUMNS.choose(&self.columns)?;
-        let exchanges = context.list_in_vhost(&exchanges::LIST_VHOST, &columns.query(&[]))?;
+        let exchanges = context.list_in_vhost(|vhost| exchanges::ListVhost { vhost }, &columns.query(&[]))?;
         Ok(Output::Rows(columns.rows(&exchanges)))
     }
 }

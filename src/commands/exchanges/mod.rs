@@ -2,4 +2,7 @@
 
 mod list;
 
-pub use list::ListExchanges;
+use crate::command::{Entry, Heading};
+
+/// The commands.
+pub const COMMANDS: &[Entry] = &[Entry::of::<list::ListExchanges>("list_exchanges", Heading::Monitoring)];

@@ -3,7 +3,7 @@
 use clap::Args;
 use warren_api::limits;
 
-use crate::commands::{Run, missing};
+use crate::command::{Run, missing};
 use crate::context::Context;
 use crate::failure::Result;
 use crate::output::Output;
@@ -18,12 +18,12 @@ pub struct ClearUserLimits {
 }
 
 impl Run for ClearUserLimits {
-    fn banner(&self, _: &Context) -> Result<Option<String>> {
+    fn banner(&self, _: &Context) -> Option<String> {
         let Self { username, limit_type } = self;
-        Ok(Some(match limit_type.as_str() {
+        Some(match limit_type.as_str() {
             "all" => format!("Clearing all limits for user \"{username}\" ..."),
             limit => format!("Clearing \"{limit}\" limit for user \"{username}\" ..."),
-        }))
+        })
     }
 
     fn run(&self, context: &Context) -> Result<Output> {
@@ -32,7 +32,7 @@ impl Run for ClearUserLimits {
             limit => &[limit],
         };
         for name in names {
-            match context.client()?.call(&limits::DELETE_USER, [&self.username, name]) {
+            match context.client()?.call(limits::DeleteUser { user: self.username.as_str(), limit: name }) {
                 Err(error) if error.is_not_found() => return Err(missing::no_such_user(&self.username)),
                 answer => answer?,
             }

@@ -4,7 +4,7 @@ use clap::Args;
 use warren_api::parameters;
 
 use super::set_vhost::names::{COMPONENT, NAME};
-use crate::commands::{Run, missing};
+use crate::command::{Run, missing};
 use crate::context::Context;
 use crate::failure::Result;
 use crate::output::Output;
@@ -14,13 +14,17 @@ use crate::output::Output;
 pub struct ClearVhostLimits {}
 
 impl Run for ClearVhostLimits {
-    fn banner(&self, context: &Context) -> Result<Option<String>> {
-        Ok(Some(format!("Clearing vhost \"{}\" limits ...", context.vhost()?)))
+    fn check(&self, context: &Context) -> Result<()> {
+        context.vhost().map(drop)
+    }
+
+    fn banner(&self, context: &Context) -> Option<String> {
+        Some(format!("Clearing vhost \"{}\" limits ...", context.vhost_label()))
     }
 
     fn run(&self, context: &Context) -> Result<Output> {
         let vhost = context.vhost()?;
-        match context.client()?.call(&parameters::DELETE, [COMPONENT, &vhost, NAME]) {
+        match context.client()?.call(parameters::Delete { component: COMPONENT, vhost: &vhost, name: NAME }) {
             Ok(()) => Ok(Output::Done),
             Err(error) if error.is_not_found() => Err(missing::no_parameter()),
             Err(error) => Err(error.into()),

@@ -4,8 +4,8 @@ use clap::Args;
 use serde_json::Value;
 use warren_api::limits;
 
-use crate::commands::columns::{ColumnSet, at, same};
-use crate::commands::{Run, document, missing};
+use crate::command::columns::{ColumnSet, at, same};
+use crate::command::{Run, document, missing};
 use crate::context::Context;
 use crate::failure::Result;
 use crate::output::{Output, Rows};
@@ -25,23 +25,23 @@ pub struct ListUserLimits {
 }
 
 impl Run for ListUserLimits {
-    fn banner(&self, _: &Context) -> Result<Option<String>> {
-        Ok(Some(match self.global {
+    fn banner(&self, _: &Context) -> Option<String> {
+        Some(match self.global {
             true => "Listing limits for all users ...".into(),
             false => format!("Listing limits for user \"{}\" ...", self.user),
-        }))
+        })
     }
 
     fn run(&self, context: &Context) -> Result<Output> {
         let columns = COLUMNS.choose(&[])?;
         let client = context.client()?;
         if self.global {
-            let mut limits: Vec<Value> = client.call_with(&limits::LIST_USERS, [], &columns.query(&[]))?;
+            let mut limits: Vec<Value> = client.call_with(limits::ListUsers, &columns.query(&[]))?;
             document::as_text(&mut limits, &["value"]);
             return Ok(Output::Rows(Rows { empty_line: true, ..columns.rows(&limits) }));
         }
         let mut limits: Vec<Value> =
-            match client.call_with(&limits::OF_USER, [&self.user], &columns.query(&[])) {
+            match client.call_with(limits::OfUser { user: &self.user }, &columns.query(&[])) {
                 Err(error) if error.is_not_found() => return Err(missing::no_such_user(&self.user)),
                 answer => answer?,
             };

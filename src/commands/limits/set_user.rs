@@ -4,7 +4,7 @@ use clap::Args;
 use serde_json::Value;
 use warren_api::limits::{self, PutLimit};
 
-use crate::commands::{Run, document, missing};
+use crate::command::{Run, document, missing};
 use crate::context::Context;
 use crate::failure::{Failure, Kind, Result};
 use crate::output::Output;
@@ -21,8 +21,8 @@ pub struct SetUserLimits {
 }
 
 impl Run for SetUserLimits {
-    fn banner(&self, _: &Context) -> Result<Option<String>> {
-        Ok(Some(format!("Setting user limits to \"{}\" for user \"{}\" ...", self.definition, self.username)))
+    fn banner(&self, _: &Context) -> Option<String> {
+        Some(format!("Setting user limits to \"{}\" for user \"{}\" ...", self.definition, self.username))
     }
 
     fn run(&self, context: &Context) -> Result<Output> {
@@ -37,7 +37,7 @@ impl Run for SetUserLimits {
         wanted.sort_by_key(|(name, limit)| limits::USER_LIMITS.contains(&name.as_str()) && limit.is_i64());
         for (name, value) in wanted {
             let body = PutLimit { value };
-            match context.client()?.send(&limits::PUT_USER, [&self.username, &name], &body) {
+            match context.client()?.send(limits::PutUser { user: &self.username, limit: &name }, &body) {
                 // RabbitMQ says 400 of a missing user too.
                 Err(error) if matches!(error.status(), Some(400 | 404)) => {
                     missing::check_limited_user(context.client()?, &self.username)?;

@@ -3,7 +3,7 @@
 use clap::Args;
 use warren_api::parameters::{self, PutParameter};
 
-use crate::commands::{Run, document, missing};
+use crate::command::{Run, document, missing};
 use crate::context::Context;
 use crate::failure::Result;
 use crate::output::Output;
@@ -27,15 +27,22 @@ pub struct SetVhostLimits {
 }
 
 impl Run for SetVhostLimits {
-    fn banner(&self, context: &Context) -> Result<Option<String>> {
-        let vhost = context.vhost()?;
-        Ok(Some(format!("Setting vhost limits to \"{}\" for vhost \"{vhost}\" ...", self.definition)))
+    fn check(&self, context: &Context) -> Result<()> {
+        context.vhost().map(drop)
+    }
+
+    fn banner(&self, context: &Context) -> Option<String> {
+        let vhost = context.vhost_label();
+        Some(format!("Setting vhost limits to \"{}\" for vhost \"{vhost}\" ...", self.definition))
     }
 
     fn run(&self, context: &Context) -> Result<Output> {
         let body = PutParameter { value: document::parse(&self.definition)? };
         let vhost = context.vhost()?;
-        match context.client()?.send(&parameters::PUT, [COMPONENT, &vhost, NAME], &body) {
+        match context
+            .client()?
+            .send(parameters::Put { component: COMPONENT, vhost: &vhost, name: NAME }, &body)
+        {
             Ok(()) => Ok(Output::Done),
             Err(error) if error.is_not_found() => Err(missing::no_vhost(&vhost)),
             Err(error) => Err(error.into()),

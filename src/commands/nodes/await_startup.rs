@@ -7,7 +7,7 @@ use clap::Args;
 use warren_api::warren::NodeStatus;
 
 use crate::client::ClientError;
-use crate::commands::Run;
+use crate::command::Run;
 use crate::context::Context;
 use crate::failure::{Failure, Kind, Result};
 use crate::output::Output;

@@ -16,14 +16,22 @@ mod stop_app;
 mod watermark;
 mod welcome;
 
-pub use await_startup::AwaitStartup;
-pub use ping::Ping;
-pub use reset::Reset;
-pub use server::Server;
-pub use set_disk_free_limit::SetDiskFreeLimit;
-pub use set_vm_memory_high_watermark::SetVmMemoryHighWatermark;
-pub use start::Start;
-pub use start_app::StartApp;
-pub use status::Status;
-pub use stop::Stop;
-pub use stop_app::StopApp;
+use crate::command::{Entry, Heading};
+
+/// The commands.
+pub const COMMANDS: &[Entry] = &[
+    Entry::of::<await_startup::AwaitStartup>("await_startup", Heading::Nodes),
+    Entry::of::<ping::Ping>("ping", Heading::Monitoring),
+    Entry::of::<reset::Reset>("reset", Heading::Nodes),
+    Entry::of::<server::Server>("server", Heading::Nodes),
+    Entry::of::<set_disk_free_limit::SetDiskFreeLimit>("set_disk_free_limit", Heading::Nodes),
+    Entry::of::<set_vm_memory_high_watermark::SetVmMemoryHighWatermark>(
+        "set_vm_memory_high_watermark",
+        Heading::Nodes,
+    ),
+    Entry::of::<start::Start>("start", Heading::Nodes),
+    Entry::of::<start_app::StartApp>("start_app", Heading::Nodes),
+    Entry::of::<status::Status>("status", Heading::Monitoring),
+    Entry::of::<stop::Stop>("stop", Heading::Nodes),
+    Entry::of::<stop_app::StopApp>("stop_app", Heading::Nodes),
+];

@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::Args;
 
 use crate::client::ClientError;
-use crate::commands::Run;
+use crate::command::Run;
 use crate::context::Context;
 use crate::failure::Result;
 use crate::output::Output;
@@ -15,12 +15,16 @@ use crate::output::Output;
 pub struct Ping {}
 
 impl Run for Ping {
-    fn banner(&self, context: &Context) -> Result<Option<String>> {
+    fn check(&self, context: &Context) -> Result<()> {
+        context.client().map(drop)
+    }
+
+    fn banner(&self, context: &Context) -> Option<String> {
         let timeout = context.timeout().unwrap_or_default().as_millis();
-        Ok(Some(format!(
+        Some(format!(
             "Will ping {}. This only checks if the process is running and answers. Timeout: {timeout} ms.",
-            context.client()?.node().address
-        )))
+            context.address_label()
+        ))
     }
 
     fn announces_at_once(&self) -> bool {

@@ -3,7 +3,7 @@
 use clap::Args;
 use warren_api::warren;
 
-use crate::commands::Run;
+use crate::command::Run;
 use crate::context::Context;
 use crate::failure::{Failure, Kind, Result};
 use crate::output::Output;
@@ -13,12 +13,16 @@ use crate::output::Output;
 pub struct Reset {}
 
 impl Run for Reset {
-    fn banner(&self, context: &Context) -> Result<Option<String>> {
-        Ok(Some(format!("Resetting node {} ...", context.node_status()?.node)))
+    fn check(&self, context: &Context) -> Result<()> {
+        context.node_status().map(drop)
+    }
+
+    fn banner(&self, context: &Context) -> Option<String> {
+        Some(format!("Resetting node {} ...", context.node_label()))
     }
 
     fn run(&self, context: &Context) -> Result<Output> {
-        match context.client()?.call(&warren::RESET, []) {
+        match context.client()?.call(warren::Reset) {
             Ok(()) => Ok(Output::Done),
             Err(error) if error.status() == Some(409) => Err(Failure::new(
                 Kind::AppRunning,

@@ -4,7 +4,7 @@ use clap::Args;
 use warren_server::{ServerError, ServerOptions};
 
 use super::server_options::NodeOptions;
-use crate::commands::Run;
+use crate::command::Run;
 use crate::context::Context;
 use crate::failure::{Failure, Kind, Result};
 use crate::output::Output;

@@ -1,10 +1,10 @@
 //! `set_disk_free_limit`
 
 use clap::Args;
-use warren_api::warren::{PutAlarms, Watermark};
+use warren_api::warren::{AlarmLimits, Watermark};
 
 use super::watermark;
-use crate::commands::Run;
+use crate::command::Run;
 use crate::context::Context;
 use crate::failure::Result;
 use crate::output::Output;
@@ -23,14 +23,18 @@ pub struct SetDiskFreeLimit {
 }
 
 impl Run for SetDiskFreeLimit {
-    fn banner(&self, context: &Context) -> Result<Option<String>> {
-        let node = &context.node_status()?.node;
-        Ok(Some(match &self.fraction {
+    fn check(&self, context: &Context) -> Result<()> {
+        context.node_status().map(drop)
+    }
+
+    fn banner(&self, context: &Context) -> Option<String> {
+        let node = context.node_label();
+        Some(match &self.fraction {
             Some(fraction) => {
                 format!("Setting disk free limit on {node} to {fraction} times the total RAM ...")
             }
             None => format!("Setting disk free limit on {node} to {} bytes ...", self.limit),
-        }))
+        })
     }
 
     fn run(&self, context: &Context) -> Result<Output> {
@@ -39,6 +43,6 @@ impl Run for SetDiskFreeLimit {
             (amount, None) => Watermark::Absolute(amount.to_owned()),
             (word, Some(_)) => return Err(watermark::unknown(word, "mem_relative")),
         };
-        watermark::put(context, &PutAlarms { disk_free_limit: Some(limit), ..PutAlarms::default() })
+        watermark::put(context, &AlarmLimits { disk_free_limit: Some(limit), ..AlarmLimits::default() })
     }
 }

@@ -1,10 +1,10 @@
 //! `set_vm_memory_high_watermark`
 
 use clap::Args;
-use warren_api::warren::{PutAlarms, Watermark};
+use warren_api::warren::{AlarmLimits, Watermark};
 
 use super::watermark;
-use crate::commands::Run;
+use crate::command::Run;
 use crate::context::Context;
 use crate::failure::Result;
 use crate::output::Output;
@@ -23,12 +23,16 @@ pub struct SetVmMemoryHighWatermark {
 }
 
 impl Run for SetVmMemoryHighWatermark {
-    fn banner(&self, context: &Context) -> Result<Option<String>> {
-        let node = &context.node_status()?.node;
-        Ok(Some(match &self.amount {
+    fn check(&self, context: &Context) -> Result<()> {
+        context.node_status().map(drop)
+    }
+
+    fn banner(&self, context: &Context) -> Option<String> {
+        let node = context.node_label();
+        Some(match &self.amount {
             Some(amount) => format!("Setting memory threshold on {node} to {amount} bytes ..."),
             None => format!("Setting memory threshold on {node} to {} ...", self.limit),
-        }))
+        })
     }
 
     fn run(&self, context: &Context) -> Result<Output> {
@@ -37,6 +41,9 @@ impl Run for SetVmMemoryHighWatermark {
             (fraction, None) => Watermark::Relative(fraction.to_owned()),
             (word, Some(_)) => return Err(watermark::unknown(word, "absolute")),
         };
-        watermark::put(context, &PutAlarms { vm_memory_high_watermark: Some(limit), ..PutAlarms::default() })
+        watermark::put(
+            context,
+            &AlarmLimits { vm_memory_high_watermark: Some(limit), ..AlarmLimits::default() },
+        )
     }
 }

@@ -18,7 +18,7 @@ use warren_api::warren::NodeStatus;
 use super::server_options::NodeOptions;
 use super::welcome;
 use crate::client::Client;
-use crate::commands::Run;
+use crate::command::Run;
 use crate::context::Context;
 use crate::failure::{Failure, Kind, Result};
 use crate::node::{self, Address, Node};

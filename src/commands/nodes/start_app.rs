@@ -3,7 +3,7 @@
 use clap::Args;
 use warren_api::warren;
 
-use crate::commands::Run;
+use crate::command::Run;
 use crate::context::Context;
 use crate::failure::Result;
 use crate::output::Output;
@@ -13,8 +13,12 @@ use crate::output::Output;
 pub struct StartApp {}
 
 impl Run for StartApp {
-    fn banner(&self, context: &Context) -> Result<Option<String>> {
-        Ok(Some(format!("Starting node {} ...", context.node_status()?.node)))
+    fn check(&self, context: &Context) -> Result<()> {
+        context.node_status().map(drop)
+    }
+
+    fn banner(&self, context: &Context) -> Option<String> {
+        Some(format!("Starting node {} ...", context.node_label()))
     }
 
     fn announces_at_once(&self) -> bool {
@@ -22,7 +26,7 @@ impl Run for StartApp {
     }
 
     fn run(&self, context: &Context) -> Result<Output> {
-        context.client()?.call(&warren::START_APP, [])?;
+        context.client()?.call(warren::StartApp)?;
         Ok(Output::Done)
     }
 }

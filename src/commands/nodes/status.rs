@@ -6,7 +6,7 @@ use clap::Args;
 use clap::builder::PossibleValuesParser;
 
 use super::report::{self, Unit};
-use crate::commands::Run;
+use crate::command::Run;
 use crate::context::Context;
 use crate::failure::{Failure, Kind, Result};
 use crate::output::Output;
@@ -20,8 +20,12 @@ pub struct Status {
 }
 
 impl Run for Status {
-    fn banner(&self, context: &Context) -> Result<Option<String>> {
-        Ok(Some(format!("Status of node {} ...", context.node_status()?.node)))
+    fn check(&self, context: &Context) -> Result<()> {
+        context.node_status().map(drop)
+    }
+
+    fn banner(&self, context: &Context) -> Option<String> {
+        Some(format!("Status of node {} ...", context.node_label()))
     }
 
     fn default_timeout(&self) -> Option<Duration> {

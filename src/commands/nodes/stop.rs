@@ -10,7 +10,7 @@ use rustix::process::{Pid, test_kill_process};
 use warren_api::warren;
 
 use crate::client::{Client, ClientError};
-use crate::commands::Run;
+use crate::command::Run;
 use crate::context::Context;
 use crate::failure::{Failure, Kind, Result};
 use crate::output::Output;
@@ -30,9 +30,12 @@ pub struct Stop {
 }
 
 impl Run for Stop {
-    fn banner(&self, context: &Context) -> Result<Option<String>> {
-        context.client()?;
-        Ok(Some(format!("Stopping and halting node {} ...", context.node_label())))
+    fn check(&self, context: &Context) -> Result<()> {
+        context.client().map(drop)
+    }
+
+    fn banner(&self, context: &Context) -> Option<String> {
+        Some(format!("Stopping and halting node {} ...", context.node_label()))
     }
 
     fn announces_at_once(&self) -> bool {
@@ -57,7 +60,7 @@ impl Run for Stop {
             // A node that cannot tell its state can be stopped nevertheless.
             Err(_) => asked_pid,
         };
-        client.call(&warren::SHUTDOWN, [])?;
+        client.call(warren::Shutdown)?;
         wait_until_gone(context, pid)?;
         Ok(match (&self.pid_file, pid) {
             (Some(file), Some(pid)) => Output::Message(format!(

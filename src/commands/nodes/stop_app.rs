@@ -3,7 +3,7 @@
 use clap::Args;
 use warren_api::warren;
 
-use crate::commands::Run;
+use crate::command::Run;
 use crate::context::Context;
 use crate::failure::Result;
 use crate::output::Output;
@@ -13,8 +13,12 @@ use crate::output::Output;
 pub struct StopApp {}
 
 impl Run for StopApp {
-    fn banner(&self, context: &Context) -> Result<Option<String>> {
-        Ok(Some(format!("Stopping rabbit application on node {} ...", context.node_status()?.node)))
+    fn check(&self, context: &Context) -> Result<()> {
+        context.node_status().map(drop)
+    }
+
+    fn banner(&self, context: &Context) -> Option<String> {
+        Some(format!("Stopping rabbit application on node {} ...", context.node_label()))
     }
 
     fn announces_at_once(&self) -> bool {
@@ -22,7 +26,7 @@ impl Run for StopApp {
     }
 
     fn run(&self, context: &Context) -> Result<Output> {
-        context.client()?.call(&warren::STOP_APP, [])?;
+        context.client()?.call(warren::StopApp)?;
         Ok(Output::Done)
     }
 }

@@ -3,7 +3,7 @@
 use clap::Args;
 use warren_api::parameters;
 
-use crate::commands::{Run, missing};
+use crate::command::{Run, missing};
 use crate::context::Context;
 use crate::failure::Result;
 use crate::output::Output;
@@ -18,16 +18,24 @@ pub struct ClearParameter {
 }
 
 impl Run for ClearParameter {
-    fn banner(&self, context: &Context) -> Result<Option<String>> {
-        let (Self { component_name, name }, vhost) = (self, context.vhost()?);
-        Ok(Some(format!(
+    fn check(&self, context: &Context) -> Result<()> {
+        context.vhost().map(drop)
+    }
+
+    fn banner(&self, context: &Context) -> Option<String> {
+        let (Self { component_name, name }, vhost) = (self, context.vhost_label());
+        Some(format!(
             "Clearing runtime parameter \"{name}\" for component \"{component_name}\" on vhost \"{vhost}\" ..."
-        )))
+        ))
     }
 
     fn run(&self, context: &Context) -> Result<Output> {
         let vhost = context.vhost()?;
-        match context.client()?.call(&parameters::DELETE, [&self.component_name, &vhost, &self.name]) {
+        match context.client()?.call(parameters::Delete {
+            component: &self.component_name,
+            vhost: &vhost,
+            name: &self.name,
+        }) {
             Ok(()) => Ok(Output::Done),
             Err(error) if error.is_not_found() => Err(missing::no_parameter()),
             Err(error) => Err(error.into()),

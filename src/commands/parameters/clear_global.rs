@@ -3,7 +3,7 @@
 use clap::Args;
 use warren_api::parameters;
 
-use crate::commands::{Run, missing};
+use crate::command::{Run, missing};
 use crate::context::Context;
 use crate::failure::Result;
 use crate::output::Output;
@@ -16,12 +16,12 @@ pub struct ClearGlobalParameter {
 }
 
 impl Run for ClearGlobalParameter {
-    fn banner(&self, _: &Context) -> Result<Option<String>> {
-        Ok(Some(format!("Clearing global runtime parameter \"{}\" ...", self.name)))
+    fn banner(&self, _: &Context) -> Option<String> {
+        Some(format!("Clearing global runtime parameter \"{}\" ...", self.name))
     }
 
     fn run(&self, context: &Context) -> Result<Output> {
-        match context.client()?.call(&parameters::DELETE_GLOBAL, [&self.name]) {
+        match context.client()?.call(parameters::DeleteGlobal { name: &self.name }) {
             Ok(()) => Ok(Output::Done),
             Err(error) if error.is_not_found() => Err(missing::no_parameter()),
             Err(error) => Err(error.into()),

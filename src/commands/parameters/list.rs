@@ -4,8 +4,8 @@ use clap::Args;
 use serde_json::Value;
 use warren_api::{parameters, policies};
 
-use crate::commands::columns::{ColumnSet, same};
-use crate::commands::{Run, document, missing};
+use crate::command::columns::{ColumnSet, same};
+use crate::command::{Run, document, missing};
 use crate::context::Context;
 use crate::failure::Result;
 use crate::output::{Output, Rows};
@@ -20,20 +20,23 @@ static COLUMNS: ColumnSet = ColumnSet {
 pub struct ListParameters {}
 
 impl Run for ListParameters {
-    fn banner(&self, context: &Context) -> Result<Option<String>> {
-        Ok(Some(format!("Listing runtime parameters for vhost \"{}\" ...", context.vhost()?)))
+    fn check(&self, context: &Context) -> Result<()> {
+        context.vhost().map(drop)
+    }
+
+    fn banner(&self, context: &Context) -> Option<String> {
+        Some(format!("Listing runtime parameters for vhost \"{}\" ...", context.vhost_label()))
     }
 
     fn run(&self, context: &Context) -> Result<Output> {
         let columns = COLUMNS.choose(&[])?;
         let (client, vhost) = (context.client()?, context.vhost()?);
-        let mut parameters: Vec<Value> =
-            client.call_with(&parameters::LIST, [], &columns.query(&["vhost"]))?;
+        let mut parameters: Vec<Value> = client.call_with(parameters::List, &columns.query(&["vhost"]))?;
         parameters.retain(|parameter| parameter["vhost"].as_str() == Some(&vhost));
         if parameters.is_empty() {
             // There is no list of one vhost that would say whether it exists; that of its policies does.
             let answer: std::result::Result<Vec<Value>, _> =
-                client.call_with(&policies::LIST_VHOST, [&vhost], &columns.query(&[]));
+                client.call_with(policies::ListVhost { vhost: &vhost }, &columns.query(&[]));
             match answer {
                 Err(error) if error.is_not_found() => return Err(missing::no_vhost(&vhost)),
                 answer => drop(answer?),

@@ -4,8 +4,8 @@ use clap::Args;
 use serde_json::Value;
 use warren_api::parameters;
 
-use crate::commands::columns::{ColumnSet, same};
-use crate::commands::{Run, document};
+use crate::command::columns::{ColumnSet, same};
+use crate::command::{Run, document};
 use crate::context::Context;
 use crate::failure::Result;
 use crate::output::{Output, Rows};
@@ -17,14 +17,14 @@ static COLUMNS: ColumnSet = ColumnSet { all: &[same("name"), same("value")], def
 pub struct ListGlobalParameters {}
 
 impl Run for ListGlobalParameters {
-    fn banner(&self, _: &Context) -> Result<Option<String>> {
-        Ok(Some("Listing global runtime parameters ...".into()))
+    fn banner(&self, _: &Context) -> Option<String> {
+        Some("Listing global runtime parameters ...".into())
     }
 
     fn run(&self, context: &Context) -> Result<Output> {
         let columns = COLUMNS.choose(&[])?;
         let mut parameters: Vec<Value> =
-            context.client()?.call_with(&parameters::LIST_GLOBAL, [], &columns.query(&[]))?;
+            context.client()?.call_with(parameters::ListGlobal, &columns.query(&[]))?;
         document::as_text(&mut parameters, &["value"]);
         Ok(Output::Rows(Rows { empty_line: true, ..columns.rows(&parameters) }))
     }

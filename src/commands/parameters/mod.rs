@@ -7,9 +7,14 @@ mod list_global;
 mod set;
 mod set_global;
 
-pub use clear::ClearParameter;
-pub use clear_global::ClearGlobalParameter;
-pub use list::ListParameters;
-pub use list_global::ListGlobalParameters;
-pub use set::SetParameter;
-pub use set_global::SetGlobalParameter;
+use crate::command::{Entry, Heading};
+
+/// The commands.
+pub const COMMANDS: &[Entry] = &[
+    Entry::of::<clear_global::ClearGlobalParameter>("clear_global_parameter", Heading::Parameters),
+    Entry::of::<clear::ClearParameter>("clear_parameter", Heading::Parameters),
+    Entry::of::<list_global::ListGlobalParameters>("list_global_parameters", Heading::Parameters),
+    Entry::of::<list::ListParameters>("list_parameters", Heading::Parameters),
+    Entry::of::<set_global::SetGlobalParameter>("set_global_parameter", Heading::Parameters),
+    Entry::of::<set::SetParameter>("set_parameter", Heading::Parameters),
+];

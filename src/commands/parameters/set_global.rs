@@ -3,7 +3,7 @@
 use clap::Args;
 use warren_api::parameters::{self, PutParameter};
 
-use crate::commands::{Run, document};
+use crate::command::{Run, document};
 use crate::context::Context;
 use crate::failure::Result;
 use crate::output::Output;
@@ -18,14 +18,14 @@ pub struct SetGlobalParameter {
 }
 
 impl Run for SetGlobalParameter {
-    fn banner(&self, _: &Context) -> Result<Option<String>> {
+    fn banner(&self, _: &Context) -> Option<String> {
         let Self { name, value } = self;
-        Ok(Some(format!("Setting global runtime parameter \"{name}\" to \"{value}\" ...")))
+        Some(format!("Setting global runtime parameter \"{name}\" to \"{value}\" ..."))
     }
 
     fn run(&self, context: &Context) -> Result<Output> {
         let body = PutParameter { value: document::parse(&self.value)? };
-        context.client()?.send(&parameters::PUT_GLOBAL, [&self.name], &body)?;
+        context.client()?.send(parameters::PutGlobal { name: &self.name }, &body)?;
         Ok(Output::Done)
     }
 }

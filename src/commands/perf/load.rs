@@ -7,7 +7,7 @@ use warren_perf::{Ack, Exchange, Mode, PerfError, Plan, Uri};
 
 use super::progress::ProgressLine;
 use super::{figures, target, words};
-use crate::commands::Run;
+use crate::command::Run;
 use crate::context::Context;
 use crate::failure::{Failure, Kind, Result};
 use crate::output::Output;
@@ -112,8 +112,12 @@ pub struct Perf {
 }
 
 impl Run for Perf {
-    fn banner(&self, _: &Context) -> Result<Option<String>> {
-        Ok(Some(words::banner(&self.plan(Uri::parse("amqp://").map_err(failed)?)?)))
+    fn check(&self, _: &Context) -> Result<()> {
+        self.plan(Uri::default()).map(drop)
+    }
+
+    fn banner(&self, _: &Context) -> Option<String> {
+        self.plan(Uri::default()).ok().as_ref().map(words::banner)
     }
 
     fn announces_at_once(&self) -> bool {

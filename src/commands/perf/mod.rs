@@ -6,4 +6,7 @@ mod progress;
 mod target;
 mod words;
 
-pub use load::Perf;
+use crate::command::{Entry, Heading};
+
+/// The commands.
+pub const COMMANDS: &[Entry] = &[Entry::of::<load::Perf>("perf", Heading::Measuring)];

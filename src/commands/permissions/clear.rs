@@ -3,7 +3,7 @@
 use clap::Args;
 use warren_api::permissions;
 
-use crate::commands::{Run, missing};
+use crate::command::{Run, missing};
 use crate::context::Context;
 use crate::failure::Result;
 use crate::output::Output;
@@ -16,15 +16,19 @@ pub struct ClearPermissions {
 }
 
 impl Run for ClearPermissions {
-    fn banner(&self, context: &Context) -> Result<Option<String>> {
-        let vhost = context.vhost()?;
-        Ok(Some(format!("Clearing permissions for user \"{}\" in vhost \"{vhost}\" ...", self.username)))
+    fn check(&self, context: &Context) -> Result<()> {
+        context.vhost().map(drop)
+    }
+
+    fn banner(&self, context: &Context) -> Option<String> {
+        let vhost = context.vhost_label();
+        Some(format!("Clearing permissions for user \"{}\" in vhost \"{vhost}\" ...", self.username))
     }
 
     fn run(&self, context: &Context) -> Result<Output> {
         let client = context.client()?;
         let vhost = context.vhost()?;
-        match client.call(&permissions::DELETE, [&vhost, &self.username]) {
+        match client.call(permissions::Delete { vhost: &vhost, user: &self.username }) {
             Err(error) if !matches!(error.status(), Some(400 | 404)) => return Err(error.into()),
             Err(_) => {
                 // A user that has no permission there has none to lose; only a wrong name is an error.

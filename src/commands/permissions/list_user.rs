@@ -4,8 +4,8 @@ use clap::Args;
 use serde_json::Value;
 use warren_api::users;
 
-use crate::commands::Run;
-use crate::commands::columns::{ColumnSet, same};
+use crate::command::Run;
+use crate::command::columns::{ColumnSet, same};
 use crate::context::Context;
 use crate::failure::{Failure, Kind, Result};
 use crate::output::{Output, Rows};
@@ -23,13 +23,14 @@ pub struct ListUserPermissions {
 }
 
 impl Run for ListUserPermissions {
-    fn banner(&self, _: &Context) -> Result<Option<String>> {
-        Ok(Some(format!("Listing permissions for user \"{}\" ...", self.username)))
+    fn banner(&self, _: &Context) -> Option<String> {
+        Some(format!("Listing permissions for user \"{}\" ...", self.username))
     }
 
     fn run(&self, context: &Context) -> Result<Output> {
         let columns = COLUMNS.choose(&[])?;
-        let answer = context.client()?.call_with(&users::PERMISSIONS, [&self.username], &columns.query(&[]));
+        let answer =
+            context.client()?.call_with(users::Permissions { user: &self.username }, &columns.query(&[]));
         let permissions: Vec<Value> = match answer {
             Err(error) if error.is_not_found() => {
                 return Err(Failure::new(Kind::Server, format!("User \"{}\" does not exist", self.username)));

@@ -5,7 +5,12 @@ mod list;
 mod list_user;
 mod set;
 
-pub use clear::ClearPermissions;
-pub use list::ListPermissions;
-pub use list_user::ListUserPermissions;
-pub use set::SetPermissions;
+use crate::command::{Entry, Heading};
+
+/// The commands.
+pub const COMMANDS: &[Entry] = &[
+    Entry::of::<clear::ClearPermissions>("clear_permissions", Heading::AccessControl),
+    Entry::of::<list::ListPermissions>("list_permissions", Heading::AccessControl),
+    Entry::of::<list_user::ListUserPermissions>("list_user_permissions", Heading::AccessControl),
+    Entry::of::<set::SetPermissions>("set_permissions", Heading::AccessControl),
+];

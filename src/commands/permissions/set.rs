@@ -3,7 +3,7 @@
 use clap::Args;
 use warren_api::permissions::{self, PutPermission};
 
-use crate::commands::{Run, missing};
+use crate::command::{Run, missing};
 use crate::context::Context;
 use crate::failure::Result;
 use crate::output::Output;
@@ -25,9 +25,13 @@ pub struct SetPermissions {
 }
 
 impl Run for SetPermissions {
-    fn banner(&self, context: &Context) -> Result<Option<String>> {
-        let vhost = context.vhost()?;
-        Ok(Some(format!("Setting permissions for user \"{}\" in vhost \"{vhost}\" ...", self.username)))
+    fn check(&self, context: &Context) -> Result<()> {
+        context.vhost().map(drop)
+    }
+
+    fn banner(&self, context: &Context) -> Option<String> {
+        let vhost = context.vhost_label();
+        Some(format!("Setting permissions for user \"{}\" in vhost \"{vhost}\" ...", self.username))
     }
 
     fn run(&self, context: &Context) -> Result<Output> {
@@ -38,7 +42,7 @@ impl Run for SetPermissions {
             write: self.write.clone(),
             read: self.read.clone(),
         };
-        let answer = client.send(&permissions::PUT, [&vhost, &self.username], &body);
+        let answer = client.send(permissions::Put { vhost: &vhost, user: &self.username }, &body);
         missing::user_or_vhost(client, answer, &self.username, &vhost)
     }
 }

@@ -1,6 +1,6 @@
 //! What policies are for, by name.
 
-use crate::commands::suggestions::Suggestions;
+use crate::command::suggestions::Suggestions;
 
 const KINDS: [&str; 6] = ["all", "queues", "exchanges", "classic_queues", "quorum_queues", "streams"];
 

@@ -3,7 +3,7 @@
 use clap::Args;
 use warren_api::policies;
 
-use crate::commands::{Run, missing};
+use crate::command::{Run, missing};
 use crate::context::Context;
 use crate::failure::Result;
 use crate::output::Output;
@@ -16,13 +16,17 @@ pub struct ClearPolicy {
 }
 
 impl Run for ClearPolicy {
-    fn banner(&self, context: &Context) -> Result<Option<String>> {
-        Ok(Some(format!("Clearing policy \"{}\" on vhost \"{}\" ...", self.name, context.vhost()?)))
+    fn check(&self, context: &Context) -> Result<()> {
+        context.vhost().map(drop)
+    }
+
+    fn banner(&self, context: &Context) -> Option<String> {
+        Some(format!("Clearing policy \"{}\" on vhost \"{}\" ...", self.name, context.vhost_label()))
     }
 
     fn run(&self, context: &Context) -> Result<Output> {
         let vhost = context.vhost()?;
-        match context.client()?.call(&policies::DELETE, [&vhost, &self.name]) {
+        match context.client()?.call(policies::Delete { vhost: &vhost, policy: &self.name }) {
             Ok(()) => Ok(Output::Done),
             Err(error) if error.is_not_found() => Err(missing::no_parameter()),
             Err(error) => Err(error.into()),

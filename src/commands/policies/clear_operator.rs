@@ -3,7 +3,7 @@
 use clap::Args;
 use warren_api::policies;
 
-use crate::commands::{Run, missing};
+use crate::command::{Run, missing};
 use crate::context::Context;
 use crate::failure::Result;
 use crate::output::Output;
@@ -16,13 +16,17 @@ pub struct ClearOperatorPolicy {
 }
 
 impl Run for ClearOperatorPolicy {
-    fn banner(&self, context: &Context) -> Result<Option<String>> {
-        Ok(Some(format!("Clearing operator policy \"{}\" on vhost \"{}\" ...", self.name, context.vhost()?)))
+    fn check(&self, context: &Context) -> Result<()> {
+        context.vhost().map(drop)
+    }
+
+    fn banner(&self, context: &Context) -> Option<String> {
+        Some(format!("Clearing operator policy \"{}\" on vhost \"{}\" ...", self.name, context.vhost_label()))
     }
 
     fn run(&self, context: &Context) -> Result<Output> {
         let vhost = context.vhost()?;
-        match context.client()?.call(&policies::DELETE_OPERATOR, [&vhost, &self.name]) {
+        match context.client()?.call(policies::DeleteOperator { vhost: &vhost, policy: &self.name }) {
             Ok(()) => Ok(Output::Done),
             Err(error) if error.is_not_found() => Err(missing::no_parameter()),
             Err(error) => Err(error.into()),

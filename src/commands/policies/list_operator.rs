@@ -4,7 +4,7 @@ use clap::Args;
 use warren_api::policies;
 
 use super::list::list;
-use crate::commands::Run;
+use crate::command::Run;
 use crate::context::Context;
 use crate::failure::Result;
 use crate::output::Output;
@@ -14,11 +14,15 @@ use crate::output::Output;
 pub struct ListOperatorPolicies {}
 
 impl Run for ListOperatorPolicies {
-    fn banner(&self, context: &Context) -> Result<Option<String>> {
-        Ok(Some(format!("Listing operator policy overrides for vhost \"{}\" ...", context.vhost()?)))
+    fn check(&self, context: &Context) -> Result<()> {
+        context.vhost().map(drop)
+    }
+
+    fn banner(&self, context: &Context) -> Option<String> {
+        Some(format!("Listing operator policy overrides for vhost \"{}\" ...", context.vhost_label()))
     }
 
     fn run(&self, context: &Context) -> Result<Output> {
-        list(&policies::LIST_OPERATOR_VHOST, context)
+        list(|vhost| policies::ListOperatorVhost { vhost }, context)
     }
 }

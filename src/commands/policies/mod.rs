@@ -9,9 +9,14 @@ mod list_operator;
 mod set;
 mod set_operator;
 
-pub use clear::ClearPolicy;
-pub use clear_operator::ClearOperatorPolicy;
-pub use list::ListPolicies;
-pub use list_operator::ListOperatorPolicies;
-pub use set::SetPolicy;
-pub use set_operator::SetOperatorPolicy;
+use crate::command::{Entry, Heading};
+
+/// The commands.
+pub const COMMANDS: &[Entry] = &[
+    Entry::of::<clear_operator::ClearOperatorPolicy>("clear_operator_policy", Heading::Policies),
+    Entry::of::<clear::ClearPolicy>("clear_policy", Heading::Policies),
+    Entry::of::<list_operator::ListOperatorPolicies>("list_operator_policies", Heading::Policies),
+    Entry::of::<list::ListPolicies>("list_policies", Heading::Policies),
+    Entry::of::<set_operator::SetOperatorPolicy>("set_operator_policy", Heading::Policies),
+    Entry::of::<set::SetPolicy>("set_policy", Heading::Policies),
+];

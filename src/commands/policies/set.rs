@@ -1,11 +1,11 @@
 //! `set_policy`
 
 use clap::Args;
-use warren_api::Endpoint;
+use warren_api::declaration::Endpoint;
 use warren_api::policies::{self, PutPolicy};
 
 use super::apply_to::kinds;
-use crate::commands::{Run, document, missing};
+use crate::command::{Run, document, missing};
 use crate::context::Context;
 use crate::failure::Result;
 use crate::output::Output;
@@ -38,24 +38,28 @@ pub(super) struct Definition {
 }
 
 impl Definition {
-    pub(super) fn banner(&self, what: &str, context: &Context) -> Result<String> {
+    pub(super) fn banner(&self, what: &str, context: &Context) -> String {
         let Self { name, pattern, definition, priority, .. } = self;
-        let vhost = context.vhost()?;
-        Ok(format!(
+        let vhost = context.vhost_label();
+        format!(
             "Setting {what} \"{name}\" for pattern \"{pattern}\" to \"{definition}\" with priority \"{priority}\" \
              for vhost \"{vhost}\" ..."
-        ))
+        )
     }
 
-    pub(super) fn put(&self, endpoint: &Endpoint<2, (), PutPolicy>, context: &Context) -> Result<Output> {
+    pub(super) fn put<E: Endpoint<Query = (), Body = PutPolicy, Answer = ()>>(
+        &self,
+        endpoint: impl FnOnce(String, String) -> E,
+        context: &Context,
+    ) -> Result<Output> {
         let body = PutPolicy {
-            pattern: self.pattern.clone(),
+            pattern: self.pattern.clone().into(),
             definition: document::parse(&self.definition)?,
-            priority: self.priority,
-            apply_to: self.apply_to.clone(),
+            priority: Some(self.priority.into()),
+            apply_to: Some(self.apply_to.clone().into()),
         };
         let vhost = context.vhost()?;
-        match context.client()?.send(endpoint, [&vhost, &self.name], &body) {
+        match context.client()?.send(endpoint(vhost.clone(), self.name.clone()), &body) {
             Ok(()) => Ok(Output::Done),
             Err(error) if error.is_not_found() => Err(missing::no_vhost(&vhost)),
             Err(error) => Err(error.into()),
@@ -64,11 +68,15 @@ impl Definition {
 }
 
 impl Run for SetPolicy {
-    fn banner(&self, context: &Context) -> Result<Option<String>> {
-        self.policy.banner("policy", context).map(Some)
+    fn check(&self, context: &Context) -> Result<()> {
+        context.vhost().map(drop)
+    }
+
+    fn banner(&self, context: &Context) -> Option<String> {
+        Some(self.policy.banner("policy", context))
     }
 
     fn run(&self, context: &Context) -> Result<Output> {
-        self.policy.put(&policies::PUT, context)
+        self.policy.put(|vhost, policy| policies::Put { vhost, policy }, context)
     }
 }

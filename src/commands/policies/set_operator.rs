@@ -4,7 +4,7 @@ use clap::Args;
 use warren_api::policies;
 
 use super::set::Definition;
-use crate::commands::Run;
+use crate::command::Run;
 use crate::context::Context;
 use crate::failure::Result;
 use crate::output::Output;
@@ -20,11 +20,15 @@ pub struct SetOperatorPolicy {
 }
 
 impl Run for SetOperatorPolicy {
-    fn banner(&self, context: &Context) -> Result<Option<String>> {
-        self.policy.banner("operator policy override", context).map(Some)
+    fn check(&self, context: &Context) -> Result<()> {
+        context.vhost().map(drop)
+    }
+
+    fn banner(&self, context: &Context) -> Option<String> {
+        Some(self.policy.banner("operator policy override", context))
     }
 
     fn run(&self, context: &Context) -> Result<Output> {
-        self.policy.put(&policies::PUT_OPERATOR, context)
+        self.policy.put(|vhost, policy| policies::PutOperator { vhost, policy }, context)
     }
 }

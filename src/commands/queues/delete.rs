@@ -1,10 +1,10 @@
 //! `delete_queue`
 
 use clap::Args;
-use warren_api::queues::{self, DeleteQueue as Conditions};
+use warren_api::queues::{self, DeleteConditions};
 
 use crate::client::ClientError;
-use crate::commands::Run;
+use crate::command::Run;
 use crate::context::Context;
 use crate::failure::{Failure, Kind, Result};
 use crate::output::Output;
@@ -24,27 +24,30 @@ pub struct DeleteQueue {
 }
 
 impl Run for DeleteQueue {
-    fn banner(&self, context: &Context) -> Result<Option<String>> {
+    fn check(&self, context: &Context) -> Result<()> {
         if self.name.is_empty() {
             return Err(Failure::new(Kind::Data, "Bad argument: queue name cannot be an empty string"));
         }
+        context.vhost().map(drop)
+    }
+
+    fn banner(&self, context: &Context) -> Option<String> {
         let conditions = match (self.if_empty, self.if_unused) {
             (false, false) => "",
             (true, false) => " if queue is empty",
             (false, true) => " if queue is unused",
             (true, true) => " if queue is empty and if queue is unused",
         };
-        Ok(Some(format!("Deleting queue '{}' on vhost '{}'{conditions} ...", self.name, context.vhost()?)))
+        Some(format!("Deleting queue '{}' on vhost '{}'{conditions} ...", self.name, context.vhost_label()))
     }
 
     fn run(&self, context: &Context) -> Result<Output> {
         let client = context.client()?;
         let vhost = context.vhost()?;
-        let queue = client.call(&queues::GET, [&vhost, &self.name]).map_err(refused)?;
-        let conditions =
-            Conditions { if_empty: self.if_empty.then_some(true), if_unused: self.if_unused.then_some(true) };
+        let queue = client.call(queues::Get { vhost: &vhost, queue: &self.name }).map_err(refused)?;
+        let conditions = DeleteConditions { if_empty: self.if_empty, if_unused: self.if_unused };
         client
-            .call_with::<2, _, _, _, ()>(&queues::DELETE, [&vhost, &self.name], &conditions)
+            .call_with::<_, ()>(queues::Delete { vhost: &vhost, queue: &self.name }, &conditions)
             .map_err(refused)?;
         let ready = queue.messages_ready.unwrap_or_default();
         Ok(Output::Message(format!("Queue was successfully deleted with {ready} ready messages")))

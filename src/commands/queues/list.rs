@@ -6,8 +6,8 @@ use clap::Args;
 use serde_json::Value;
 use warren_api::queues;
 
-use crate::commands::Run;
-use crate::commands::columns::{ColumnSet, at, columns_of, empty, same};
+use crate::command::Run;
+use crate::command::columns::{ColumnSet, at, columns_of, empty, same};
 use crate::context::Context;
 use crate::failure::Result;
 use crate::output::Output;
@@ -78,13 +78,17 @@ pub struct ListQueues {
 }
 
 impl Run for ListQueues {
-    fn banner(&self, context: &Context) -> Result<Option<String>> {
+    fn check(&self, context: &Context) -> Result<()> {
         COLUMNS.choose(&self.columns)?;
+        context.vhost().map(drop)
+    }
+
+    fn banner(&self, context: &Context) -> Option<String> {
         let timeout = context.timeout().unwrap_or_default().as_secs_f64();
-        Ok(Some(format!(
+        Some(format!(
             "Timeout: {timeout:.1} seconds ...\nListing queues for vhost {} ...",
-            context.vhost()?
-        )))
+            context.vhost_label()
+        ))
     }
 
     fn default_timeout(&self) -> Option<Duration> {
@@ -93,7 +97,8 @@ impl Run for ListQueues {
 
     fn run(&self, context: &Context) -> Result<Output> {
         let columns = COLUMNS.choose(&self.columns)?;
-        let mut queues = context.list_in_vhost(&queues::LIST_VHOST, &columns.query(&["state", "node"]))?;
+        let mut queues =
+            context.list_in_vhost(|vhost| queues::ListVhost { vhost }, &columns.query(&["state", "node"]))?;
         let local = if self.local { Some(context.node_status()?.node.clone()) } else { None };
         queues.retain(|queue| self.wants(queue, local.as_deref()));
         Ok(Output::Rows(columns.rows(&queues)))

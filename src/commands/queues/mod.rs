@@ -5,6 +5,11 @@ mod delete;
 mod list;
 mod purge;
 
-pub use delete::DeleteQueue;
-pub use list::ListQueues;
-pub use purge::PurgeQueue;
+use crate::command::{Entry, Heading};
+
+/// The commands.
+pub const COMMANDS: &[Entry] = &[
+    Entry::of::<delete::DeleteQueue>("delete_queue", Heading::Queues),
+    Entry::of::<list::ListQueues>("list_queues", Heading::Monitoring),
+    Entry::of::<purge::PurgeQueue>("purge_queue", Heading::Queues),
+];

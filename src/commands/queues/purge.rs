@@ -3,7 +3,7 @@
 use clap::Args;
 use warren_api::queues;
 
-use crate::commands::Run;
+use crate::command::Run;
 use crate::context::Context;
 use crate::failure::{Failure, Kind, Result};
 use crate::output::Output;
@@ -17,13 +17,17 @@ pub struct PurgeQueue {
 }
 
 impl Run for PurgeQueue {
-    fn banner(&self, context: &Context) -> Result<Option<String>> {
-        Ok(Some(format!("Purging queue '{}' in vhost '{}' ...", self.name, context.vhost()?)))
+    fn check(&self, context: &Context) -> Result<()> {
+        context.vhost().map(drop)
+    }
+
+    fn banner(&self, context: &Context) -> Option<String> {
+        Some(format!("Purging queue '{}' in vhost '{}' ...", self.name, context.vhost_label()))
     }
 
     fn run(&self, context: &Context) -> Result<Output> {
         let vhost = context.vhost()?;
-        match context.client()?.call(&queues::PURGE, [&vhost, &self.name]) {
+        match context.client()?.call(queues::Purge { vhost: &vhost, queue: &self.name }) {
             Ok(()) => Ok(Output::Done),
             Err(error) if error.is_not_found() => Err(Failure::new(
                 Kind::Server,

@@ -3,8 +3,7 @@
 use clap::Args;
 use clap_complete::Shell;
 
-use crate::cli;
-use crate::commands::Run;
+use crate::command::Run;
 use crate::context::Context;
 use crate::failure::{Failure, Result};
 use crate::output::Output;
@@ -18,9 +17,9 @@ pub struct Completions {
 }
 
 impl Run for Completions {
-    fn run(&self, _: &Context) -> Result<Output> {
+    fn run(&self, context: &Context) -> Result<Output> {
         let mut script = Vec::new();
-        clap_complete::generate(self.shell, &mut cli::command(), "warrenctl", &mut script);
+        clap_complete::generate(self.shell, &mut context.definition(), "warrenctl", &mut script);
         Ok(Output::Raw(String::from_utf8(script).map_err(Failure::internal)?))
     }
 }

@@ -2,8 +2,7 @@
 
 use clap::Args;
 
-use crate::cli;
-use crate::commands::Run;
+use crate::command::Run;
 use crate::context::Context;
 use crate::failure::{Failure, Kind, Result};
 use crate::output::Output;
@@ -20,8 +19,8 @@ pub struct Help {
 }
 
 impl Run for Help {
-    fn run(&self, _: &Context) -> Result<Output> {
-        let mut definition = cli::command();
+    fn run(&self, context: &Context) -> Result<Output> {
+        let mut definition = context.definition();
         if self.list_commands {
             let mut names: Vec<&str> =
                 definition.get_subcommands().map(|command| command.get_name()).collect();
@@ -29,7 +28,7 @@ impl Run for Help {
             return Ok(Output::Raw(names.join("\n") + "\n"));
         }
         let Some(name) = &self.command else {
-            return Ok(Output::Raw(cli::overview(&definition)));
+            return Ok(Output::Raw(definition.render_help().to_string()));
         };
         definition.build();
         match definition.find_subcommand_mut(name) {

@@ -5,8 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::cli;
-use crate::commands::Run;
+use crate::command::Run;
 use crate::context::Context;
 use crate::failure::{Failure, Kind, Result};
 use crate::output::Output;
@@ -19,7 +18,7 @@ pub struct Man {
 }
 
 impl Run for Man {
-    fn run(&self, _: &Context) -> Result<Output> {
+    fn run(&self, context: &Context) -> Result<Output> {
         let failed = |error: std::io::Error| {
             Failure::new(
                 Kind::Data,
@@ -27,7 +26,7 @@ impl Run for Man {
             )
         };
         fs::create_dir_all(&self.directory).map_err(failed)?;
-        clap_mangen::generate_to(cli::command(), &self.directory).map_err(failed)?;
+        clap_mangen::generate_to(context.definition(), &self.directory).map_err(failed)?;
         Ok(Output::Done)
     }
 }

@@ -5,7 +5,12 @@ mod help;
 mod man;
 mod version;
 
-pub use completions::Completions;
-pub use help::Help;
-pub use man::Man;
-pub use version::Version;
+use crate::command::{Entry, Heading};
+
+/// The commands.
+pub const COMMANDS: &[Entry] = &[
+    Entry::of::<completions::Completions>("completions", Heading::Help),
+    Entry::of::<help::Help>("help", Heading::Help),
+    Entry::of::<man::Man>("man", Heading::Help),
+    Entry::of::<version::Version>("version", Heading::Help),
+];

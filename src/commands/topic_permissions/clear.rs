@@ -3,7 +3,7 @@
 use clap::Args;
 use warren_api::topic_permissions;
 
-use crate::commands::{Run, missing};
+use crate::command::{Run, missing};
 use crate::context::Context;
 use crate::failure::Result;
 use crate::output::Output;
@@ -18,20 +18,26 @@ pub struct ClearTopicPermissions {
 }
 
 impl Run for ClearTopicPermissions {
-    fn banner(&self, context: &Context) -> Result<Option<String>> {
-        let (Self { username, exchange }, vhost) = (self, context.vhost()?);
+    fn check(&self, context: &Context) -> Result<()> {
+        context.vhost().map(drop)
+    }
+
+    fn banner(&self, context: &Context) -> Option<String> {
+        let (Self { username, exchange }, vhost) = (self, context.vhost_label());
         let at = exchange.as_ref().map(|exchange| format!("on \"{exchange}\" ")).unwrap_or_default();
-        Ok(Some(format!("Clearing topic permissions {at}for user \"{username}\" in vhost \"{vhost}\" ...")))
+        Some(format!("Clearing topic permissions {at}for user \"{username}\" in vhost \"{vhost}\" ..."))
     }
 
     fn run(&self, context: &Context) -> Result<Output> {
         let client = context.client()?;
         let vhost = context.vhost()?;
         let answer = match &self.exchange {
-            Some(exchange) => {
-                client.call(&topic_permissions::DELETE_EXCHANGE, [&vhost, &self.username, exchange])
-            }
-            None => client.call(&topic_permissions::DELETE, [&vhost, &self.username]),
+            Some(exchange) => client.call(topic_permissions::DeleteExchange {
+                vhost: &vhost,
+                user: &self.username,
+                exchange,
+            }),
+            None => client.call(topic_permissions::Delete { vhost: &vhost, user: &self.username }),
         };
         match answer {
             Err(error) if !matches!(error.status(), Some(400 | 404)) => return Err(error.into()),

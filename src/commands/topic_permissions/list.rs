@@ -4,8 +4,8 @@ use clap::Args;
 use serde_json::Value;
 use warren_api::topic_permissions;
 
-use crate::commands::columns::{ColumnSet, same};
-use crate::commands::{Run, missing};
+use crate::command::columns::{ColumnSet, same};
+use crate::command::{Run, missing};
 use crate::context::Context;
 use crate::failure::Result;
 use crate::output::{Output, Rows};
@@ -20,14 +20,19 @@ static COLUMNS: ColumnSet = ColumnSet {
 pub struct ListTopicPermissions {}
 
 impl Run for ListTopicPermissions {
-    fn banner(&self, context: &Context) -> Result<Option<String>> {
-        Ok(Some(format!("Listing topic permissions for vhost \"{}\" ...", context.vhost()?)))
+    fn check(&self, context: &Context) -> Result<()> {
+        context.vhost().map(drop)
+    }
+
+    fn banner(&self, context: &Context) -> Option<String> {
+        Some(format!("Listing topic permissions for vhost \"{}\" ...", context.vhost_label()))
     }
 
     fn run(&self, context: &Context) -> Result<Output> {
         let columns = COLUMNS.choose(&[])?;
         let vhost = context.vhost()?;
-        let answer = context.client()?.call_with(&topic_permissions::OF_VHOST, [&vhost], &columns.query(&[]));
+        let answer =
+            context.client()?.call_with(topic_permissions::OfVhost { vhost: &vhost }, &columns.query(&[]));
         let permissions: Vec<Value> = match answer {
             Err(error) if error.is_not_found() => return Err(missing::no_vhost(&vhost)),
             answer => answer?,

@@ -4,8 +4,8 @@ use clap::Args;
 use serde_json::Value;
 use warren_api::topic_permissions;
 
-use crate::commands::columns::{ColumnSet, same};
-use crate::commands::{Run, missing};
+use crate::command::columns::{ColumnSet, same};
+use crate::command::{Run, missing};
 use crate::context::Context;
 use crate::failure::Result;
 use crate::output::{Output, Rows};
@@ -23,14 +23,15 @@ pub struct ListUserTopicPermissions {
 }
 
 impl Run for ListUserTopicPermissions {
-    fn banner(&self, _: &Context) -> Result<Option<String>> {
-        Ok(Some(format!("Listing topic permissions for user \"{}\" ...", self.username)))
+    fn banner(&self, _: &Context) -> Option<String> {
+        Some(format!("Listing topic permissions for user \"{}\" ...", self.username))
     }
 
     fn run(&self, context: &Context) -> Result<Output> {
         let columns = COLUMNS.choose(&[])?;
-        let answer =
-            context.client()?.call_with(&topic_permissions::OF_USER, [&self.username], &columns.query(&[]));
+        let answer = context
+            .client()?
+            .call_with(topic_permissions::OfUser { user: &self.username }, &columns.query(&[]));
         let permissions: Vec<Value> = match answer {
             Err(error) if error.is_not_found() => return Err(missing::no_such_user(&self.username)),
             answer => answer?,

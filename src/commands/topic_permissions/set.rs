@@ -3,7 +3,7 @@
 use clap::Args;
 use warren_api::topic_permissions::{self, PutTopicPermission};
 
-use crate::commands::{Run, missing};
+use crate::command::{Run, missing};
 use crate::context::Context;
 use crate::failure::Result;
 use crate::output::Output;
@@ -25,11 +25,15 @@ pub struct SetTopicPermissions {
 }
 
 impl Run for SetTopicPermissions {
-    fn banner(&self, context: &Context) -> Result<Option<String>> {
-        let (Self { username, exchange, .. }, vhost) = (self, context.vhost()?);
-        Ok(Some(format!(
+    fn check(&self, context: &Context) -> Result<()> {
+        context.vhost().map(drop)
+    }
+
+    fn banner(&self, context: &Context) -> Option<String> {
+        let (Self { username, exchange, .. }, vhost) = (self, context.vhost_label());
+        Some(format!(
             "Setting topic permissions on \"{exchange}\" for user \"{username}\" in vhost \"{vhost}\" ..."
-        )))
+        ))
     }
 
     fn run(&self, context: &Context) -> Result<Output> {
@@ -40,7 +44,7 @@ impl Run for SetTopicPermissions {
             write: self.write.clone(),
             read: self.read.clone(),
         };
-        let answer = client.send(&topic_permissions::PUT, [&vhost, &self.username], &body);
+        let answer = client.send(topic_permissions::Put { vhost: &vhost, user: &self.username }, &body);
         if matches!(&answer, Err(error) if error.status() == Some(400)) {
             missing::check_user(client, &self.username)?;
             missing::check_vhost(client, &vhost)?;

@@ -6,7 +6,7 @@ use clap::Args;
 use warren_api::Tags;
 use warren_api::users::{self, PutUser};
 
-use crate::commands::Run;
+use crate::command::Run;
 use crate::context::Context;
 use crate::failure::{Failure, Kind, Result};
 use crate::output::Output;
@@ -25,25 +25,29 @@ pub struct AddUser {
 }
 
 impl Run for AddUser {
-    fn banner(&self, _: &Context) -> Result<Option<String>> {
+    fn check(&self, _: &Context) -> Result<()> {
         if self.username.is_empty() {
             return Err(Failure::new(Kind::Data, "Bad argument: user cannot be an empty string"));
         }
         if let Some(hash) = self.password.as_ref().filter(|_| self.pre_hashed_password) {
             check_hash(hash)?;
         }
-        Ok(Some(format!("Adding user \"{}\" ...", self.username)))
+        Ok(())
+    }
+
+    fn banner(&self, _: &Context) -> Option<String> {
+        Some(format!("Adding user \"{}\" ...", self.username))
     }
 
     fn run(&self, context: &Context) -> Result<Output> {
         let client = context.client()?;
         let exists = || Failure::new(Kind::Exists, format!("User \"{}\" already exists", self.username));
-        match client.call(&users::GET, [&self.username]) {
+        match client.call(users::Get { user: &self.username }) {
             Ok(_) => return Err(exists()),
             Err(error) if error.is_not_found() => {}
             Err(error) => return Err(error.into()),
         }
-        client.send(&users::PUT, [&self.username], &self.body(context)?)?;
+        client.send(users::Put { user: &self.username }, &self.body(context)?)?;
         Ok(Output::Chatter(
             "Done. Don't forget to grant the user permissions to some virtual hosts! See 'warrenctl help set_permissions' to learn more."
                 .into(),

@@ -4,7 +4,7 @@ use clap::Args;
 use warren_api::users;
 
 use super::add::with_password;
-use crate::commands::{Run, missing};
+use crate::command::{Run, missing};
 use crate::context::Context;
 use crate::failure::{Kind, Result};
 use crate::output::Output;
@@ -20,18 +20,18 @@ pub struct ChangePassword {
 }
 
 impl Run for ChangePassword {
-    fn banner(&self, _: &Context) -> Result<Option<String>> {
-        Ok(Some(format!("Changing password for user \"{}\" ...", self.username)))
+    fn banner(&self, _: &Context) -> Option<String> {
+        Some(format!("Changing password for user \"{}\" ...", self.username))
     }
 
     fn run(&self, context: &Context) -> Result<Output> {
         let client = context.client()?;
-        let user = match client.call(&users::GET, [&self.username]) {
+        let user = match client.call(users::Get { user: &self.username }) {
             Err(error) if error.is_not_found() => return Err(missing::no_user(&self.username)),
             answer => answer?,
         };
         let secret = password::obtain(context, self.password.as_deref(), "Password: ", Kind::Internal)?;
-        client.send(&users::PUT, [&self.username], &with_password(secret, user.tags))?;
+        client.send(users::Put { user: &self.username }, &with_password(secret, user.tags))?;
         Ok(Output::Done)
     }
 }

@@ -3,7 +3,7 @@
 use clap::Args;
 use warren_api::users;
 
-use crate::commands::{Run, missing};
+use crate::command::{Run, missing};
 use crate::context::Context;
 use crate::failure::Result;
 use crate::output::Output;
@@ -16,12 +16,12 @@ pub struct DeleteUser {
 }
 
 impl Run for DeleteUser {
-    fn banner(&self, _: &Context) -> Result<Option<String>> {
-        Ok(Some(format!("Deleting user \"{}\" ...", self.username)))
+    fn banner(&self, _: &Context) -> Option<String> {
+        Some(format!("Deleting user \"{}\" ...", self.username))
     }
 
     fn run(&self, context: &Context) -> Result<Output> {
-        match context.client()?.call(&users::DELETE, [&self.username]) {
+        match context.client()?.call(users::Delete { user: &self.username }) {
             Ok(()) => Ok(Output::Done),
             Err(error) if error.is_not_found() => Err(missing::no_user(&self.username)),
             Err(error) => Err(error.into()),

@@ -4,8 +4,8 @@ use clap::Args;
 use serde_json::Value;
 use warren_api::users;
 
-use crate::commands::Run;
-use crate::commands::columns::{ColumnSet, at, same};
+use crate::command::Run;
+use crate::command::columns::{ColumnSet, at, same};
 use crate::context::Context;
 use crate::failure::Result;
 use crate::output::{Output, Rows};
@@ -18,13 +18,13 @@ static COLUMNS: ColumnSet =
 pub struct ListUsers {}
 
 impl Run for ListUsers {
-    fn banner(&self, _: &Context) -> Result<Option<String>> {
-        Ok(Some("Listing users ...".into()))
+    fn banner(&self, _: &Context) -> Option<String> {
+        Some("Listing users ...".into())
     }
 
     fn run(&self, context: &Context) -> Result<Output> {
         let columns = COLUMNS.choose(&[])?;
-        let mut users: Vec<Value> = context.client()?.call_with(&users::LIST, [], &columns.query(&[]))?;
+        let mut users: Vec<Value> = context.client()?.call_with(users::List, &columns.query(&[]))?;
         users.iter_mut().for_each(split_tags);
         Ok(Output::Rows(Rows { empty_line: true, ..columns.rows(&users) }))
     }

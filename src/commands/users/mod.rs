@@ -7,9 +7,14 @@ mod delete;
 mod list;
 mod set_tags;
 
-pub use add::AddUser;
-pub use authenticate::AuthenticateUser;
-pub use change_password::ChangePassword;
-pub use delete::DeleteUser;
-pub use list::ListUsers;
-pub use set_tags::SetUserTags;
+use crate::command::{Entry, Heading};
+
+/// The commands.
+pub const COMMANDS: &[Entry] = &[
+    Entry::of::<add::AddUser>("add_user", Heading::Users),
+    Entry::of::<authenticate::AuthenticateUser>("authenticate_user", Heading::Users),
+    Entry::of::<change_password::ChangePassword>("change_password", Heading::Users),
+    Entry::of::<delete::DeleteUser>("delete_user", Heading::Users),
+    Entry::of::<list::ListUsers>("list_users", Heading::Users),
+    Entry::of::<set_tags::SetUserTags>("set_user_tags", Heading::Users),
+];

@@ -3,7 +3,7 @@
 use clap::Args;
 use warren_api::users::{self, PutUser};
 
-use crate::commands::{Run, missing};
+use crate::command::{Run, missing};
 use crate::context::Context;
 use crate::failure::Result;
 use crate::output::Output;
@@ -19,13 +19,13 @@ pub struct SetUserTags {
 }
 
 impl Run for SetUserTags {
-    fn banner(&self, _: &Context) -> Result<Option<String>> {
-        Ok(Some(format!("Setting tags for user \"{}\" to [{}] ...", self.username, self.tags.join(", "))))
+    fn banner(&self, _: &Context) -> Option<String> {
+        Some(format!("Setting tags for user \"{}\" to [{}] ...", self.username, self.tags.join(", ")))
     }
 
     fn run(&self, context: &Context) -> Result<Output> {
         let client = context.client()?;
-        let user = match client.call(&users::GET, [&self.username]) {
+        let user = match client.call(users::Get { user: &self.username }) {
             Err(error) if error.is_not_found() => return Err(missing::no_user(&self.username)),
             answer => answer?,
         };
@@ -35,7 +35,7 @@ impl Run for SetUserTags {
             tags: Some(self.tags.iter().collect()),
             ..PutUser::default()
         };
-        client.send(&users::PUT, [&self.username], &body)?;
+        client.send(users::Put { user: &self.username }, &body)?;
         Ok(Output::Done)
     }
 }

@@ -5,7 +5,7 @@ use clap::builder::PossibleValuesParser;
 use warren_api::Tags;
 use warren_api::vhosts::{self, PutVHost};
 
-use crate::commands::Run;
+use crate::command::Run;
 use crate::context::Context;
 use crate::failure::{Failure, Kind, Result};
 use crate::output::Output;
@@ -28,14 +28,18 @@ pub struct AddVhost {
 }
 
 impl Run for AddVhost {
-    fn banner(&self, _: &Context) -> Result<Option<String>> {
+    fn check(&self, _: &Context) -> Result<()> {
         if self.name.is_empty() {
             return Err(Failure::new(
                 Kind::Data,
                 "Bad argument: virtual host name cannot be an empty string",
             ));
         }
-        Ok(Some(format!("Adding vhost \"{}\" ...", self.name)))
+        Ok(())
+    }
+
+    fn banner(&self, _: &Context) -> Option<String> {
+        Some(format!("Adding vhost \"{}\" ...", self.name))
     }
 
     fn run(&self, context: &Context) -> Result<Output> {
@@ -46,7 +50,7 @@ impl Run for AddVhost {
             protected_from_deletion: None,
             tracing: None,
         };
-        context.client()?.send(&vhosts::PUT, [&self.name], &body)?;
+        context.client()?.send(vhosts::Put { vhost: &self.name }, &body)?;
         Ok(Output::Done)
     }
 }

@@ -3,7 +3,7 @@
 use clap::Args;
 use warren_api::vhosts;
 
-use crate::commands::{Run, missing};
+use crate::command::{Run, missing};
 use crate::context::Context;
 use crate::failure::{Failure, Kind, Result};
 use crate::output::Output;
@@ -17,12 +17,12 @@ pub struct DeleteVhost {
 }
 
 impl Run for DeleteVhost {
-    fn banner(&self, _: &Context) -> Result<Option<String>> {
-        Ok(Some(format!("Deleting vhost \"{}\" ...", self.name)))
+    fn banner(&self, _: &Context) -> Option<String> {
+        Some(format!("Deleting vhost \"{}\" ...", self.name))
     }
 
     fn run(&self, context: &Context) -> Result<Output> {
-        match context.client()?.call(&vhosts::DELETE, [&self.name]) {
+        match context.client()?.call(vhosts::Delete { vhost: &self.name }) {
             Ok(()) => Ok(Output::Done),
             Err(error) if error.is_not_found() => Err(missing::no_vhost(&self.name)),
             Err(error) if error.status() == Some(412) => Err(Failure::new(

@@ -4,8 +4,8 @@ use clap::Args;
 use serde_json::Value;
 use warren_api::vhosts;
 
-use crate::commands::Run;
-use crate::commands::columns::{ColumnSet, columns_of, same};
+use crate::command::Run;
+use crate::command::columns::{ColumnSet, columns_of, same};
 use crate::context::Context;
 use crate::failure::Result;
 use crate::output::{Output, Rows};
@@ -33,14 +33,17 @@ pub struct ListVhosts {
 }
 
 impl Run for ListVhosts {
-    fn banner(&self, _: &Context) -> Result<Option<String>> {
-        COLUMNS.choose(&self.columns)?;
-        Ok(Some("Listing vhosts ...".into()))
+    fn check(&self, _: &Context) -> Result<()> {
+        COLUMNS.choose(&self.columns).map(drop)
+    }
+
+    fn banner(&self, _: &Context) -> Option<String> {
+        Some("Listing vhosts ...".into())
     }
 
     fn run(&self, context: &Context) -> Result<Output> {
         let columns = COLUMNS.choose(&self.columns)?;
-        let vhosts: Vec<Value> = context.client()?.call_with(&vhosts::LIST, [], &columns.query(&[]))?;
+        let vhosts: Vec<Value> = context.client()?.call_with(vhosts::List, &columns.query(&[]))?;
         Ok(Output::Rows(Rows { empty_line: true, ..columns.rows(&vhosts) }))
     }
 }

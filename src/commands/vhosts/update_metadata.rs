@@ -5,7 +5,7 @@ use clap::builder::PossibleValuesParser;
 use warren_api::Tags;
 use warren_api::vhosts::{self, PutVHost};
 
-use crate::commands::{Run, missing};
+use crate::command::{Run, missing};
 use crate::context::Context;
 use crate::failure::{Failure, Kind, Result};
 use crate::output::Output;
@@ -31,7 +31,7 @@ pub struct UpdateVhostMetadata {
 }
 
 impl Run for UpdateVhostMetadata {
-    fn banner(&self, _: &Context) -> Result<Option<String>> {
+    fn check(&self, _: &Context) -> Result<()> {
         let Self { description, tags, default_queue_type, protected_from_deletion, .. } = self;
         let nothing = description.is_none() && tags.is_none() && default_queue_type.is_none();
         if nothing && protected_from_deletion.is_none() {
@@ -39,13 +39,17 @@ impl Run for UpdateVhostMetadata {
                 "Give at least one of --description, --tags, --default-queue-type, --protected-from-deletion.",
             ));
         }
-        Ok(Some(format!("Updating metadata of vhost \"{}\" ...", self.name)))
+        Ok(())
+    }
+
+    fn banner(&self, _: &Context) -> Option<String> {
+        Some(format!("Updating metadata of vhost \"{}\" ...", self.name))
     }
 
     fn run(&self, context: &Context) -> Result<Output> {
         let client = context.client()?;
         // PUT would make one that is not there.
-        match client.call(&vhosts::GET, [&self.name]) {
+        match client.call(vhosts::Get { vhost: &self.name }) {
             Err(error) if error.is_not_found() => return Err(missing::no_vhost(&self.name)),
             answer => drop(answer?),
         }
@@ -56,7 +60,7 @@ impl Run for UpdateVhostMetadata {
             protected_from_deletion: self.protected_from_deletion,
             tracing: None,
         };
-        client.send(&vhosts::PUT, [&self.name], &body)?;
+        client.send(vhosts::Put { vhost: &self.name }, &body)?;
         Ok(Output::Done)
     }
 }

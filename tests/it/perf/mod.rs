@@ -1,6 +1,7 @@
 //! The load generator against a live node: what it says must add up, and be true.
 
 use std::net::TcpListener;
+use std::time::Instant;
 
 use serde_json::Value;
 
@@ -91,6 +92,14 @@ fn a_rate_is_kept() {
     let seconds = report["published"]["seconds"].as_f64().unwrap();
     assert!(seconds >= 0.3 && published as f64 <= 2000.0 * seconds + 2.0, "{report}");
     assert!(published > 0 && report["delivered"]["messages"] == published, "{report}");
+    // Four producers together, by the clock on the wall: neither faster than the last of the thousand is due, nor each
+    // of them at a fourth of its share, which would take two seconds.
+    let start = Instant::now();
+    let report = perf(&broker, &["--rate", "2000", "--count", "1000", "--producers", "4"]);
+    let took = start.elapsed().as_secs_f64();
+    let seconds = report["published"]["seconds"].as_f64().unwrap();
+    assert!((0.498..1.5).contains(&seconds) && seconds <= took, "{took}: {report}");
+    assert_eq!(report["published"]["messages"], 1000, "{report}");
 }
 
 #[test]

@@ -56,7 +56,7 @@ fn every_command_has_a_man_page_and_completions() {
         if !root().join("man").join(format!("warrenctl-{command}.1")).exists() {
             complaints.push(format!("{command} has no man page"));
         }
-        if !completions.iter().all(|text| text.contains(&command)) {
+        if !completions.iter().all(|text| has_word(text, &command)) {
             complaints.push(format!("{command} is missing in a completion"));
         }
     }
@@ -67,12 +67,29 @@ fn every_command_has_a_man_page_and_completions() {
 fn every_command_has_a_test() {
     let tests: Vec<(String, String)> = files("tests", "");
     let names = |text: &str, command: &str| {
-        text.contains(&format!("\"{command}\"")) || text.contains(&format!("warrenctl {command}"))
+        text.contains(&format!("\"{command}\"")) || has_word(text, &format!("warrenctl {command}"))
     };
     let untested =
         commands().into_iter().filter(|command| !tests.iter().any(|(_, text)| names(text, command)));
     let complaints: Vec<String> = untested.map(|command| format!("{command} is in no test")).collect();
     no_complaints(&complaints);
+}
+
+#[test]
+fn a_word_is_not_a_part_of_another() {
+    assert!(has_word("stop", "stop") && has_word("x\n(stop)", "stop") && has_word("stop_app stop", "stop"));
+    assert!(
+        !has_word("stop_app", "stop") && !has_word("a_stop stops -stop", "stop") && !has_word("", "stop")
+    );
+    assert!(has_word("$ warrenctl stop\n", "warrenctl stop"));
+    assert!(!has_word("$ warrenctl stop-app\n", "warrenctl stop"));
+}
+
+/// Whether a text has this word, or these words, and not only as part of a longer one.
+fn has_word(text: &str, word: &str) -> bool {
+    let continues = |letter: char| letter.is_alphanumeric() || letter == '_' || letter == '-';
+    text.match_indices(word)
+        .any(|(at, _)| !text[..at].ends_with(continues) && !text[at + word.len()..].starts_with(continues))
 }
 
 /// Every command, as `warrenctl --help` lists them.

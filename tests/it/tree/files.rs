@@ -1,12 +1,16 @@
 //! How files open, how long they are, and how they are called.
 
+use super::production::{Production, test_files};
 use super::{no_complaints, sources};
 
-/// No file is longer.
-const LONGEST: usize = 600;
+/// No file of production code is longer; what is compiled for tests alone does not count.
+const LONGEST: usize = 400;
 
-/// Files that are longer all the same. This list only gets shorter.
-const LONGER: &[&str] = &[];
+/// No file is longer, tests and all.
+const LONGEST_WITH_TESTS: usize = 600;
+
+/// Files of production code that are longer all the same. This list only gets shorter, until it is empty.
+const LONGER: &[&str] = &["crates/broker/src/channel.rs", "crates/broker/src/queues/messages.rs"];
 
 #[test]
 fn every_file_says_first_what_it_is_for() {
@@ -19,15 +23,22 @@ fn every_file_says_first_what_it_is_for() {
 #[test]
 fn no_file_is_too_long() {
     let mut complaints = Vec::new();
-    for (name, text) in sources() {
+    let (sources, test_files) = (sources(), test_files());
+    for (name, text) in &sources {
         let length = text.lines().count();
-        match (length > LONGEST, LONGER.contains(&name.as_str())) {
-            (true, false) => complaints.push(format!("{name} has {length} lines: divide it")),
+        let production = if test_files.contains(name) { 0 } else { Production::of(text).lines.len() };
+        if length > LONGEST_WITH_TESTS {
+            complaints.push(format!("{name} has {length} lines: divide it"));
+        }
+        match (production > LONGEST, LONGER.contains(&name.as_str())) {
+            (true, false) => {
+                complaints.push(format!("{name} has {production} lines of production code: divide it"));
+            }
             (false, true) => complaints.push(format!("{name} is short enough now: take it from the list")),
             _ => {}
         }
     }
-    let gone = LONGER.iter().filter(|listed| !sources().iter().any(|(name, _)| name == **listed));
+    let gone = LONGER.iter().filter(|listed| !sources.iter().any(|(name, _)| name == **listed));
     complaints.extend(gone.map(|listed| format!("{listed} is gone: take it from the list")));
     no_complaints(&complaints);
 }

@@ -1,10 +1,14 @@
-//! The shape of the source tree: which crate may use which, how long files and functions may be, and what every file
-//! must open with. What does not hold yet stands in a list that only gets shorter.
+//! The shape of the source tree: which crate and which folder may use which, how long files and functions may be, and what
+//! every file must open with. What does not hold yet stands in a list that only gets shorter.
 
+mod circles;
 mod crates;
 mod docs;
 mod files;
-mod functions;
+mod folders;
+mod imports;
+mod lints;
+mod production;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -11,7 +11,7 @@ use super::deaths;
 use crate::effects::Effects;
 use crate::publishing;
 use crate::queues::{DeadLetter, Outcome, Queue, QueueHost};
-use crate::vhosts::VHost;
+use crate::topology::vhosts::VHost;
 use warren_model::message::OwnedMessage;
 use warren_model::message::annotations::{self, Annotations};
 use warren_model::message::cc_bcc;

@@ -8,12 +8,12 @@ use bytes::Bytes;
 use warren_model::outgoing::Outgoing;
 
 use super::recorder::Recorder;
-use crate::actor::Actor;
-use crate::broker::Broker;
 use crate::channel::{Channel, resume};
 use crate::connections::{ChannelCounters, ChannelInfo};
 use crate::delivery::Outbox;
 use crate::effects::Effects;
+use crate::principal::Actor;
+use crate::state::broker::Broker;
 use warren_model::message::{Body, Message, SHARED_BODY_MIN};
 
 /// Number of the channel that confirms; the other one is the next.

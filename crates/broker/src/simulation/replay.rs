@@ -7,13 +7,13 @@ use warren_store::sim::Random;
 use warren_store::{CommitLog, MemoryLog};
 
 use super::client::{Client, Heard, number, with_message};
-use crate::bindings::{Binding, Destination};
-use crate::broker::{Broker, BrokerSettings};
 use crate::channel::Verdict;
-use crate::exchange::ExchangeSettings;
 use crate::journal::Journal;
 use crate::queues::QueueSettings;
-use crate::restore::Restore;
+use crate::state::broker::{Broker, BrokerSettings};
+use crate::state::restore::Restore;
+use crate::topology::exchange::ExchangeSettings;
+use warren_model::binding::{Binding, Destination};
 
 const QUEUES: [&str; 4] = ["a", "b", "c", "d"];
 const EXCHANGES: [&str; 2] = ["e", "f"];

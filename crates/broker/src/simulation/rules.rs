@@ -14,12 +14,13 @@ use warren_store::sim::{Crash, Random, SimFs};
 use super::client::{Client, Heard, body, number};
 use super::naive::{Answer, Full, Naive, Rules};
 use super::world::open;
-use crate::broker::Broker;
 use crate::channel::Verdict;
-use crate::definitions::Change;
-use crate::policies::{self, ApplyTo};
+use crate::state::broker::Broker;
+
 use crate::queues::{ConsumerSettings, Queue, QueueSettings};
+use warren_model::change::Change;
 use warren_model::message::OwnedMessage;
+use warren_model::policy::ApplyTo;
 
 /// The queue in question, and where its dead letters go.
 const QUEUE: &str = "q";
@@ -175,7 +176,7 @@ impl Declared {
 
 impl Policy {
     fn put(&self) -> Change {
-        Change::PutPolicy(policies::Policy {
+        Change::PutPolicy(warren_model::policy::Policy {
             vhost: "/".into(),
             name: "p".into(),
             pattern: "^q$".into(),

@@ -9,9 +9,9 @@ use warren_store::sim::{Crash, Random, SimFs};
 
 use super::client::{CONFIRMING, Client, Heard, number, with_message};
 use super::world::open;
-use crate::broker::Broker;
 use crate::effects::Effects;
 use crate::queues::{ConsumerSettings, QueueSettings};
+use crate::state::broker::Broker;
 
 /// One stream keeps everything, the other one little.
 const STREAMS: [&str; 2] = ["all", "some"];

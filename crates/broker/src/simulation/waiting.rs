@@ -9,13 +9,13 @@ use warren_store::Position;
 use warren_store::sim::{Crash, Random, SimFs};
 
 use super::world::open;
-use crate::bindings::{Binding, Destination};
-use crate::broker::Broker;
 use crate::effects::Effects;
-use crate::exchange::ExchangeSettings;
 use crate::publishing;
 use crate::queues::QueueSettings;
-use crate::vhosts::VHost;
+use crate::state::broker::Broker;
+use crate::topology::exchange::ExchangeSettings;
+use crate::topology::vhosts::VHost;
+use warren_model::binding::{Binding, Destination};
 use warren_model::message::OwnedMessage;
 
 /// The longest delay, in milliseconds.

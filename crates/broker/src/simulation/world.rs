@@ -9,14 +9,14 @@ use warren_store::{CommitLog, Drive, Options, Position};
 
 use super::client::{CONFIRMING, Client, Heard, number, with_message, with_run};
 use super::model::{Found, QueueModel};
-use crate::bindings::{Binding, Destination};
-use crate::broker::{Broker, BrokerSettings};
 use crate::channel::Verdict;
 use crate::effects::Effects;
-use crate::exchange::ExchangeSettings;
 use crate::journal::Journal;
 use crate::queues::{ConsumerSettings, PageMemory, QueueSettings};
-use crate::restore::Restore;
+use crate::state::broker::{Broker, BrokerSettings};
+use crate::state::restore::Restore;
+use crate::topology::exchange::ExchangeSettings;
+use warren_model::binding::{Binding, Destination};
 
 const QUEUES: [&str; 4] = ["a", "b", "c", "d"];
 /// Bound to the fanout exchange.

@@ -7,16 +7,15 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use super::Aftermath;
-use crate::bindings::{Binding, Destination};
-use crate::broker::Broker;
-use crate::definitions::{BindingDefinition, Change, ExchangeDefinition, QueueDefinition, VHostDefinition};
-use crate::exchange::{Exchange, ExchangeSettings};
-use crate::limits::Limits;
-use crate::queues::QueueSettings;
+use super::{Aftermath, describe};
+use crate::state::broker::Broker;
 use crate::topology::Topology;
-use crate::vhosts::VHost;
+use crate::topology::exchange::Exchange;
+use crate::topology::vhosts::VHost;
+use warren_model::binding::Destination;
+use warren_model::change::{BindingDefinition, Change, ExchangeDefinition, QueueDefinition, VHostDefinition};
 use warren_model::error::Error;
+use warren_model::limits::Limits;
 
 impl Broker {
     /// Makes one change.
@@ -122,7 +121,7 @@ impl VHost {
                 }
             },
             Change::PutBinding(definition) => self.put_binding(topology, definition),
-            Change::DeleteBinding(definition) => drop(topology.unbind(&binding_of(definition))),
+            Change::DeleteBinding(definition) => drop(topology.unbind(&definition.binding())),
             Change::PutVhostLimits { limits, .. } => *self.limits.write() = Some(limits.clone()),
             Change::DeleteVhostLimits { .. } => *self.limits.write() = None,
             change => topology.change_policies(change),
@@ -139,13 +138,7 @@ impl VHost {
     /// Adds an exchange. One that is there already, because a checkpoint knows it, keeps its bindings and its messages.
     fn put_exchange(&self, topology: &mut Topology, definition: &ExchangeDefinition) {
         let ExchangeDefinition { name, store, .. } = definition;
-        let settings = ExchangeSettings {
-            kind: definition.kind.clone(),
-            durable: definition.durable,
-            auto_delete: definition.auto_delete,
-            internal: definition.internal,
-            arguments: definition.arguments.clone(),
-        };
+        let settings = describe::exchange_settings(definition);
         self.shared.queue_ids.fetch_max(store.unwrap_or_default(), Ordering::Relaxed);
         let is_known = |exchange: &Exchange| {
             exchange.store() > *store || (exchange.store() == *store && exchange.settings == settings)
@@ -166,37 +159,18 @@ impl VHost {
         if topology.queues.get(name).is_some_and(|queue| queue.id >= definition.id) {
             return;
         }
-        let settings = QueueSettings {
-            durable: definition.durable,
-            auto_delete: definition.auto_delete,
-            exclusive_owner: definition.exclusive_owner,
-            arguments: definition.arguments.clone(),
-            ..QueueSettings::default()
-        };
+        let settings = describe::queue_settings(definition);
         topology.remove_queue(name);
         self.insert_queue(topology, definition.id, name, settings);
     }
 
     fn put_binding(&self, topology: &mut Topology, definition: &BindingDefinition) {
-        let binding = binding_of(definition);
+        let binding = definition.binding();
         if topology.ends_of(&binding).is_none() {
             return;
         }
         if let Err(error) = topology.bind(binding) {
             tracing::error!(source = definition.source, %error, "a binding is left out");
         }
-    }
-}
-
-fn binding_of(definition: &BindingDefinition) -> Binding {
-    let name = Arc::from(definition.destination.as_str());
-    Binding {
-        source: definition.source.as_str().into(),
-        destination: match definition.destination_type.as_str() {
-            "exchange" => Destination::Exchange(name),
-            _ => Destination::Queue(name),
-        },
-        routing_key: definition.routing_key.as_str().into(),
-        arguments: definition.arguments.clone(),
     }
 }

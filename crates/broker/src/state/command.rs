@@ -1,9 +1,9 @@
 //! What can be asked of the broker that changes what it knows for good.
 
-use crate::bindings::Binding;
-use crate::definitions::{Change, VHostDefinition};
-use crate::exchange::ExchangeSettings;
 use crate::queues::QueueSettings;
+use crate::topology::exchange::ExchangeSettings;
+use warren_model::binding::Binding;
+use warren_model::change::{Change, VHostDefinition};
 
 /// A request to change something.
 #[derive(Debug, Clone)]

@@ -14,13 +14,13 @@ use warren_store::Position;
 use super::Aftermath;
 use super::command::{Command, TopologyCommand};
 use super::decide::{NodeDraft, VHostDraft, Verdict};
-use crate::broker::Broker;
-use crate::definitions::Change;
 use crate::effects::Effects;
 use crate::journal::Durable;
 use crate::queues::Queue;
+use crate::state::broker::Broker;
 use crate::topology::Topology;
-use crate::vhosts::VHost;
+use crate::topology::vhosts::VHost;
+use warren_model::change::Change;
 use warren_model::error::Error;
 
 /// How many changes are made before readers of a topology get their turn.
@@ -88,7 +88,7 @@ impl VHost {
 
     /// Appends what of the changes is for good.
     fn log(&self, changes: &[Change]) -> Result<Option<Position>, Error> {
-        let position = self.shared.journal.record(durable(changes))?.position;
+        let position = self.shared.journal.record(changes)?.position;
         self.note_logged(position);
         Ok(position)
     }
@@ -234,7 +234,7 @@ impl Broker {
         mut held: Held<'_>,
         changes: &[Change],
     ) -> Result<(Option<Position>, Committed), Error> {
-        let position = self.journal().record(durable(changes))?.position;
+        let position = self.journal().record(changes)?.position;
         held.vhosts.iter().for_each(|(vhost, _)| vhost.note_logged(position));
         let mut aftermath = Aftermath::default();
         let mut made = 0;
@@ -263,9 +263,4 @@ impl Committed {
         self.effects.finish();
         self.aftermath.finish(broker.journal());
     }
-}
-
-/// Those of the changes that outlive the node.
-fn durable(changes: &[Change]) -> impl Iterator<Item = &Change> {
-    changes.iter().filter(|change| change.is_durable())
 }

@@ -1,10 +1,9 @@
 //! Everything that the broker keeps besides messages, as changes that make it from nothing.
 
-use crate::broker::Broker;
-use crate::definitions::{
-    BindingDefinition, Change, Definitions, ExchangeDefinition, QueueDefinition, VERSION,
-};
-use crate::vhosts::{VHost, is_predeclared};
+use super::describe;
+use crate::state::broker::Broker;
+use crate::topology::vhosts::{VHost, is_predeclared};
+use warren_model::change::{BindingDefinition, Change, Definitions, VERSION};
 
 impl Broker {
     /// Everything durable but messages.
@@ -37,12 +36,12 @@ impl VHost {
         for exchange in topology.exchanges.values().filter(|exchange| exchange.settings.durable) {
             if !is_predeclared(&exchange.name) {
                 let definition =
-                    ExchangeDefinition::of(&self.name, &exchange.name, &exchange.settings, exchange.store());
+                    describe::exchange(&self.name, &exchange.name, &exchange.settings, exchange.store());
                 changes.push(Change::PutExchange(definition));
             }
         }
         for queue in topology.queues.values().filter(|queue| queue.is_durable()) {
-            changes.push(Change::PutQueue(QueueDefinition::of(
+            changes.push(Change::PutQueue(describe::queue(
                 &self.name,
                 &queue.name,
                 queue.id,

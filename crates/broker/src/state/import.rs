@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 use super::command::{Command, TopologyCommand};
 use super::commit::Held;
 use super::decide::{NodeDraft, VHostDraft, Verdict};
-use crate::broker::Broker;
-use crate::definitions::Change;
 use crate::journal::Durable;
 use crate::queues::{QUEUE_TYPE, QueueSettings, arguments};
+use crate::state::broker::Broker;
+use warren_model::change::Change;
 use warren_model::error::Error;
 use warren_model::value::FieldTable;
 

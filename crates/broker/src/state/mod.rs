@@ -10,15 +10,25 @@
 //! From the first step to the last, nobody else changes what was decided about: [`commit`] holds the locks. So there is nothing to roll
 //! back, nothing in memory that the log does not have, and the state is a function of the log.
 
+mod admission;
 mod aftermath;
 mod apply;
+pub mod broker;
+mod checkpoint;
 pub mod command;
 mod commit;
 mod decide;
+mod describe;
 mod document;
 mod import;
+pub mod parameters;
+mod queue_recovery;
+pub mod restore;
+#[cfg(test)]
+mod restore_tests;
 #[cfg(test)]
 mod tests;
+pub mod vhost_defaults;
 
 pub(crate) use aftermath::Aftermath;
 pub(crate) use decide::Counts;

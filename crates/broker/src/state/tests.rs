@@ -10,17 +10,17 @@ use warren_store::{CommitLog, MemoryLog};
 
 use super::command::{Command, TopologyCommand};
 use super::import::Item;
-use crate::bindings::{Binding, Destination};
-use crate::broker::{Broker, BrokerSettings};
-use crate::definitions::{Change, VHostDefinition};
-use crate::exchange::ExchangeSettings;
 use crate::journal::Journal;
-use crate::limits::Limits;
-use crate::permissions::PermissionEntry;
-use crate::policies::{ApplyTo, Policy};
 use crate::queues::QueueSettings;
-use crate::restore::Restore;
-use crate::users::User;
+use crate::state::broker::{Broker, BrokerSettings};
+use crate::state::restore::Restore;
+use crate::topology::exchange::ExchangeSettings;
+use warren_model::access::PermissionEntry;
+use warren_model::access::User;
+use warren_model::binding::{Binding, Destination};
+use warren_model::change::{Change, VHostDefinition};
+use warren_model::limits::Limits;
+use warren_model::policy::{ApplyTo, Policy};
 
 const NAMES: [&str; 4] = ["a", "b", "c", "/"];
 

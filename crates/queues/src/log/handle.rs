@@ -2,10 +2,9 @@
 
 use std::sync::{Arc, OnceLock};
 
-use serde::Serialize;
-use warren_store::{Batch, CommitLog, Position, Segments};
-
+use warren_model::change::Change;
 use warren_model::error::Error;
+use warren_store::{Batch, CommitLog, Position, Segments};
 
 /// A result that counts once the log is durable up to `position`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,23 +70,20 @@ impl Journal {
         }
     }
 
-    /// Writes changes, as documents, in their order and in one batch. Call it with the lock held under which they are decided and made,
-    /// so that the log has them in the same order.
+    /// Writes those of the changes that outlive the node, in their order and in one batch. Call it with the lock held under which
+    /// they are decided and made, so that the log has them in the same order.
     ///
     /// # Errors
     /// `INTERNAL_ERROR` if the store has failed: nothing more can be made durable.
-    pub fn record<'c, C: Serialize + 'c>(
-        &self,
-        changes: impl IntoIterator<Item = &'c C>,
-    ) -> Result<Durable<()>, Error> {
-        let Some(store) = self.store.get() else { return Ok(Durable::now(())) };
+    pub fn record(&self, changes: &[Change]) -> Result<Durable<()>, Error> {
+        let changes: Vec<_> = changes.iter().filter(|change| change.is_durable()).collect();
+        let Some(store) = self.store.get().filter(|_| !changes.is_empty()) else {
+            return Ok(Durable::now(()));
+        };
         let mut batch = Batch::default();
         for change in changes {
             let document = serde_json::to_vec(change).map_err(|error| Error::internal(&error.to_string()))?;
             batch.push_metadata(&document).map_err(|error| Error::internal(&error.to_string()))?;
-        }
-        if batch.is_empty() {
-            return Ok(Durable::now(()));
         }
         let position = store.append(&mut batch).map_err(|error| Error::internal(&error.to_string()))?;
         Ok(Durable { value: (), position: Some(position) })

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use warren_broker::actor::Actor;
 use warren_broker::channel::Channel;
 use warren_broker::connections::{ChannelCounters, ChannelInfo, Connection};
 use warren_broker::effects::Effects;
+use warren_broker::principal::Actor;
 use warren_model::error::Error;
 
 /// See the module's description.

@@ -6,15 +6,15 @@ use proptest::prelude::*;
 use warren_amqp091::client_writer::FrameWriter;
 use warren_amqp091::content::{write_content, write_deliver};
 
-use warren_broker::actor::Actor;
-use warren_broker::bindings::{Binding, Destination};
-use warren_broker::broker::{Broker, BrokerSettings};
 use warren_broker::channel::Channel;
 use warren_broker::connections::{ChannelCounters, ChannelInfo};
 use warren_broker::delivery::Outbox;
 use warren_broker::effects::Effects;
 use warren_broker::journal::Journal;
+use warren_broker::principal::Actor;
 use warren_broker::queues::{ConsumerSettings, QueueSettings};
+use warren_broker::state::broker::{Broker, BrokerSettings};
+use warren_model::binding::{Binding, Destination};
 use warren_model::message::{Body, Message};
 use warren_model::outgoing::Outgoing;
 

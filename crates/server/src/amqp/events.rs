@@ -11,9 +11,9 @@ use warren_amqp091::connection::{ConnectionError, ErrorScope, Event};
 use warren_amqp091::constants::ReplyCode;
 use warren_amqp091::method::{Method, MethodId, basic, channel, connection};
 use warren_amqp091::refusal::{Closes, closes, reply_code, reply_text};
-use warren_broker::actor::Actor;
 use warren_broker::connections::Connection;
-use warren_broker::users::User;
+use warren_broker::principal::Actor;
+use warren_model::access::User;
 use warren_model::error::Error;
 use warren_model::value::Table;
 

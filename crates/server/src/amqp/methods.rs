@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use warren_amqp091::method::{Method, basic, channel, confirm, exchange, queue, tx};
-use warren_broker::actor::Actor;
-use warren_broker::bindings::{Binding, Destination};
 use warren_broker::channel::{Channel, Verdict};
 use warren_broker::deprecated_features::DeprecatedFeature;
 use warren_broker::effects::Effects;
-use warren_broker::exchange::ExchangeSettings;
 use warren_broker::journal::Durable;
+use warren_broker::principal::Actor;
 use warren_broker::queues::{ConsumerSettings, QueueSettings};
+use warren_broker::topology::exchange::ExchangeSettings;
+use warren_model::binding::{Binding, Destination};
 use warren_model::error::Error;
 use warren_store::Position;
 

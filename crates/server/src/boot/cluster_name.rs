@@ -5,9 +5,9 @@ use std::io;
 use std::path::Path;
 
 use tracing::{info, warn};
-use warren_broker::broker::Broker;
-use warren_broker::definitions::Change;
-use warren_broker::parameters::CLUSTER_NAME;
+use warren_broker::state::broker::Broker;
+use warren_broker::state::parameters::CLUSTER_NAME;
+use warren_model::change::Change;
 
 use super::ServerError;
 use crate::node::datadir::DataDirError;
@@ -45,8 +45,8 @@ pub fn take_over(data_dir: &Path, broker: &Broker) -> Result<(), ServerError> {
 
 #[cfg(test)]
 mod tests {
-    use warren_broker::broker::BrokerSettings;
     use warren_broker::journal::Journal;
+    use warren_broker::state::broker::BrokerSettings;
 
     use super::*;
 

@@ -23,12 +23,12 @@ use super::options::{Plan, ServerOptions};
 use crate::amqp;
 use crate::config::{ListenAddress, Settings};
 use crate::http;
-use crate::metrics::{process, rates};
+use crate::metrics::rates;
 use crate::node::datadir::{DataDir, write_whole};
 use crate::node::{Addresses, Node, app, checkpoints, node_name, time};
 use crate::transport::{self, AdminSocket, Listener, Purpose};
 
-/// How long after its start a node has what it needs in memory, gives the rest back, and begins to wait awake.
+/// How long after its start a node begins to wait awake.
 const SETTLED: Duration = Duration::from_millis(250);
 /// How long requests and connections that are under way may take to end.
 const SHUTDOWN_GRACE: Duration = Duration::from_secs(10);
@@ -131,11 +131,10 @@ async fn serve(node: Arc<Node>, bound: Bound, ready_file: Option<PathBuf>) -> Re
     Ok(())
 }
 
-/// Does what would only make the start longer.
+/// Begins what would only make the start longer.
 async fn settle(busy_wait: Arc<BusyWait>, journal: Journal) {
     tokio::time::sleep(SETTLED).await;
     busy_wait.begin(Handle::current().metrics(), journal);
-    process::forget_code();
 }
 
 fn serve_amqp(node: &Node, listeners: Vec<TcpListener>) -> Result<Vec<JoinHandle<()>>, ServerError> {

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tracing::{info, warn};
-use warren_broker::broker::{Broker, BrokerSettings, Entropy};
 use warren_broker::journal::Journal;
-use warren_broker::restore::Restore;
+use warren_broker::state::broker::{Broker, BrokerSettings, Entropy};
+use warren_broker::state::restore::Restore;
 use warren_store::{CheckpointDue, LeftOut, Options, RealFs};
 
 use super::{ServerError, cluster_name};

@@ -21,32 +21,6 @@ pub fn release_memory() {
     }
 }
 
-/// Unmaps the code of program and libraries: what only a start needs is not resident from then on, and what is used is mapped again
-/// where it is used, from the system's cache of files.
-pub fn forget_code() {
-    #[cfg(target_os = "linux")]
-    for (start, length) in fs::read_to_string("/proc/self/maps").iter().flat_map(|maps| code(maps)) {
-        // SAFETY: the range is a mapping of a file that can be read and executed, and not written: its pages are those of the file, and
-        // are read from it again when they are touched (madvise(2), MADV_DONTNEED).
-        unsafe {
-            libc::madvise(start as *mut libc::c_void, length, libc::MADV_DONTNEED);
-        }
-    }
-}
-
-/// Start and length of the mappings of code from files (proc(5), `/proc/pid/maps`).
-fn code(maps: &str) -> impl Iterator<Item = (usize, usize)> {
-    maps.lines().filter_map(|line| {
-        let mut fields = line.split_ascii_whitespace();
-        let (range, permissions) = (fields.next()?, fields.next()?);
-        // Offset and device; what is in no file has inode 0.
-        let is_file = fields.nth(2)? != "0";
-        let (start, end) = range.split_once('-')?;
-        let (start, end) = (usize::from_str_radix(start, 16).ok()?, usize::from_str_radix(end, 16).ok()?);
-        (permissions == "r-xp" && is_file).then_some((start, end.checked_sub(start)?))
-    })
-}
-
 /// Bytes of memory that the machine has, or that the process's control group allows if that is less (cgroup v2,
 /// `memory.max`).
 pub fn total_memory_bytes() -> Option<u64> {
@@ -106,19 +80,6 @@ pub fn system() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn code_is_what_can_be_executed_and_comes_from_a_file() {
-        let maps = "55d000-55e000 r--p 00000000 fe:00 42 /bin/x\n\
-                    55e000-560000 r-xp 00001000 fe:00 42 /bin/x\n\
-                    560000-561000 rw-p 00003000 fe:00 42 /bin/x\n\
-                    7f0000-7f1000 rwxp 00000000 fe:00 43 /lib/y\n\
-                    7ffd000-7ffe000 r-xp 00000000 00:00 0 [vdso]\nnonsense\n";
-        assert_eq!(code(maps).collect::<Vec<_>>(), [(0x55e000, 0x2000)]);
-        // It goes on without.
-        forget_code();
-        assert!(resident_bytes().is_some());
-    }
 
     #[test]
     fn a_quota_of_any_group_around_counts() {

@@ -12,7 +12,6 @@ use parking_lot::Mutex;
 use warren_model::properties::{Change, RawProperties, peek_delivery_mode, rewrite};
 use warren_model::value::{FieldTable, FieldValue};
 
-use crate::bindings::{Binding, Destination};
 use crate::effects::Effects;
 use crate::exchanges::contract::{
     Addition, Addressed, ExchangeSettings, ExchangeState, ExchangeType, Given, Halt, Onward, Router,
@@ -20,6 +19,7 @@ use crate::exchanges::contract::{
 };
 use crate::queues::{Held, Outcome, Queue, QueueKind};
 use crate::timers::{Timed, Timers};
+use warren_model::binding::{Binding, Destination};
 use warren_model::error::Error;
 use warren_model::message::annotations;
 use warren_model::message::{Message, OwnedMessage};

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use hashbrown::HashMap;
 
 use super::counted::Counted;
-use crate::bindings::{Binding, Destination};
 use crate::exchanges::contract::{Addressed, ExchangeType, Router, Types};
+use warren_model::binding::{Binding, Destination};
 use warren_model::error::Error;
 use warren_model::value::FieldTable;
 

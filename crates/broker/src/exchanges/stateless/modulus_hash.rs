@@ -4,9 +4,9 @@
 
 use std::sync::Arc;
 
-use crate::bindings::{Binding, Destination};
 use crate::exchanges::contract::{Addressed, ExchangeType, Router, Types};
 use crate::randomness::stable_hash;
+use warren_model::binding::{Binding, Destination};
 use warren_model::error::Error;
 use warren_model::value::FieldTable;
 

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use super::counted::Counted;
-use crate::bindings::{Binding, Destination};
 use crate::exchanges::contract::{Addressed, ExchangeType, Router, Types};
 use crate::randomness::below;
+use warren_model::binding::{Binding, Destination};
 use warren_model::error::Error;
 use warren_model::value::FieldTable;
 

@@ -13,9 +13,9 @@ mod walk;
 use std::sync::Arc;
 
 use super::counted::Counted;
-use crate::bindings::{Binding, Destination};
 use crate::exchanges::contract::{Addressed, ExchangeType, Router, Types};
 use hashbrown::HashMap;
+use warren_model::binding::{Binding, Destination};
 use warren_model::error::Error;
 use warren_model::value::FieldTable;
 

@@ -4,15 +4,15 @@ use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::Verdict;
-use crate::bindings::{Binding, Destination};
-use crate::definitions::{BindingDefinition, Change, VHostDefinition};
-use crate::exchange::ExchangeSettings;
-use crate::limits::Limits;
 use crate::queues::{QueueKind, QueueSettings};
 use crate::state::command::TopologyCommand;
+use crate::topology::exchange::ExchangeSettings;
+use crate::topology::vhosts::{PREDECLARED, Shared, VHost, predeclared};
 use crate::topology::{BindingId, Topology};
-use crate::vhosts::{PREDECLARED, Shared, VHost, predeclared};
+use warren_model::binding::{Binding, Destination};
+use warren_model::change::{BindingDefinition, Change, VHostDefinition};
 use warren_model::error::Error;
+use warren_model::limits::Limits;
 
 /// How much there is in all virtual hosts together.
 #[derive(Debug, Default)]

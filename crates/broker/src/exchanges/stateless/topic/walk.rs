@@ -4,7 +4,7 @@
 //! other place there is one way only. So just the former are looked for before one is added.
 
 use super::{ROOT, Topic, words};
-use crate::bindings::Destination;
+use warren_model::binding::Destination;
 
 /// Up to this many places are searched one by one; marking each would cost more than it saves.
 const SEARCHED: usize = 64;
