@@ -8,20 +8,17 @@
 pub mod access;
 pub mod channel;
 pub mod churn;
-mod confirms;
 pub mod connections;
 mod dead_lettering;
 pub mod delivery;
 pub mod deprecated_features;
+mod direct_reply_to;
 pub mod exchanges;
+mod forwarding;
 mod management;
 mod pattern;
 pub mod principal;
-mod properties;
-mod publishing;
 pub mod randomness;
-mod replies;
-mod routes;
 #[cfg(test)]
 mod simulation;
 pub mod state;

@@ -9,7 +9,7 @@ use warren_model::properties::BasicProperties;
 
 use super::deaths;
 use crate::effects::Effects;
-use crate::publishing;
+use crate::forwarding;
 use crate::queues::{DeadLetter, Outcome, Queue, QueueHost};
 use crate::topology::vhosts::VHost;
 use warren_model::message::OwnedMessage;
@@ -60,7 +60,7 @@ impl QueueHost for VHost {
         for queue in &targets {
             queue.publish(run, &mut outcome, effects);
         }
-        publishing::log(run, &mut outcome, now, effects);
+        forwarding::log(run, &mut outcome, now, effects);
         (waits || !targets.is_empty()) && outcome.refused.is_empty()
     }
 

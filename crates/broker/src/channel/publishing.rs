@@ -5,22 +5,21 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use warren_store::Position;
 
-use crate::confirms::Confirms;
+use super::confirms::Confirms;
+use super::properties;
+use super::routes::{Epochs, Routes};
 use crate::connections::ChannelInfo;
 use crate::delivery::Outbox;
+use crate::direct_reply_to;
 use crate::effects::Effects;
+use crate::forwarding::{keys_of, log};
 use crate::principal::Actor;
-use crate::properties;
 use crate::queues::{Outcome, Queue};
-use crate::replies;
-use crate::routes::{Epochs, Routes};
 use crate::topology::Route;
-use crate::topology::vhosts::VHost;
 use warren_model::error::Error;
-use warren_model::message::annotations::{self, Annotations};
+use warren_model::message::Message;
+use warren_model::message::annotations::Annotations;
 use warren_model::message::cc_bcc::{self, Copies};
-use warren_model::message::logged;
-use warren_model::message::{Message, OwnedMessage};
 
 /// See the module's description.
 pub(crate) struct Publisher {
@@ -94,7 +93,7 @@ impl Publisher {
                 continue;
             }
             match properties::check(actor, message) {
-                Ok(copied) => plain &= !copied && !replies::is_request(message),
+                Ok(copied) => plain &= !copied && !direct_reply_to::is_request(message),
                 Err(error) => {
                     (run, refused) = (run.get(..at).unwrap_or_default(), Err(error));
                     break;
@@ -147,9 +146,9 @@ impl Publisher {
     ) -> Result<(), Error> {
         let (mut copies, mut addressed, mut shown) = (Copies::default(), None, None);
         let mut whole = message.properties;
-        if replies::is_request(message) {
+        if direct_reply_to::is_request(message) {
             let name = &self.replies.as_ref().ok_or_else(Error::no_reply_consumer)?.name;
-            whole = addressed.insert(replies::address(whole, name));
+            whole = addressed.insert(direct_reply_to::address(whole, name));
         }
         if cc_bcc::may_have(message) {
             copies = cc_bcc::of(message)?;
@@ -206,54 +205,4 @@ impl Publisher {
             self.info.counters.return_unroutable.fetch_add(1, Relaxed);
         }
     }
-}
-
-fn keys_of<'m>(message: &Message<'m>, copies: &'m Copies) -> Vec<&'m str> {
-    std::iter::once(message.routing_key).chain(copies.keys()).collect()
-}
-
-/// Publishes a message that the broker itself sends on, from `exchange`. No lock may be held. That there is no such exchange is
-/// no error: the message is dropped.
-pub(crate) fn publish(vhost: &VHost, exchange: &str, message: &OwnedMessage, effects: &mut Effects) {
-    let whole = message.as_message();
-    let notes = Annotations::of(whole.properties, whole.noted);
-    let copies = cc_bcc::noted(&whole, &notes);
-    let visible = annotations::shown(whole.properties, whole.noted);
-    let mut properties = cc_bcc::without_blind(visible).unwrap_or_else(|| visible.to_vec());
-    let noted = copies.note(notes, &mut properties);
-    let shown = Message { properties: &properties, noted, ..whole.clone() };
-    let Ok(route) = vhost.route(exchange, &keys_of(&whole, &copies), shown.properties) else { return };
-    let now = vhost.home.clock.now();
-    route.keep(&whole, &shown, now, effects);
-    hand_over(&route.queues, &shown, now, effects);
-}
-
-/// Gives a message that the broker itself sends to queues, and to the log.
-pub(crate) fn hand_over(queues: &[Arc<Queue>], message: &Message<'_>, now: u64, effects: &mut Effects) {
-    let mut outcome = Outcome::default();
-    let run = std::slice::from_ref(message);
-    for queue in queues {
-        queue.publish(run, &mut outcome, effects);
-    }
-    log(run, &mut outcome, now, effects);
-}
-
-/// Logs each message of a run that is stored once, with all queues that it went to. `now` is when they came.
-pub(crate) fn log(run: &[Message<'_>], outcome: &mut Outcome, now: u64, effects: &mut Effects) {
-    let Outcome { entries, stamped, .. } = outcome;
-    // Those of one queue are in order already.
-    if !entries.is_sorted() {
-        entries.sort_unstable();
-    }
-    let arrived_at = std::mem::take(stamped).then_some(now);
-    let mut targets: Vec<(u64, u64)> = Vec::with_capacity(4);
-    for group in entries.chunk_by(|a, b| a.0 == b.0) {
-        let Some(message) = group.first().and_then(|(index, ..)| run.get(*index as usize)) else {
-            continue;
-        };
-        targets.clear();
-        targets.extend(group.iter().map(|&(_, queue, sequence)| (queue, sequence)));
-        logged::write(message, arrived_at, |parts| effects.log_message(&targets, parts));
-    }
-    entries.clear();
 }
