@@ -14,9 +14,9 @@ pub mod delivery;
 pub mod deprecated_features;
 mod direct_reply_to;
 pub mod exchanges;
-mod forwarding;
 mod management;
 mod pattern;
+pub mod policies;
 pub mod principal;
 pub mod randomness;
 #[cfg(test)]

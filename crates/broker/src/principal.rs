@@ -12,7 +12,7 @@ use crate::direct_reply_to::{self, REPLY_TO};
 use crate::effects::Effects;
 use crate::journal::Durable;
 use crate::queues::{Queue, QueueSettings};
-use crate::state::broker::Broker;
+use crate::state::node::broker::Broker;
 use crate::topology::exchange::ExchangeSettings;
 use crate::topology::vhosts::VHost;
 use warren_model::access::Permission;

@@ -9,8 +9,8 @@ use warren_model::properties::BasicProperties;
 
 use super::deaths;
 use crate::effects::Effects;
-use crate::forwarding;
 use crate::queues::{DeadLetter, Outcome, Queue, QueueHost};
+use crate::topology::forwarding;
 use crate::topology::vhosts::VHost;
 use warren_model::message::OwnedMessage;
 use warren_model::message::annotations::{self, Annotations};

@@ -13,7 +13,7 @@ use crate::connections::{ChannelCounters, ChannelInfo};
 use crate::delivery::Outbox;
 use crate::effects::Effects;
 use crate::principal::Actor;
-use crate::state::broker::Broker;
+use crate::state::node::broker::Broker;
 use warren_model::message::{Body, Message, SHARED_BODY_MIN};
 
 /// Number of the channel that confirms; the other one is the next.

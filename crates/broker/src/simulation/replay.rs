@@ -10,8 +10,8 @@ use super::client::{Client, Heard, number, with_message};
 use crate::channel::Verdict;
 use crate::journal::Journal;
 use crate::queues::QueueSettings;
-use crate::state::broker::{Broker, BrokerSettings};
-use crate::state::restore::Restore;
+use crate::state::checkpoint::restore::Restore;
+use crate::state::node::broker::{Broker, BrokerSettings};
 use crate::topology::exchange::ExchangeSettings;
 use warren_model::binding::{Binding, Destination};
 

@@ -15,7 +15,7 @@ use super::client::{Client, Heard, body, number};
 use super::naive::{Answer, Full, Naive, Rules};
 use super::world::open;
 use crate::channel::Verdict;
-use crate::state::broker::Broker;
+use crate::state::node::broker::Broker;
 
 use crate::queues::{ConsumerSettings, Queue, QueueSettings};
 use warren_model::change::Change;

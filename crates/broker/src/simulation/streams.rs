@@ -11,7 +11,7 @@ use super::client::{CONFIRMING, Client, Heard, number, with_message};
 use super::world::open;
 use crate::effects::Effects;
 use crate::queues::{ConsumerSettings, QueueSettings};
-use crate::state::broker::Broker;
+use crate::state::node::broker::Broker;
 
 /// One stream keeps everything, the other one little.
 const STREAMS: [&str; 2] = ["all", "some"];

@@ -10,10 +10,10 @@ use warren_store::sim::{Crash, Random, SimFs};
 
 use super::world::open;
 use crate::effects::Effects;
-use crate::forwarding;
 use crate::queues::QueueSettings;
-use crate::state::broker::Broker;
+use crate::state::node::broker::Broker;
 use crate::topology::exchange::ExchangeSettings;
+use crate::topology::forwarding;
 use crate::topology::vhosts::VHost;
 use warren_model::binding::{Binding, Destination};
 use warren_model::message::OwnedMessage;

@@ -13,8 +13,8 @@ use crate::channel::Verdict;
 use crate::effects::Effects;
 use crate::journal::Journal;
 use crate::queues::{ConsumerSettings, PageMemory, QueueSettings};
-use crate::state::broker::{Broker, BrokerSettings};
-use crate::state::restore::Restore;
+use crate::state::checkpoint::restore::Restore;
+use crate::state::node::broker::{Broker, BrokerSettings};
 use crate::topology::exchange::ExchangeSettings;
 use warren_model::binding::{Binding, Destination};
 

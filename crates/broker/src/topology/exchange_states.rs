@@ -4,9 +4,9 @@ use std::sync::{Arc, Weak};
 
 use crate::effects::Effects;
 use crate::exchanges::{self, ExchangeState, Given, Onward, Stop};
-use crate::forwarding;
 use crate::queues::{Outcome, Queue, QueueSettings};
 use crate::topology::exchange::ExchangeSettings;
+use crate::topology::forwarding;
 use crate::topology::vhosts::VHost;
 use crate::topology::{Route, Topology};
 use warren_model::binding::{Binding, Destination};

@@ -7,11 +7,11 @@ use warren_model::value::FieldTable;
 
 use crate::effects::Effects;
 use crate::exchanges::DELAYED_AT_ONCE;
-use crate::forwarding;
 use crate::journal::Journal;
 use crate::queues::QueueSettings;
-use crate::state::broker::{Broker, BrokerSettings};
+use crate::state::node::broker::{Broker, BrokerSettings};
 use crate::topology::exchange::ExchangeSettings;
+use crate::topology::forwarding;
 use warren_model::binding::{Binding, Destination};
 
 fn properties(delay: i64) -> Vec<u8> {

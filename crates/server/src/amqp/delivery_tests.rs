@@ -13,7 +13,7 @@ use warren_broker::effects::Effects;
 use warren_broker::journal::Journal;
 use warren_broker::principal::Actor;
 use warren_broker::queues::{ConsumerSettings, QueueSettings};
-use warren_broker::state::broker::{Broker, BrokerSettings};
+use warren_broker::state::node::broker::{Broker, BrokerSettings};
 use warren_model::binding::{Binding, Destination};
 use warren_model::message::{Body, Message};
 use warren_model::outgoing::Outgoing;

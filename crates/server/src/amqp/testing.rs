@@ -8,7 +8,7 @@ use warren_amqp091::content::write_content;
 use warren_amqp091::frame::{FrameKind, decode_frame};
 use warren_amqp091::method::{Method, MethodId, basic, channel, connection};
 use warren_broker::journal::Journal;
-use warren_broker::state::broker::{Broker, BrokerSettings};
+use warren_broker::state::node::broker::{Broker, BrokerSettings};
 use warren_model::value::{FieldTable, FieldValue, Table};
 
 use super::listener::Service;

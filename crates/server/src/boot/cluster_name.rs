@@ -5,8 +5,8 @@ use std::io;
 use std::path::Path;
 
 use tracing::{info, warn};
-use warren_broker::state::broker::Broker;
-use warren_broker::state::parameters::CLUSTER_NAME;
+use warren_broker::state::node::broker::Broker;
+use warren_broker::state::node::parameters::CLUSTER_NAME;
 use warren_model::change::Change;
 
 use super::ServerError;
@@ -46,7 +46,7 @@ pub fn take_over(data_dir: &Path, broker: &Broker) -> Result<(), ServerError> {
 #[cfg(test)]
 mod tests {
     use warren_broker::journal::Journal;
-    use warren_broker::state::broker::BrokerSettings;
+    use warren_broker::state::node::broker::BrokerSettings;
 
     use super::*;
 

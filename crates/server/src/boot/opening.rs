@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use tracing::{info, warn};
 use warren_broker::journal::Journal;
-use warren_broker::state::broker::{Broker, BrokerSettings, Entropy};
-use warren_broker::state::restore::Restore;
+use warren_broker::state::checkpoint::restore::Restore;
+use warren_broker::state::node::broker::{Broker, BrokerSettings, Entropy};
 use warren_store::{CheckpointDue, LeftOut, Options, RealFs};
 
 use super::{ServerError, cluster_name};

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tokio::sync::{Notify, watch};
 use tracing::{info, warn};
-use warren_broker::state::broker::Broker;
+use warren_broker::state::node::broker::Broker;
 
 use crate::config::{AlarmSettings, Watermark};
 use crate::metrics::process;

@@ -1,7 +1,7 @@
 //! What a node tells about itself.
 
 use serde_json::Value;
-use warren_broker::state::parameters::CLUSTER_NAME;
+use warren_broker::state::node::parameters::CLUSTER_NAME;
 use warren_store::Durability;
 
 use super::Node;

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use tokio::sync::Notify;
 use warren_broker::effects::Effects;
-use warren_broker::state::broker::Broker;
+use warren_broker::state::node::broker::Broker;
 
 /// When the program began, by the wall clock and by the clock that is never set back.
 static BEGINNING: LazyLock<(Duration, Instant)> =

@@ -37,7 +37,7 @@ const BYTES_AT_ONCE: u64 = 4 * 1024 * 1024;
 const PERSISTENT: u8 = 2;
 
 /// The type. The bindings are the other type's business.
-pub(in crate::exchanges) struct DelayedMessage {
+pub(crate) struct DelayedMessage {
     inner: Box<dyn Router>,
 }
 
@@ -89,7 +89,7 @@ impl Router for DelayedMessage {
 }
 
 /// What an exchange of any type keeps messages with if its arguments make it a delayed one.
-pub(in crate::exchanges) const ADDITION: Addition<StateKind> = Addition { arguments: &[], asked_for };
+pub(crate) const ADDITION: Addition<StateKind> = Addition { arguments: &[], asked_for };
 
 fn asked_for(settings: &ExchangeSettings) -> Option<StateKind> {
     let asked = settings.arguments.get(X_DELAYED_EXCHANGE).and_then(|value| value.as_bool());

@@ -65,7 +65,7 @@ struct Word {
 
 /// See the module's description.
 #[derive(Debug)]
-pub(in crate::exchanges) struct Topic {
+pub(crate) struct Topic {
     words: HashMap<Box<str>, Word>,
     free_words: Vec<u32>,
     places: Vec<Place>,

@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::Value;
 use warren_api::declaration::{Endpoint, FromPath, ListQuery};
 use warren_broker::principal::Actor;
-use warren_broker::state::broker::Broker;
+use warren_broker::state::node::broker::Broker;
 use warren_broker::topology::vhosts::VHost;
 
 use super::access::Admit;

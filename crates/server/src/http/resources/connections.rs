@@ -9,7 +9,7 @@ use warren_api::connections::{
 };
 use warren_api::declaration::Tag;
 use warren_broker::connections::Connection;
-use warren_broker::state::broker::Broker;
+use warren_broker::state::node::broker::Broker;
 use warren_model::error::Error;
 
 use crate::http::figures::stats::rate;

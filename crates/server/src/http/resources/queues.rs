@@ -5,7 +5,7 @@ use warren_api::queues::{Delete, Get, List, ListVhost, Owner, Purge, Put, Queue 
 use warren_broker::effects::Effects;
 use warren_broker::journal::Durable;
 use warren_broker::queues::{Queue, QueueKind, QueueSettings};
-use warren_broker::state::broker::Broker;
+use warren_broker::state::node::broker::Broker;
 
 use super::consumers;
 use crate::http::figures::stats::{self, rate};

@@ -9,16 +9,16 @@ use crate::queues::{Consumer, Queue};
 #[derive(Default)]
 pub(crate) struct Aftermath {
     /// Queues that went with their virtual host.
-    pub(super) closed: Vec<Arc<Queue>>,
+    pub(crate) closed: Vec<Arc<Queue>>,
     /// Consumers whose queues are gone.
     cancelled: Vec<Arc<Consumer>>,
     /// Ready messages that went with their queues.
-    pub(super) messages: u64,
+    pub(crate) messages: u64,
 }
 
 impl Aftermath {
     /// A queue is gone, with so many ready messages and these consumers.
-    pub(super) fn queue_deleted(&mut self, (messages, consumers): (u64, Vec<Arc<Consumer>>)) {
+    pub(crate) fn queue_deleted(&mut self, (messages, consumers): (u64, Vec<Arc<Consumer>>)) {
         self.messages += messages;
         self.cancelled.extend(consumers);
     }

@@ -8,12 +8,12 @@ use serde_json::json;
 use warren_model::value::FieldTable;
 use warren_store::{CommitLog, MemoryLog};
 
-use super::command::{Command, TopologyCommand};
 use super::import::Item;
 use crate::journal::Journal;
 use crate::queues::QueueSettings;
-use crate::state::broker::{Broker, BrokerSettings};
-use crate::state::restore::Restore;
+use crate::state::checkpoint::restore::Restore;
+use crate::state::decide::command::{Command, TopologyCommand};
+use crate::state::node::broker::{Broker, BrokerSettings};
 use crate::topology::exchange::ExchangeSettings;
 use warren_model::access::PermissionEntry;
 use warren_model::access::User;

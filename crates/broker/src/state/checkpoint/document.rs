@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use crate::queues::{Input, Queue};
-use crate::state::broker::Broker;
+use crate::state::node::broker::Broker;
 use warren_model::change::Definitions;
 use warren_model::error::Error;
 

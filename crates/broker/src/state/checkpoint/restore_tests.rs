@@ -5,8 +5,8 @@ use std::sync::Arc;
 use warren_model::value::FieldTable;
 
 use crate::journal::Journal;
-use crate::state::Aftermath;
-use crate::state::broker::{Broker, BrokerSettings};
+use crate::state::apply::Aftermath;
+use crate::state::node::broker::{Broker, BrokerSettings};
 use warren_model::change::{BindingDefinition, Change, ExchangeDefinition, QueueDefinition};
 
 fn broker() -> Broker {

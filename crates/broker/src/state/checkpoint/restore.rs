@@ -8,11 +8,11 @@ use std::sync::Arc;
 
 use warren_store::{LeftOut, Position, Record, Recovery, RefusedBecause, Segments, StoreError};
 
+use super::document;
+use super::queue_recovery::Incoming;
 use crate::journal::{read_delivered_marker, read_returned_marker};
-use crate::state::Aftermath;
-use crate::state::broker::Broker;
-use crate::state::checkpoint;
-use crate::state::queue_recovery::Incoming;
+use crate::state::apply::Aftermath;
+use crate::state::node::broker::Broker;
 use warren_model::change::{Change, VERSION};
 
 /// Applies what the store recovers to a broker that has nothing yet.
@@ -130,7 +130,7 @@ impl Recovery for Restore<'_> {
     }
 
     fn checkpoint(&mut self, document: &[u8]) -> Result<(), RefusedBecause> {
-        let (definitions, mut input, version) = checkpoint::read(document)?;
+        let (definitions, mut input, version) = document::read(document)?;
         if definitions.version > VERSION {
             let version = definitions.version;
             return Err(refused(format!(

@@ -11,13 +11,13 @@ use std::sync::atomic::Ordering;
 use parking_lot::RwLockUpgradableReadGuard;
 use warren_store::Position;
 
-use super::Aftermath;
-use super::command::{Command, TopologyCommand};
-use super::decide::{NodeDraft, VHostDraft, Verdict};
 use crate::effects::Effects;
 use crate::journal::Durable;
 use crate::queues::Queue;
-use crate::state::broker::Broker;
+use crate::state::apply::Aftermath;
+use crate::state::decide::command::{Command, TopologyCommand};
+use crate::state::decide::{NodeDraft, VHostDraft, Verdict};
+use crate::state::node::broker::Broker;
 use crate::topology::Topology;
 use crate::topology::vhosts::VHost;
 use warren_model::change::Change;
