@@ -8,7 +8,7 @@ use warren_broker::channel::Channel;
 use warren_broker::connections::{ChannelCounters, ChannelInfo};
 use warren_broker::delivery::Outbox;
 use warren_broker::effects::Effects;
-use warren_broker::journal::Journal;
+use warren_broker::log::LogHandle;
 use warren_broker::principal::Actor;
 use warren_broker::queues::{ConsumerSettings, QueueSettings};
 use warren_broker::state::broker::{Broker, BrokerSettings};
@@ -38,7 +38,7 @@ impl Core {
     pub(crate) fn new() -> Self {
         let broker = Arc::new(Broker::new(
             BrokerSettings::default(),
-            Journal::default(),
+            LogHandle::default(),
             Box::new(|bytes: &mut [u8]| bytes.fill(7)),
         ));
         let _ = broker.create_defaults().unwrap();
@@ -48,7 +48,7 @@ impl Core {
         let info = ChannelInfo { number: 1, name: "".into(), counters: ChannelCounters::default() };
         let channel = Channel::new(Arc::clone(&actor), Arc::new(info), Arc::clone(&outbox), true);
         let _ = actor.declare_queue(QUEUE, QueueSettings::default()).unwrap();
-        let effects = Effects::new(broker.journal().clone());
+        let effects = Effects::new(broker.log_handle().clone());
         let mut frames = Vec::new();
         write_content(&mut frames, 1, 131_072, &[0, 0], &[7; 16]);
         Self { actor, channel, effects, outbox, sent: Outgoing::default(), frames, tag: 0 }

@@ -14,7 +14,7 @@ use crate::connections::ChannelInfo;
 use crate::delivery::Outbox;
 use crate::delivery::Settled;
 use crate::effects::Effects;
-use crate::journal::Durable;
+use crate::log::Durable;
 use crate::principal::Actor;
 use crate::queues::Consumer;
 use warren_model::error::Error;

@@ -10,7 +10,7 @@ use super::channel::Channel;
 use crate::delivery::{OutboxState, target_of};
 use crate::direct_reply_to::REPLY_TO;
 use crate::effects::Effects;
-use crate::journal::Durable;
+use crate::log::Durable;
 use crate::queues::{Consumer, ConsumerChannel, ConsumerSettings, Queue};
 
 impl Channel {

@@ -116,9 +116,9 @@ impl Publisher {
         let logged = std::mem::take(&mut self.logged);
         let Some(confirms) = &self.confirms else { return };
         match position {
-            Ok(position) => confirms.wait_for(position.filter(|_| logged), effects.journal()),
+            Ok(position) => confirms.wait_for(position.filter(|_| logged), effects.log_handle()),
             Err(_) if logged => confirms.refuse(),
-            Err(_) => confirms.wait_for(None, effects.journal()),
+            Err(_) => confirms.wait_for(None, effects.log_handle()),
         }
     }
 

@@ -65,7 +65,7 @@ impl Client {
         let (mut confirming, mut transactional) = (channel(CONFIRMING), channel(CONFIRMING + 1));
         confirming.select_confirms().unwrap();
         transactional.select_transactions().unwrap();
-        let effects = Effects::new(broker.journal().clone());
+        let effects = Effects::new(broker.log_handle().clone());
         Self { actor, confirming, transactional, effects, outbox, recorder }
     }
 

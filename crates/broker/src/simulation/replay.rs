@@ -8,7 +8,7 @@ use warren_store::{CommitLog, MemoryLog};
 
 use super::client::{Client, Heard, number, with_message};
 use crate::channel::Verdict;
-use crate::journal::Journal;
+use crate::log::LogHandle;
 use crate::queues::QueueSettings;
 use crate::state::broker::{Broker, BrokerSettings};
 use crate::state::restore::Restore;
@@ -19,12 +19,12 @@ const QUEUES: [&str; 4] = ["a", "b", "c", "d"];
 const EXCHANGES: [&str; 2] = ["e", "f"];
 
 fn open(log: &Arc<MemoryLog>) -> Arc<Broker> {
-    let journal = Journal::default();
+    let log_handle = LogHandle::default();
     let entropy = Box::new(|bytes: &mut [u8]| bytes.fill(7));
-    let broker = Broker::new(BrokerSettings::default(), journal.clone(), entropy);
+    let broker = Broker::new(BrokerSettings::default(), log_handle.clone(), entropy);
     let mut restore = Restore::new(&broker);
     log.replay_whole(&mut restore).expect("every record is taken");
-    journal.attach(Arc::clone(log) as Arc<dyn CommitLog>, &log.segments());
+    log_handle.attach(Arc::clone(log) as Arc<dyn CommitLog>, &log.segments());
     restore.finish(false, &[]).expect("no segment is missing");
     let _ = broker.create_defaults().expect("defaults");
     Arc::new(broker)

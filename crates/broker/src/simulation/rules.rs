@@ -239,7 +239,7 @@ impl World {
 
     fn await_durable(&self, position: Option<Position>) {
         if let Some(position) = position {
-            self.broker.journal().store().expect("a store").wait_durable(position).unwrap();
+            self.broker.log_handle().store().expect("a store").wait_durable(position).unwrap();
         }
     }
 
@@ -323,7 +323,7 @@ impl World {
         self.end_batch();
         if clean {
             self.broker.checkpoint().unwrap();
-            self.broker.journal().store().expect("a store").close().unwrap();
+            self.broker.log_handle().store().expect("a store").close().unwrap();
         }
         self.fs.restart(crash);
         self.broker = open(&self.fs, &mut self.random);

@@ -11,7 +11,7 @@ use super::client::{CONFIRMING, Client, Heard, number, with_message, with_run};
 use super::model::{Found, QueueModel};
 use crate::channel::Verdict;
 use crate::effects::Effects;
-use crate::journal::Journal;
+use crate::log::LogHandle;
 use crate::queues::{ConsumerSettings, PageMemory, QueueSettings};
 use crate::state::broker::{Broker, BrokerSettings};
 use crate::state::restore::Restore;
@@ -107,7 +107,7 @@ impl World {
     }
 
     fn store(&self) -> &Arc<dyn CommitLog> {
-        self.broker.journal().store().expect("a store")
+        self.broker.log_handle().store().expect("a store")
     }
 
     fn declare_all(&mut self) {
@@ -493,12 +493,12 @@ fn binding() -> Binding {
 }
 
 pub(super) fn open(fs: &SimFs, random: &mut Random) -> Arc<Broker> {
-    let journal = Journal::default();
+    let log_handle = LogHandle::default();
     let budget = [0, 40_000, 24 << 20][random.below(3) as usize];
-    let vault = PageMemory::with_budget(journal.clone(), budget);
+    let vault = PageMemory::with_budget(log_handle.clone(), budget);
     let broker = Broker::with_vault(
         BrokerSettings::default(),
-        journal.clone(),
+        log_handle.clone(),
         Box::new(|bytes: &mut [u8]| bytes.fill(7)),
         vault,
     );
@@ -509,13 +509,13 @@ pub(super) fn open(fs: &SimFs, random: &mut Random) -> Arc<Broker> {
     let opened = warren_store::open(Path::new("/data"), Arc::new(fs.clone()), options, &mut restore);
     let (store, report) = opened.expect("the store opens after any crash");
     let segments = Arc::clone(store.segments());
-    journal.attach(Arc::new(store), &segments);
+    log_handle.attach(Arc::new(store), &segments);
     restore.finish(false, &report.left_out).expect("no segment is missing");
     let done = broker.create_defaults().unwrap();
-    if let (Some(store), Some(position)) = (journal.store(), done.position) {
+    if let (Some(store), Some(position)) = (log_handle.store(), done.position) {
         store.wait_durable(position).unwrap();
     }
     // What a client of before the crash was still to be told is nobody's now.
-    Effects::new(journal).finish();
+    Effects::new(log_handle).finish();
     Arc::new(broker)
 }

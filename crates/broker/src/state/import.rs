@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::command::{Command, TopologyCommand};
 use super::commit::Held;
 use super::decide::{NodeDraft, VHostDraft, Verdict};
-use crate::journal::Durable;
+use crate::log::Durable;
 use crate::queues::{QUEUE_TYPE, QueueSettings, arguments};
 use crate::state::broker::Broker;
 use warren_model::change::Change;

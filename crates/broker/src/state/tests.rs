@@ -10,7 +10,7 @@ use warren_store::{CommitLog, MemoryLog};
 
 use super::command::{Command, TopologyCommand};
 use super::import::Item;
-use crate::journal::Journal;
+use crate::log::LogHandle;
 use crate::queues::QueueSettings;
 use crate::state::broker::{Broker, BrokerSettings};
 use crate::state::restore::Restore;
@@ -26,12 +26,12 @@ const NAMES: [&str; 4] = ["a", "b", "c", "/"];
 
 /// A broker on a log in memory.
 fn broker_on(log: &Arc<MemoryLog>) -> Broker {
-    let journal = Journal::default();
+    let log_handle = LogHandle::default();
     let entropy = Box::new(|bytes: &mut [u8]| bytes.fill(7));
-    let broker = Broker::new(BrokerSettings::default(), journal.clone(), entropy);
+    let broker = Broker::new(BrokerSettings::default(), log_handle.clone(), entropy);
     let mut restore = Restore::new(&broker);
     log.replay_whole(&mut restore).unwrap();
-    journal.attach(Arc::clone(log) as Arc<dyn CommitLog>, &log.segments());
+    log_handle.attach(Arc::clone(log) as Arc<dyn CommitLog>, &log.segments());
     restore.finish(false, &[]).unwrap();
     let _ = broker.create_defaults().unwrap();
     broker

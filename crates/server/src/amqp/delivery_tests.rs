@@ -10,7 +10,7 @@ use warren_broker::channel::Channel;
 use warren_broker::connections::{ChannelCounters, ChannelInfo};
 use warren_broker::delivery::Outbox;
 use warren_broker::effects::Effects;
-use warren_broker::journal::Journal;
+use warren_broker::log::LogHandle;
 use warren_broker::principal::Actor;
 use warren_broker::queues::{ConsumerSettings, QueueSettings};
 use warren_broker::state::broker::{Broker, BrokerSettings};
@@ -60,7 +60,7 @@ impl Client {
     fn new(prefetch: u16) -> Self {
         let broker = Arc::new(Broker::new(
             BrokerSettings::default(),
-            Journal::default(),
+            LogHandle::default(),
             Box::new(|bytes: &mut [u8]| bytes.fill(7)),
         ));
         let _ = broker.create_defaults().unwrap();
@@ -77,7 +77,7 @@ impl Client {
             arguments: Default::default(),
         };
         let _ = actor.bind(binding).unwrap();
-        let mut effects = Effects::new(broker.journal().clone());
+        let mut effects = Effects::new(broker.log_handle().clone());
         channel.set_prefetch(prefetch, false, &mut effects);
         Self { channel, effects, outbox }
     }

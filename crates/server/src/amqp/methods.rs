@@ -6,7 +6,7 @@ use warren_amqp091::method::{Method, basic, channel, confirm, exchange, queue, t
 use warren_broker::channel::{Channel, Verdict};
 use warren_broker::deprecated_features::DeprecatedFeature;
 use warren_broker::effects::Effects;
-use warren_broker::journal::Durable;
+use warren_broker::log::Durable;
 use warren_broker::principal::Actor;
 use warren_broker::queues::{ConsumerSettings, QueueSettings};
 use warren_broker::topology::exchange::ExchangeSettings;

@@ -8,7 +8,7 @@ use warren_broker::channel::{Channel, Verdict};
 use warren_broker::connections::{ChannelCounters, ChannelInfo};
 use warren_broker::delivery::Outbox;
 use warren_broker::effects::Effects;
-use warren_broker::journal::Durable;
+use warren_broker::log::Durable;
 use warren_broker::principal::Actor;
 use warren_model::error::Error;
 use warren_model::message::{OwnedMessage, StoredBody};
@@ -53,7 +53,7 @@ impl ManagementChannel {
             ChannelInfo { number: CHANNEL, name: "management".into(), counters: ChannelCounters::default() };
         let info = Arc::new(info);
         let channel = Channel::new(Arc::clone(&actor), Arc::clone(&info), outbox, false);
-        let effects = Effects::new(actor.broker().journal().clone());
+        let effects = Effects::new(actor.broker().log_handle().clone());
         Self { actor, channel, info, effects, last_tag: 0 }
     }
 
