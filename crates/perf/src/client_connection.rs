@@ -17,10 +17,10 @@ const FRAME_MAX: u32 = 131_072;
 const INPUT: usize = 4 * FRAME_MAX as usize;
 
 /// How long an answer, or room for what is sent, may be waited for.
-const PATIENCE: Duration = Duration::from_secs(30);
+const WAIT_LIMIT: Duration = Duration::from_secs(30);
 
 /// A connection to a broker.
-pub struct Connection {
+pub struct ClientConnection {
     socket: Socket,
     input: Vec<u8>,
     start: usize,
@@ -38,7 +38,7 @@ pub enum Want {
     Enough,
 }
 
-impl Connection {
+impl ClientConnection {
     /// Connects, logs in and opens the virtual host. The broker's listings show `name`.
     pub fn open(uri: &Uri, name: &str) -> Result<Self, PerfError> {
         let socket = Socket::connect(uri)?;
@@ -102,7 +102,7 @@ impl Connection {
     pub fn close(mut self) -> Result<(), PerfError> {
         let close = connection::Close { reply_code: 200, reply_text: "bye", class_id: 0, method_id: 0 };
         self.send_method(0, close)?;
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + WAIT_LIMIT;
         let mut closed = false;
         while !closed && Instant::now() < deadline {
             // Deliveries may still be on their way.
@@ -141,7 +141,7 @@ impl Connection {
     }
 
     fn answer<T>(&mut self, channel: u16, pick: impl Fn(&Method<'_>) -> Option<T>) -> Result<T, PerfError> {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + WAIT_LIMIT;
         let mut picked = None;
         loop {
             self.receive(|frame| {
@@ -169,7 +169,7 @@ impl Connection {
 
     /// Sends octets. A broker that takes none of them for long is an error, and what it says meanwhile is heard.
     pub fn send(&mut self, mut bytes: &[u8]) -> Result<(), PerfError> {
-        let mut deadline = Instant::now() + PATIENCE;
+        let mut deadline = Instant::now() + WAIT_LIMIT;
         while !bytes.is_empty() {
             match self.socket.send(bytes) {
                 Ok(0) => {
@@ -181,7 +181,7 @@ impl Connection {
                 Ok(taken) => {
                     bytes = bytes.get(taken..).unwrap_or_default();
                     if !bytes.is_empty() {
-                        deadline = Instant::now() + PATIENCE;
+                        deadline = Instant::now() + WAIT_LIMIT;
                     }
                 }
                 Err(error) => {
@@ -202,7 +202,7 @@ impl Connection {
     }
 
     fn stalled(&self, what: &str) -> PerfError {
-        let seconds = PATIENCE.as_secs();
+        let seconds = WAIT_LIMIT.as_secs();
         PerfError::Stalled(match &self.blocked {
             Some(reason) => {
                 format!("the broker holds publishers back ({reason}), and {what} for {seconds} seconds")
