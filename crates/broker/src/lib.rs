@@ -24,4 +24,4 @@ mod simulation;
 pub mod state;
 pub mod topology;
 
-pub use warren_queues::{self as queues, clock, deduplication, effects, log as journal, timers};
+pub use warren_queues::{self as queues, clock, deduplication, effects, log, timers};

@@ -10,7 +10,7 @@ use crate::clock::Clock;
 use crate::deprecated_features::DeprecatedFeature;
 use crate::effects::Effects;
 use crate::exchanges::Addressed;
-use crate::journal::Journal;
+use crate::log::LogHandle;
 use crate::policies::Object;
 use crate::queues::{PageMemory, Queue, QueueContext, QueueHost, QueueKind, QueueSettings};
 use crate::randomness::Randomness;
@@ -60,7 +60,7 @@ pub struct Shared {
     /// Pages of all queues.
     pub vault: Arc<PageMemory>,
     /// Where changes are written.
-    pub journal: Journal,
+    pub log_handle: LogHandle,
     /// How often queues come and go.
     pub churn: Arc<Churn>,
     /// The time.
@@ -200,7 +200,7 @@ impl VHost {
         let queue = Queue::new(id, Arc::clone(&self.name), name.into(), settings, home);
         if let Some(effective) = topology.policies.effective(&queue.name, Object::Queue(queue.kind)) {
             // There is nothing in it yet that the policy could have an effect on.
-            queue.apply_policy(Some(Arc::new(effective)), &mut Effects::new(self.shared.journal.clone()));
+            queue.apply_policy(Some(Arc::new(effective)), &mut Effects::new(self.shared.log_handle.clone()));
         }
         topology.add_queue(&queue);
     }

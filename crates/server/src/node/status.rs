@@ -41,7 +41,7 @@ impl Node {
 
     /// Why the store failed for good, if it did.
     pub fn store_failure(&self) -> Option<String> {
-        let store = self.broker.journal().store()?;
+        let store = self.broker.log_handle().store()?;
         store.poisoned().map(|error| error.to_string())
     }
 }

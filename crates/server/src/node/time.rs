@@ -34,7 +34,7 @@ pub async fn run(broker: Arc<Broker>) {
         let now = tell(&broker);
         match broker.timers().next() {
             Some(at) if at <= now => {
-                let mut effects = Effects::new(broker.journal().clone());
+                let mut effects = Effects::new(broker.log_handle().clone());
                 broker.timers().fire(now, &mut effects);
                 // What is wrong with the log is said elsewhere.
                 let _ = effects.append();

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::journal::Journal;
+use crate::log::LogHandle;
 use crate::queues::{Consumer, Queue};
 
 /// See the module's description.
@@ -24,10 +24,10 @@ impl Aftermath {
     }
 
     /// Ends queues, and tells consumers. No lock may be held.
-    pub(crate) fn finish(mut self, journal: &Journal) {
+    pub(crate) fn finish(mut self, log_handle: &LogHandle) {
         for queue in std::mem::take(&mut self.closed) {
             self.queue_deleted(queue.delete());
         }
-        self.cancelled.iter().for_each(|consumer| consumer.tell_cancelled(journal));
+        self.cancelled.iter().for_each(|consumer| consumer.tell_cancelled(log_handle));
     }
 }

@@ -22,7 +22,7 @@ impl Broker {
     /// # Errors
     /// `INTERNAL_ERROR` with what the store says; the log is then kept, and nothing is lost.
     pub fn checkpoint(&self) -> Result<(), Error> {
-        let (Some(store), Some(segments)) = (self.journal().store(), self.journal().segments()) else {
+        let (Some(store), Some(segments)) = (self.log_handle().store(), self.log_handle().segments()) else {
             return Ok(());
         };
         let _one_at_a_time = self.checkpointing.lock();

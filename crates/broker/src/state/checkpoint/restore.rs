@@ -10,7 +10,7 @@ use warren_store::{LeftOut, Position, Record, Recovery, RefusedBecause, Segments
 
 use super::document;
 use super::queue_recovery::Incoming;
-use crate::journal::{read_delivered_marker, read_returned_marker};
+use crate::log::{read_delivered_marker, read_returned_marker};
 use crate::state::apply::Aftermath;
 use crate::state::node::broker::Broker;
 use warren_model::change::{Change, VERSION};
@@ -40,7 +40,7 @@ impl<'b> Restore<'b> {
     }
 
     fn check_segments(&self, salvage: bool, left_out: &[LeftOut]) -> Result<(), StoreError> {
-        let Some(segments) = self.broker.journal().segments() else { return Ok(()) };
+        let Some(segments) = self.broker.log_handle().segments() else { return Ok(()) };
         for (&queue, incoming) in &self.queues {
             let kept = incoming.queue().segment_numbers();
             let found = segments.list(queue)?;
@@ -78,7 +78,7 @@ impl<'b> Restore<'b> {
     fn change(&mut self, change: &Change) -> Result<(), RefusedBecause> {
         let mut aftermath = Aftermath::default();
         self.broker.apply(change, &mut aftermath);
-        aftermath.finish(self.broker.journal());
+        aftermath.finish(self.broker.log_handle());
         if let Some(vhost) = change.policies_of().and_then(|name| self.broker.vhost(name)) {
             vhost.restore_policies();
         }
@@ -126,7 +126,7 @@ impl Restore<'_> {
 
 impl Recovery for Restore<'_> {
     fn begin(&mut self, segments: &Arc<Segments>) {
-        self.broker.journal().attach_segments(segments);
+        self.broker.log_handle().attach_segments(segments);
     }
 
     fn checkpoint(&mut self, document: &[u8]) -> Result<(), RefusedBecause> {

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::commands::Held;
-use crate::journal::Durable;
+use crate::log::Durable;
 use crate::queues::{QUEUE_TYPE, QueueSettings, arguments};
 use crate::state::decide::command::{Command, TopologyCommand};
 use crate::state::decide::{NodeDraft, VHostDraft, Verdict};

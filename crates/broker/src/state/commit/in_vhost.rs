@@ -5,7 +5,7 @@ use std::sync::Arc;
 use warren_model::binding::Binding;
 use warren_model::error::Error;
 
-use crate::journal::Durable;
+use crate::log::Durable;
 use crate::queues::{Queue, QueueSettings};
 use crate::state::decide::command::TopologyCommand;
 use crate::topology::exchange::ExchangeSettings;

@@ -18,7 +18,7 @@ use crate::clock::Clock;
 use crate::connections::Connections;
 use crate::deprecated_features::DeprecatedFeature;
 use crate::effects::Effects;
-use crate::journal::{Durable, Journal};
+use crate::log::{Durable, LogHandle};
 use crate::queues::PageMemory;
 use crate::queues::QueueKind;
 use crate::randomness::Randomness;
@@ -119,15 +119,15 @@ pub struct Broker {
 
 impl Broker {
     /// A broker with nothing in it.
-    pub fn new(settings: BrokerSettings, journal: Journal, entropy: Box<dyn Entropy>) -> Self {
-        let vault = PageMemory::new(journal.clone());
-        Self::with_vault(settings, journal, entropy, vault)
+    pub fn new(settings: BrokerSettings, log_handle: LogHandle, entropy: Box<dyn Entropy>) -> Self {
+        let vault = PageMemory::new(log_handle.clone());
+        Self::with_vault(settings, log_handle, entropy, vault)
     }
 
     /// As [`new`](Self::new), with pages kept in `vault`.
     pub(crate) fn with_vault(
         settings: BrokerSettings,
-        journal: Journal,
+        log_handle: LogHandle,
         entropy: Box<dyn Entropy>,
         vault: PageMemory,
     ) -> Self {
@@ -141,7 +141,7 @@ impl Broker {
         let shared = Shared {
             node: settings.node.as_str().into(),
             vault,
-            journal,
+            log_handle,
             churn: Arc::clone(&churn),
             clock,
             timers,
@@ -171,8 +171,8 @@ impl Broker {
     }
 
     /// The way to the log.
-    pub fn journal(&self) -> &Journal {
-        &self.shared.journal
+    pub fn log_handle(&self) -> &LogHandle {
+        &self.shared.log_handle
     }
 
     /// The time. Whoever drives the broker tells it ahead of each batch of work.
@@ -291,7 +291,7 @@ impl Broker {
 
     /// Gives all queues and exchanges the policies that apply to them, once they are back after a start.
     pub(crate) fn refresh_policies(&self) {
-        let mut effects = Effects::new(self.shared.journal.clone());
+        let mut effects = Effects::new(self.shared.log_handle.clone());
         self.vhosts().iter().for_each(|vhost| vhost.refresh_policies(&mut effects));
         effects.finish();
     }
