@@ -6,7 +6,7 @@ use warren_amqp091::content::write_content;
 use warren_amqp091::frame::FrameKind;
 use warren_amqp091::method::{Method, basic, queue};
 use warren_model::value::Table;
-use warren_perf::{Connection, Histogram, PerfError, Want};
+use warren_perf::{ClientConnection, Histogram, PerfError, Want};
 
 use crate::Settings;
 use crate::server::Server;
@@ -59,7 +59,7 @@ fn repeat(name: &str, settings: &Settings, prepare: impl Fn(&Server) -> Work) ->
 
 /// A whole client.
 fn come_and_go(uri: &warren_perf::Uri) -> Result<(), PerfError> {
-    let mut client = Connection::open(uri, "churn")?;
+    let mut client = ClientConnection::open(uri, "churn")?;
     client.open_channel(1)?;
     let declare = queue::Declare {
         queue: "",
@@ -81,16 +81,16 @@ fn come_and_go(uri: &warren_perf::Uri) -> Result<(), PerfError> {
 }
 
 /// A client that consumes replies.
-fn rpc_client(server: &Server) -> Connection {
-    let mut client = Connection::open(&server.uri, "rpc client").unwrap();
+fn rpc_client(server: &Server) -> ClientConnection {
+    let mut client = ClientConnection::open(&server.uri, "rpc client").unwrap();
     client.open_channel(1).unwrap();
     consume(&mut client, REPLY_TO);
     client
 }
 
 /// A server of the queue `rpc`.
-fn rpc_server(server: &Server) -> Connection {
-    let mut serving = Connection::open(&server.uri, "rpc server").unwrap();
+fn rpc_server(server: &Server) -> ClientConnection {
+    let mut serving = ClientConnection::open(&server.uri, "rpc server").unwrap();
     serving.open_channel(1).unwrap();
     let declare = queue::Declare {
         queue: "rpc",
@@ -108,7 +108,7 @@ fn rpc_server(server: &Server) -> Connection {
     serving
 }
 
-fn consume(client: &mut Connection, queue: &str) {
+fn consume(client: &mut ClientConnection, queue: &str) {
     let consume = basic::Consume {
         queue,
         consumer_tag: "",
@@ -124,7 +124,7 @@ fn consume(client: &mut Connection, queue: &str) {
 }
 
 /// One question and its answer.
-fn ask(asking: &mut Connection, serving: &mut Connection) -> Result<(), PerfError> {
+fn ask(asking: &mut ClientConnection, serving: &mut ClientConnection) -> Result<(), PerfError> {
     // reply-to is the seventh property of fourteen, of which the first is the highest bit.
     let mut properties = vec![0x02, 0x00, REPLY_TO.len() as u8];
     properties.extend_from_slice(REPLY_TO.as_bytes());
@@ -146,7 +146,7 @@ fn publish(routing_key: &str, properties: &[u8]) -> Vec<u8> {
 }
 
 /// Waits for a message; the payload of its header frame.
-fn await_body(client: &mut Connection) -> Result<Vec<u8>, PerfError> {
+fn await_body(client: &mut ClientConnection) -> Result<Vec<u8>, PerfError> {
     let (mut header, mut done) = (Vec::new(), false);
     while !done {
         client.receive(|frame| {

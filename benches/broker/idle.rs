@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use warren_amqp091::method::{Method, queue};
 use warren_model::value::Table;
-use warren_perf::Connection;
+use warren_perf::ClientConnection;
 
 use crate::Settings;
 use crate::server::Server;
@@ -65,9 +65,9 @@ fn most_connections() -> u64 {
 }
 
 /// Opens connections with a channel each.
-pub fn open_connections(server: &Server, count: u64) -> Vec<Connection> {
+pub fn open_connections(server: &Server, count: u64) -> Vec<ClientConnection> {
     let open = |at| {
-        let mut connection = Connection::open(&server.uri, &format!("idle {at}")).unwrap();
+        let mut connection = ClientConnection::open(&server.uri, &format!("idle {at}")).unwrap();
         connection.open_channel(1).unwrap();
         connection
     };
@@ -76,7 +76,7 @@ pub fn open_connections(server: &Server, count: u64) -> Vec<Connection> {
 
 /// Declares durable queues with numbers from `from` up to but not including `to`.
 pub fn declare_queues(server: &Server, from: u64, to: u64) {
-    let mut client = Connection::open(&server.uri, "declaring").unwrap();
+    let mut client = ClientConnection::open(&server.uri, "declaring").unwrap();
     client.open_channel(1).unwrap();
     for at in from..to {
         let name = format!("queue-{at:05}");

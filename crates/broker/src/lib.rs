@@ -8,28 +8,20 @@
 pub mod access;
 pub mod channel;
 pub mod churn;
-pub mod clock;
-mod confirms;
 pub mod connections;
-mod dead_letters;
-pub mod deduplication;
+mod dead_lettering;
 pub mod delivery;
 pub mod deprecated_features;
-pub mod effects;
+mod direct_reply_to;
 pub mod exchanges;
-pub mod journal;
+mod forwarding;
 mod management;
 mod pattern;
 pub mod principal;
-mod properties;
-mod publishing;
-pub mod queues;
 pub mod randomness;
-mod replies;
-mod routes;
 #[cfg(test)]
 mod simulation;
 pub mod state;
-pub mod timers;
 pub mod topology;
-mod wheel;
+
+pub use warren_queues::{self as queues, clock, deduplication, effects, log as journal, timers};

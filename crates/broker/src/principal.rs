@@ -8,10 +8,10 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 use warren_model::value::FieldTable;
 
+use crate::direct_reply_to::{self, REPLY_TO};
 use crate::effects::Effects;
 use crate::journal::Durable;
 use crate::queues::{Queue, QueueSettings};
-use crate::replies::{self, REPLY_TO};
 use crate::state::broker::Broker;
 use crate::topology::exchange::ExchangeSettings;
 use crate::topology::vhosts::VHost;
@@ -250,7 +250,9 @@ impl Actor {
             return Err(Error::default_exchange());
         }
         match &binding.destination {
-            Destination::Queue(name) if replies::is_address(name) => return Err(Error::bound_replies()),
+            Destination::Queue(name) if direct_reply_to::is_address(name) => {
+                return Err(Error::bound_replies());
+            }
             Destination::Queue(name) => {
                 self.may_queue(Permission::Write, name)?;
                 self.may_exchange(Permission::Read, &binding.source)?;

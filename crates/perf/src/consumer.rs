@@ -6,7 +6,7 @@ use warren_amqp091::frame::{Frame, FrameKind};
 use warren_amqp091::method::{Method, basic};
 use warren_model::value::Table;
 
-use crate::connection::{Connection, Want};
+use crate::client_connection::{ClientConnection, Want};
 use crate::counters::Counters;
 use crate::stamp::{NUMBER, Origin, sent_at, wall_clock};
 use crate::{Ack, Exchange, Histogram, Mode, PerfError, Plan};
@@ -21,7 +21,7 @@ const PLAUSIBLE: u64 = 86_400_000_000_000;
 pub struct Consumer<'a> {
     plan: &'a Plan,
     counters: &'a Counters,
-    connection: Connection,
+    connection: ClientConnection,
     /// Names of its queues; their index is the tag by which it consumes them.
     queues: Vec<String>,
     intake: Intake,
@@ -105,7 +105,7 @@ impl<'a> Consumer<'a> {
         queues: Vec<(usize, String)>,
         index: usize,
     ) -> Result<Self, PerfError> {
-        let mut connection = Connection::open(&plan.uri, &format!("perf consumer {index}"))?;
+        let mut connection = ClientConnection::open(&plan.uri, &format!("perf consumer {index}"))?;
         connection.open_channel(CHANNEL)?;
         let mut own = Self {
             plan,
@@ -153,7 +153,7 @@ impl<'a> Consumer<'a> {
     }
 
     /// Takes messages until all have come, or the run stops.
-    pub fn consume(mut self) -> Result<(Consumed, Connection), PerfError> {
+    pub fn consume(mut self) -> Result<(Consumed, ClientConnection), PerfError> {
         if self.plan.mode == Mode::Consume {
             self.subscribe()?;
         }

@@ -4,11 +4,11 @@
 //! ahead and only their stamps are written into them ([`template`]); deliveries are looked at where they lie in the read
 //! buffer. What a run says has been checked: every message came once and in order, every confirm came once.
 //!
-//! [`Connection`] is the client underneath, for loads that [`Plan`] has no words for.
+//! [`ClientConnection`] is the client underneath, for loads that [`Plan`] has no words for.
 #![deny(clippy::unwrap_used, clippy::expect_used)]
 
+mod client_connection;
 mod confirms;
-mod connection;
 mod consumer;
 mod counters;
 mod error;
@@ -24,7 +24,7 @@ pub mod template;
 mod topology;
 mod uri;
 
-pub use connection::{Connection, Want};
+pub use client_connection::{ClientConnection, Want};
 pub use counters::Progress;
 pub use error::PerfError;
 pub use histogram::Histogram;

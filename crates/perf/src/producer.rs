@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use warren_amqp091::frame::FrameKind;
 use warren_amqp091::method::{Method, basic, confirm};
 
+use crate::client_connection::{ClientConnection, Want};
 use crate::confirms::Confirms;
-use crate::connection::{Connection, Want};
 use crate::counters::Counters;
 use crate::pace::Pace;
 use crate::stamp::wall_clock;
@@ -32,7 +32,7 @@ const SLACK: u64 = 1_000_000;
 pub struct Producer<'a> {
     plan: &'a Plan,
     counters: &'a Counters,
-    connection: Connection,
+    connection: ClientConnection,
     template: Template,
     confirms: Option<Confirms>,
     sent: u64,
@@ -65,7 +65,7 @@ impl<'a> Producer<'a> {
         message: &Message<'_>,
         index: usize,
     ) -> Result<Self, PerfError> {
-        let mut connection = Connection::open(&plan.uri, &format!("perf producer {index}"))?;
+        let mut connection = ClientConnection::open(&plan.uri, &format!("perf producer {index}"))?;
         connection.open_channel(CHANNEL)?;
         if plan.confirms.is_some() {
             connection.call(CHANNEL, confirm::Select { nowait: false }, |method| {
@@ -87,7 +87,7 @@ impl<'a> Producer<'a> {
     }
 
     /// Publishes until the run stops, then waits until the broker has taken everything.
-    pub fn produce(mut self) -> Result<(Produced, Connection), PerfError> {
+    pub fn produce(mut self) -> Result<(Produced, ClientConnection), PerfError> {
         let start = Instant::now();
         let started_at = wall_clock();
         while !self.counters.producers_stopped() && self.sent < self.limit {
@@ -197,7 +197,7 @@ impl<'a> Producer<'a> {
     }
 
     /// Waits for the confirms that are missing, and for the answer to a method behind all publishes.
-    fn finish(mut self) -> Result<(Produced, Connection), PerfError> {
+    fn finish(mut self) -> Result<(Produced, ClientConnection), PerfError> {
         let deadline = Instant::now() + LAST_CONFIRMS;
         while self.confirms.as_ref().is_some_and(|confirms| confirms.waiting() > 0)
             && Instant::now() < deadline

@@ -3,7 +3,7 @@
 use std::thread::{self, Scope, ScopedJoinHandle};
 use std::time::{Duration, Instant};
 
-use crate::connection::Connection;
+use crate::client_connection::ClientConnection;
 use crate::consumer::{Consumed, Consumer};
 use crate::counters::{Counters, Progress};
 use crate::producer::{Produced, Producer};
@@ -22,7 +22,7 @@ const LOST: Duration = Duration::from_secs(10);
 const SETTLE: Duration = Duration::from_secs(10);
 
 /// What a thread gives back: its result, and its connection, which is kept open until all is deleted.
-type Done<T> = Result<(T, Connection), PerfError>;
+type Done<T> = Result<(T, ClientConnection), PerfError>;
 
 /// Is told how far a run is, a hundred times a second and more, and says whether it is to go on.
 pub type Watch<'a> = &'a mut dyn FnMut(Progress) -> bool;
@@ -30,7 +30,7 @@ pub type Watch<'a> = &'a mut dyn FnMut(Progress) -> bool;
 /// Carries out a plan.
 pub fn run(plan: &Plan, watch: Watch<'_>) -> Result<Report, PerfError> {
     plan.check()?;
-    let mut control = Connection::open(&plan.uri, "perf")?;
+    let mut control = ClientConnection::open(&plan.uri, "perf")?;
     let topology = Topology::declare(&mut control, plan)?;
     let loaded = load(plan, &topology, watch).and_then(|(mut report, connections)| {
         if plan.mode == Mode::Publish {
@@ -52,7 +52,11 @@ pub fn run(plan: &Plan, watch: Watch<'_>) -> Result<Report, PerfError> {
 }
 
 /// Lets producers and consumers run, and adds up what they did.
-fn load(plan: &Plan, topology: &Topology, watch: Watch<'_>) -> Result<(Report, Vec<Connection>), PerfError> {
+fn load(
+    plan: &Plan,
+    topology: &Topology,
+    watch: Watch<'_>,
+) -> Result<(Report, Vec<ClientConnection>), PerfError> {
     let counters = Counters::default();
     let consumers: Vec<Consumer<'_>> = (0..plan.active_consumers())
         .map(|index| Consumer::open(plan, &counters, share(&topology.queues, plan.consumers, index), index))
@@ -70,8 +74,8 @@ fn load(plan: &Plan, topology: &Topology, watch: Watch<'_>) -> Result<(Report, V
             plan,
             counters: &counters,
             start,
-            producers: Crew::start(scope, producers, Producer::produce),
-            consumers: Crew::start(scope, consumers, Consumer::consume),
+            producers: Workers::start(scope, producers, Producer::produce),
+            consumers: Workers::start(scope, consumers, Consumer::consume),
             moved: (start, 0),
         };
         let result = watched.watch(watch, &mut report.samples);
@@ -80,8 +84,8 @@ fn load(plan: &Plan, topology: &Topology, watch: Watch<'_>) -> Result<(Report, V
         }
         result.map(|()| (watched.producers.done, watched.consumers.done))
     })?;
-    let (produced, mut connections): (Vec<Produced>, Vec<Connection>) = produced.into_iter().unzip();
-    let (consumed, more): (Vec<Consumed>, Vec<Connection>) = consumed.into_iter().unzip();
+    let (produced, mut connections): (Vec<Produced>, Vec<ClientConnection>) = produced.into_iter().unzip();
+    let (consumed, more): (Vec<Consumed>, Vec<ClientConnection>) = consumed.into_iter().unzip();
     connections.extend(more);
     report.add_produced(&produced, start);
     report.add_consumed(&consumed, plan, &produced, start);
@@ -98,12 +102,12 @@ fn share(queues: &[String], consumers: usize, index: usize) -> Vec<(usize, Strin
 }
 
 /// Threads of one kind.
-struct Crew<'scope, T> {
+struct Workers<'scope, T> {
     running: Vec<ScopedJoinHandle<'scope, Done<T>>>,
-    done: Vec<(T, Connection)>,
+    done: Vec<(T, ClientConnection)>,
 }
 
-impl<'scope, T: Send + 'scope> Crew<'scope, T> {
+impl<'scope, T: Send + 'scope> Workers<'scope, T> {
     fn start<W: Send + 'scope>(
         scope: &'scope Scope<'scope, '_>,
         all: Vec<W>,
@@ -130,8 +134,8 @@ struct Watched<'scope, 'a> {
     plan: &'a Plan,
     counters: &'a Counters,
     start: Instant,
-    producers: Crew<'scope, Produced>,
-    consumers: Crew<'scope, Consumed>,
+    producers: Workers<'scope, Produced>,
+    consumers: Workers<'scope, Consumed>,
     /// When something was delivered last, and how much had been by then.
     moved: (Instant, u64),
 }
@@ -194,7 +198,7 @@ impl Watched<'_, '_> {
 fn count_resting(
     plan: &Plan,
     topology: &Topology,
-    control: &mut Connection,
+    control: &mut ClientConnection,
     report: &mut Report,
 ) -> Result<(), PerfError> {
     let deadline = Instant::now() + SETTLE;

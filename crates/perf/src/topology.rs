@@ -5,7 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use warren_amqp091::method::{Method, exchange, queue};
 use warren_model::value::{FieldTable, Table};
 
-use crate::connection::Connection;
+use crate::client_connection::ClientConnection;
 use crate::{Exchange, Mode, PerfError, Plan};
 
 /// The channel that everything is declared on.
@@ -34,7 +34,7 @@ pub struct Found {
 
 impl Topology {
     /// Declares everything, or finds it. What a run of both sides starts with must be empty.
-    pub fn declare(control: &mut Connection, plan: &Plan) -> Result<Self, PerfError> {
+    pub fn declare(control: &mut ClientConnection, plan: &Plan) -> Result<Self, PerfError> {
         control.open_channel(CHANNEL)?;
         let run = run_name();
         let base = plan.queue.as_ref().unwrap_or(&run);
@@ -67,14 +67,14 @@ impl Topology {
     }
 
     /// Looks into a queue.
-    pub fn find(&self, control: &mut Connection, at: usize) -> Result<Found, PerfError> {
+    pub fn find(&self, control: &mut ClientConnection, at: usize) -> Result<Found, PerfError> {
         let name = self.queues.get(at).map(String::as_str).unwrap_or_default();
         let declare = declaration(name, true, false, Table::EMPTY);
         control.call(CHANNEL, declare, declared)
     }
 
     /// Deletes what the run declared for itself, and gives how many messages were left in it.
-    pub fn remove(&self, control: &mut Connection) -> Result<u64, PerfError> {
+    pub fn remove(&self, control: &mut ClientConnection) -> Result<u64, PerfError> {
         let mut left = 0;
         for queue in self.queues.iter().filter(|_| self.own) {
             let delete = queue::Delete { queue, if_unused: false, if_empty: false, nowait: false };
@@ -93,7 +93,12 @@ impl Topology {
     }
 
     /// A queue with a name of the user's is taken as it is, and declared only if it is not there.
-    fn declare_queue(&mut self, control: &mut Connection, plan: &Plan, at: usize) -> Result<u32, PerfError> {
+    fn declare_queue(
+        &mut self,
+        control: &mut ClientConnection,
+        plan: &Plan,
+        at: usize,
+    ) -> Result<u32, PerfError> {
         if !self.own {
             match self.find(control, at) {
                 Ok(found) => return Ok(found.messages),
@@ -117,7 +122,7 @@ impl Topology {
         control.call(CHANNEL, declare, declared).map(|found| found.messages)
     }
 
-    fn declare_exchange(&self, control: &mut Connection, type_: &str) -> Result<(), PerfError> {
+    fn declare_exchange(&self, control: &mut ClientConnection, type_: &str) -> Result<(), PerfError> {
         let declare = exchange::Declare {
             exchange: &self.exchange,
             type_,

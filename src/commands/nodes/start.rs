@@ -43,14 +43,14 @@ impl Run for Start {
     }
 
     fn run(&self, context: &Context) -> Result<Output> {
-        let places = Places::find(&self.options)?;
-        if UnixStream::connect(&places.socket).is_ok() {
-            return already_running(context, &places.socket);
+        let files = NodeFiles::find(&self.options)?;
+        if UnixStream::connect(&files.socket).is_ok() {
+            return already_running(context, &files.socket);
         }
-        let log_start = places.prepare()?;
-        let mut child = places.spawn(&self.options)?;
-        let ready = places.wait(&mut child, log_start, context.timeout().unwrap_or_default())?;
-        Ok(Output::Record { text: welcome::text(&ready, &places.socket, &places.log), json: ready })
+        let log_start = files.prepare()?;
+        let mut child = files.spawn(&self.options)?;
+        let ready = files.wait(&mut child, log_start, context.timeout().unwrap_or_default())?;
+        Ok(Output::Record { text: welcome::text(&ready, &files.socket, &files.log), json: ready })
     }
 }
 
@@ -72,14 +72,14 @@ fn already_running(context: &Context, socket: &Path) -> Result<Output> {
 }
 
 /// The files of a node that is to start.
-struct Places {
+struct NodeFiles {
     data_dir: PathBuf,
     socket: PathBuf,
     ready_file: PathBuf,
     log: PathBuf,
 }
 
-impl Places {
+impl NodeFiles {
     fn find(options: &NodeOptions) -> Result<Self> {
         let Some(data_dir) = options.data_dir.clone().or_else(node::data_dir) else {
             return Err(Failure::new(
@@ -207,12 +207,12 @@ mod tests {
     fn only_the_log_of_this_start_is_shown() {
         let dir = tempfile::tempdir().unwrap();
         let options = NodeOptions { data_dir: Some(dir.path().into()), ..NodeOptions::default() };
-        let places = Places::find(&options).unwrap();
-        fs::write(&places.log, "Error:\nearlier\n").unwrap();
-        let start = places.prepare().unwrap();
-        assert_eq!(places.last_words(start), "the node ended without a word");
-        fs::write(&places.log, "Error:\nearlier\nINFO x\nError:\nport 1 is taken\n").unwrap();
-        assert_eq!(places.last_words(start), "port 1 is taken");
+        let files = NodeFiles::find(&options).unwrap();
+        fs::write(&files.log, "Error:\nearlier\n").unwrap();
+        let start = files.prepare().unwrap();
+        assert_eq!(files.last_words(start), "the node ended without a word");
+        fs::write(&files.log, "Error:\nearlier\nINFO x\nError:\nport 1 is taken\n").unwrap();
+        assert_eq!(files.last_words(start), "port 1 is taken");
     }
 
     #[test]
@@ -222,9 +222,9 @@ mod tests {
             ready_file: Some("/elsewhere/r".into()),
             ..NodeOptions::default()
         };
-        let places = Places::find(&options).unwrap();
-        assert_eq!(places.socket, Path::new("/d/admin.sock"));
-        assert_eq!(places.ready_file, Path::new("/elsewhere/r"));
-        assert_eq!(places.log, Path::new("/d/warren.log"));
+        let files = NodeFiles::find(&options).unwrap();
+        assert_eq!(files.socket, Path::new("/d/admin.sock"));
+        assert_eq!(files.ready_file, Path::new("/elsewhere/r"));
+        assert_eq!(files.log, Path::new("/d/warren.log"));
     }
 }

@@ -10,7 +10,7 @@ use warren_store::sim::{Crash, Random, SimFs};
 
 use super::world::open;
 use crate::effects::Effects;
-use crate::publishing;
+use crate::forwarding;
 use crate::queues::QueueSettings;
 use crate::state::broker::Broker;
 use crate::topology::exchange::ExchangeSettings;
@@ -120,7 +120,7 @@ impl Waiting {
             mandatory: false,
             noted: false,
         };
-        publishing::publish(&self.vhost(), "d", &message, &mut self.effects);
+        forwarding::publish(&self.vhost(), "d", &message, &mut self.effects);
         self.due.insert(id, self.now + delay);
         self.pending.push(id);
     }

@@ -4,7 +4,7 @@ use std::sync::{Arc, Weak};
 
 use crate::effects::Effects;
 use crate::exchanges::{self, ExchangeState, Given, Onward, Stop};
-use crate::publishing;
+use crate::forwarding;
 use crate::queues::{Outcome, Queue, QueueSettings};
 use crate::topology::exchange::ExchangeSettings;
 use crate::topology::vhosts::VHost;
@@ -38,7 +38,7 @@ impl Route {
             let message = if stop.waits() { whole } else { shown };
             stop.keep(message, now, &mut outcome, effects);
             logged |= !outcome.entries.is_empty();
-            publishing::log(std::slice::from_ref(message), &mut outcome, now, effects);
+            forwarding::log(std::slice::from_ref(message), &mut outcome, now, effects);
         }
         logged
     }
@@ -46,16 +46,16 @@ impl Route {
 
 impl Onward for VHost {
     fn publish(&self, exchange: &str, message: &OwnedMessage, effects: &mut Effects) {
-        publishing::publish(self, exchange, message, effects);
+        forwarding::publish(self, exchange, message, effects);
     }
 
     fn lead_to(&self, destination: &Destination, message: &OwnedMessage, effects: &mut Effects) {
         match destination {
-            Destination::Exchange(name) => publishing::publish(self, name, message, effects),
+            Destination::Exchange(name) => forwarding::publish(self, name, message, effects),
             Destination::Queue(name) => {
                 if let Ok(queue) = self.queue(name) {
                     let now = self.home.clock.now();
-                    publishing::hand_over(&[queue], &message.as_message(), now, effects);
+                    forwarding::hand_over(&[queue], &message.as_message(), now, effects);
                 }
             }
         }
@@ -84,7 +84,7 @@ impl VHost {
         let (vhost, exchange) = (Arc::clone(&self.name), Arc::<str>::from(name));
         let store = Queue::new(id, vhost, Arc::clone(&exchange), of_store, Arc::clone(&self.home));
         let timers = Arc::clone(&self.home.timers);
-        let onward: Weak<dyn Onward> = self.home.vhost.clone();
+        let onward: Weak<dyn Onward> = self.me.clone();
         Some((kind.make)(Given { exchange, settings, store, timers, onward }))
     }
 

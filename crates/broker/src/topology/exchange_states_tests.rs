@@ -7,8 +7,8 @@ use warren_model::value::FieldTable;
 
 use crate::effects::Effects;
 use crate::exchanges::DELAYED_AT_ONCE;
+use crate::forwarding;
 use crate::journal::Journal;
-use crate::publishing;
 use crate::queues::QueueSettings;
 use crate::state::broker::{Broker, BrokerSettings};
 use crate::topology::exchange::ExchangeSettings;
@@ -66,7 +66,7 @@ impl Node {
             mandatory: false,
             noted: false,
         };
-        publishing::publish(&self.broker.vhost("/").unwrap(), "e", &message, &mut self.effects);
+        forwarding::publish(&self.broker.vhost("/").unwrap(), "e", &message, &mut self.effects);
         self.sent
     }
 

@@ -16,6 +16,7 @@ use serde_json::{Map, Value};
 
 use crate::pattern::Pattern;
 use crate::queues::QueueKind;
+pub use crate::queues::rules::Effective;
 use warren_model::error::{Error, json_term};
 use warren_model::validation::{self, Problems};
 
@@ -82,17 +83,6 @@ fn unrecognised_apply_to(given: &Value) -> String {
         "apply-to '{given}' unrecognised; should be one of: 'queues', 'classic_queues',  'quorum_queues', 'streams', \
          'exchanges', or 'all'"
     )
-}
-
-/// What policies come to for one queue or exchange.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Effective {
-    /// Name of the policy that applies.
-    pub policy: Option<String>,
-    /// Name of the operator policy that applies.
-    pub operator_policy: Option<String>,
-    /// What both give together.
-    pub definition: Map<String, Value>,
 }
 
 /// Whether a policy that is for `apply_to` is for an object.

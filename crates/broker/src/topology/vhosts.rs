@@ -1,7 +1,7 @@
 //! Virtual hosts: each has exchanges, queues and bindings of its own.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, Weak};
 
 use parking_lot::{RwLock, RwLockReadGuard};
 
@@ -11,7 +11,7 @@ use crate::deprecated_features::DeprecatedFeature;
 use crate::effects::Effects;
 use crate::exchanges::Addressed;
 use crate::journal::{Durable, Journal};
-use crate::queues::{PageMemory, Queue, QueueContext, QueueKind, QueueSettings};
+use crate::queues::{PageMemory, Queue, QueueContext, QueueHost, QueueKind, QueueSettings};
 use crate::randomness::Randomness;
 use crate::state::Counts;
 use crate::state::command::TopologyCommand;
@@ -98,6 +98,7 @@ pub struct VHost {
     pub(crate) shared: Shared,
     /// What its queues share.
     pub(crate) home: Arc<QueueContext>,
+    pub(crate) me: Weak<VHost>,
 }
 
 impl VHost {
@@ -111,14 +112,25 @@ impl VHost {
         let name = Arc::from(definition.name.as_str());
         let (definition, topology) = (RwLock::new(definition), RwLock::new(topology));
         let (epoch, recorded) = (AtomicU64::new(1), AtomicU64::new(0));
-        Arc::new_cyclic(|me| {
+        Arc::new_cyclic(|me: &Weak<Self>| {
+            let host: Weak<dyn QueueHost> = me.clone();
             let home = Arc::new(QueueContext {
                 memory: Arc::clone(&shared.vault),
                 clock: Arc::clone(&shared.clock),
                 timers: Arc::clone(&shared.timers),
-                vhost: me.clone(),
+                host: Some(host),
             });
-            Self { name, definition, limits: RwLock::default(), topology, epoch, recorded, shared, home }
+            Self {
+                name,
+                definition,
+                limits: RwLock::default(),
+                topology,
+                epoch,
+                recorded,
+                shared,
+                home,
+                me: me.clone(),
+            }
         })
     }
 

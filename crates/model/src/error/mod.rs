@@ -3,6 +3,7 @@
 //! One variant for each kind; the constructors in this folder word the reasons, one for each refusal, as RabbitMQ words them,
 //! because clients and tools read them.
 
+mod access;
 mod limits;
 mod routing;
 mod terms;

@@ -5,10 +5,10 @@ use warren_broker::state::vhost_defaults::check_pattern;
 use warren_model::policy::ApplyTo;
 
 use super::Key;
-use crate::config::draft::Draft;
 use crate::config::settings::Secret;
-use crate::config::values::{bytesize, integer, milliseconds};
-use crate::config::vhost_defaults::{Limits, Policy, User};
+use crate::config::settings::draft::Draft;
+use crate::config::settings::values::{bytesize, integer, milliseconds};
+use crate::config::settings::vhost_defaults::{Limits, Policy, User};
 
 fn limits<'d>(draft: &'d mut Draft, id: &str) -> &'d mut Limits {
     draft.settings.vhost_defaults.limits.entry(id.to_owned()).or_default()

@@ -2,6 +2,8 @@
 //!
 //! Nothing is done here. The broker decides about all of it together, and carries out all or nothing.
 
+use std::collections::HashSet;
+
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use warren_api::definitions::{
@@ -41,7 +43,7 @@ pub async fn import(
     document: &Map<String, Value>,
 ) -> Result<(), ApiError> {
     let broker = &state.node.broker;
-    let mut reading = Reading { broker, document, only: vhost, items: Vec::new(), faults: Vec::new() };
+    let mut reading = Reading::of(broker, vhost, document);
     reading.read();
     let Reading { items, mut faults, .. } = reading;
     if !faults.is_empty() {
@@ -78,6 +80,8 @@ struct Reading<'d> {
     document: &'d Map<String, Value>,
     /// Everything goes into this virtual host.
     only: Option<&'d str>,
+    /// Virtual hosts that the document brings.
+    vhosts: HashSet<&'d str>,
     items: Vec<Item>,
     faults: Vec<Fault>,
 }
@@ -85,7 +89,13 @@ struct Reading<'d> {
 /// What an item of a document asks for, or what is wrong with it: where in the item, and why.
 type Read<T> = Result<T, (String, Error)>;
 
-impl Reading<'_> {
+impl<'d> Reading<'d> {
+    fn of(broker: &'d Broker, only: Option<&'d str>, document: &'d Map<String, Value>) -> Self {
+        let vhosts = document.get("vhosts").and_then(Value::as_array).into_iter().flatten();
+        let vhosts = vhosts.filter_map(|vhost| vhost.get("name")?.as_str()).collect();
+        Self { broker, document, only, vhosts, items: Vec::new(), faults: Vec::new() }
+    }
+
     fn read(&mut self) {
         if self.only.is_none() {
             self.section("users", Self::user);
@@ -125,9 +135,7 @@ impl Reading<'_> {
     fn into(&self, vhost: Option<String>) -> Read<String> {
         let given = self.only.map(str::to_owned).or(vhost);
         let name = given.ok_or_else(|| (String::new(), refusal("it names no vhost")))?;
-        let own = self.document.get("vhosts").and_then(Value::as_array);
-        let is_own = |own: &Value| own.get("name").and_then(Value::as_str) == Some(&name);
-        if self.broker.vhost(&name).is_some() || own.is_some_and(|own| own.iter().any(is_own)) {
+        if self.vhosts.contains(name.as_str()) || self.broker.vhost(&name).is_some() {
             return Ok(name);
         }
         Err((".vhost".to_owned(), refusal(&format!("there is no vhost '{name}'"))))
