@@ -1,5 +1,5 @@
-//! Completions and manual pages are generated from the definition of the command line, and the page of the HTTP API from its
-//! declarations; all are committed. These tests fail when the committed ones are stale.
+//! Completions and manual pages are generated from the definition of the command line, and the page of the HTTP API
+//! from its declarations; all are committed. These tests fail when the committed ones are stale.
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -12,9 +12,9 @@ use crate::users::User;
 use crate::{Arguments, Tags};
 
 endpoints! {
-    /// A document that RabbitMQ exported can be imported. All of it that operators set (users, virtual hosts, permissions, policies,
-    /// parameters, limits) is checked before any of it is applied: what is wrong, and parameters of components that are not there,
-    /// is refused with 400, and the answer says what it is.
+    /// A document that RabbitMQ exported can be imported. All of it is applied or nothing: what is wrong, and parameters of
+    /// components that are not there, is refused with 400, and the reason has a line for each fault, with its place in the
+    /// document: `queues[3].arguments: …`.
     noun "Definitions";
 
     /// Exports the node.
@@ -79,8 +79,8 @@ pub struct Definitions {
     pub bindings: Vec<BindingDefinition>,
 }
 
-/// A document of definitions as it came: [`Definitions`] in JSON. It is read item by item, so that each fault is told with
-/// its place.
+/// A document of definitions as it came: [`Definitions`] in JSON. It is read item by item, so that each fault is told
+/// with its place.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Document(pub Map<String, Value>);

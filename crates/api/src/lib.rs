@@ -49,8 +49,8 @@ macro_rules! nouns {
         /// The nouns with their endpoints.
         pub const NOUNS: &[declaration::Noun] = &[$($noun::NOUN),+];
 
-        /// Comes by every endpoint of the API. It asks for something for each: an endpoint for which there is nothing does not
-        /// compile.
+        /// Comes by every endpoint of the API. It asks for something for each: an endpoint for which there is nothing
+        /// does not compile.
         pub fn visit_endpoints<V: $($noun::Visitor +)+>(visitor: &mut V) {
             $($noun::visit(visitor);)+
         }

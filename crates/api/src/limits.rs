@@ -6,8 +6,8 @@ use serde_json::{Map, Value};
 use crate::declaration::{Administrator, Body, ListQuery, Management, endpoints};
 
 endpoints! {
-    /// [Limits](policies.md#limits) of vhosts are `max-connections` and `max-queues`, those of users `max-connections` and
-    /// `max-channels`.
+    /// [Limits](policies.md#limits) of vhosts are `max-connections` and `max-queues`, those of users
+    /// `max-connections` and `max-channels`.
     noun "Limits";
 
     /// Limits of the vhosts that have any and that the caller may see.

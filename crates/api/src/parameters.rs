@@ -6,8 +6,9 @@ use serde_json::Value;
 use crate::declaration::{Body, InVhost, ListQuery, Policymaker, endpoints};
 
 endpoints! {
-    /// Components are `vhost-limits` (its one parameter is `limits`) and `operator_policy`; `policy` is only shown. Other components
-    /// are refused, because nothing would act upon them. Operator policies are set and cleared by administrators only.
+    /// Components are `vhost-limits` (its one parameter is `limits`) and `operator_policy`; `policy` is only shown.
+    /// Other components are refused, because nothing would act upon them. Operator policies are set and cleared by
+    /// administrators only.
     noun "Parameters";
 
     /// Parameters of all vhosts that the caller may see, without policies.

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use crate::declaration::{Administrator, Body, ListQuery, endpoints};
 
 endpoints! {
-    /// [Topic permissions](users-and-permissions.md#topic-permissions) say which routing keys a user may use at a topic exchange.
+    /// [Topic permissions](users-and-permissions.md#topic-permissions) say which routing keys a user may use at a
+    /// topic exchange.
     noun "Topic permissions";
 
     /// All of them.

@@ -48,8 +48,8 @@ pub trait FromPath: Endpoint + Sized + Send + 'static {
     fn from_path(parts: &mut dyn Iterator<Item = String>) -> Option<Self>;
 }
 
-/// Something that has to do with each endpoint. [`crate::visit_endpoints`] asks for an implementation for every one that
-/// is declared, so that none is forgotten.
+/// Something that has to do with each endpoint. [`crate::visit_endpoints`] asks for an implementation for every one
+/// that is declared, so that none is forgotten.
 pub trait Visit<E> {
     /// Comes by the endpoint `E`.
     fn visit(&mut self);

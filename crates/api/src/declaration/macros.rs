@@ -13,9 +13,9 @@
 /// }
 /// ```
 ///
-/// `query`, `body` and `answer` may be left out, in this order. Each line becomes a type with the parts of its path as fields
-/// (that they are the template's is checked when it is compiled), and its [`Endpoint`](super::Endpoint). `NOUN`
-/// lists them, and `Visitor` is what has something for each.
+/// `query`, `body` and `answer` may be left out, in this order. Each line becomes a type with the parts of its path
+/// as fields (that they are the template's is checked when it is compiled), and its [`Endpoint`](super::Endpoint).
+/// `NOUN` lists them, and `Visitor` is what has something for each.
 macro_rules! endpoints {
     (
         $(#[doc = $about:literal])*
@@ -72,7 +72,8 @@ macro_rules! endpoints {
     };
 }
 
-/// The type of one endpoint: without parts a unit, else a struct of them. A caller has them as `&str`, a server as `String`.
+/// The type of one endpoint: without parts a unit, else a struct of them. A caller has them as `&str`, a server as
+/// `String`.
 macro_rules! one_endpoint {
     ($name:ident [] [$($doc:literal),+] $($items:tt)*) => {
         $(#[doc = $doc])+

@@ -2,9 +2,9 @@
 //! page that documents it.
 //!
 //! Each noun declares its endpoints with `endpoints!`. A declaration becomes a type that holds the parts of its path
-//! (`queues::Get { vhost, queue }`), and that type's [`Endpoint`] says the rest. Whoever has something for every endpoint,
-//! such as a router with a handler for each, implements [`Visit`] and is handed to [`crate::visit_endpoints`]. What there is to
-//! say of all of them is in [`crate::NOUNS`].
+//! (`queues::Get { vhost, queue }`), and that type's [`Endpoint`] says the rest. Whoever has something for every
+//! endpoint, such as a router with a handler for each, implements [`Visit`] and is handed to
+//! [`crate::visit_endpoints`]. What there is to say of all of them is in [`crate::NOUNS`].
 
 mod access;
 mod body;

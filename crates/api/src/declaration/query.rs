@@ -91,9 +91,8 @@ impl Query for () {
 }
 
 query! {
-    /// Paging, filtering, sorting and choice of columns, which all lists share. Of it, a single object takes the columns and
-    /// what is said of statistics.
-    /// See <https://www.rabbitmq.com/docs/management#pagination>.
+    /// Paging, filtering, sorting and choice of columns, which all lists share. Of it, a single object takes the
+    /// columns and what is said of statistics. See <https://www.rabbitmq.com/docs/management#pagination>.
     pub struct ListQuery {
         /// Comma-separated dotted paths of the keys to send; all when absent.
         "columns" => columns: Option<String>,

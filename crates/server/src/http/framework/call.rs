@@ -23,7 +23,8 @@ pub type Outcome<E> = Result<Reply<<E as Endpoint>::Answer>, ApiError>;
 
 /// Answers an endpoint. The type that it is implemented for is the path of the call.
 ///
-/// Nothing else is needed for an endpoint to be served: the router asks for an implementation for each that is declared.
+/// Nothing else is needed for an endpoint to be served: the router asks for an implementation for each that is
+/// declared.
 #[diagnostic::on_unimplemented(
     message = "the endpoint `{Self}` has no handler",
     note = "implement `Handle` for it in `http/resources/`"
@@ -70,8 +71,8 @@ impl<E: Endpoint<Access: Admit<Caller = Caller, Vhost = Arc<VHost>>>> Call<E> {
 }
 
 impl<T: Serialize, E: Endpoint<Access: Admit, Query = ListQuery, Answer = Vec<T>>> Call<E> {
-    /// Answers with a list, as the query wants it: a page, an order, some columns. `items` are in the list's own order, and
-    /// made one by one as they are written where nothing needs all of them first.
+    /// Answers with a list, as the query wants it: a page, an order, some columns. `items` are in the list's own
+    /// order, and made one by one as they are written where nothing needs all of them first.
     pub fn list(&self, items: impl IntoIterator<Item = T>) -> Outcome<E> {
         Listing::read(&self.query)?.list(items)
     }

@@ -38,8 +38,8 @@ impl FromRequest<AppState> for Incoming {
     }
 }
 
-/// Answers a request by the declaration of `E`: who may not call is refused before anything else of the request is looked
-/// at, and the body is read last.
+/// Answers a request by the declaration of `E`: who may not call is refused before anything else of the request is
+/// looked at, and the body is read last.
 pub fn answer<E: Handle>(state: AppState, request: Incoming) -> Answering {
     Box::pin(async move {
         let Incoming { mut parts, path, body } = request;

@@ -1,8 +1,9 @@
 //! What every endpoint has in common: who asks and may, what query and body say, how an answer is written. It knows no
 //! endpoint.
 //!
-//! A request passes [`router`]: `negotiation` (content type), `authentication` (who asks), and `incoming`, which reads it by
-//! the declaration of its endpoint: `access` (who may), query, `body`. What comes out is a [`Call`], for [`Handle`].
+//! A request passes [`router`]: `negotiation` (content type), `authentication` (who asks), and `incoming`, which
+//! reads it by the declaration of its endpoint: `access` (who may), query, `body`. What comes out is a [`Call`], for
+//! [`Handle`].
 
 mod access;
 mod authentication;
