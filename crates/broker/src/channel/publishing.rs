@@ -166,7 +166,7 @@ impl Publisher {
         let properties = shown.as_deref().unwrap_or(whole.properties);
         let shown = Message { properties, noted, ..whole.clone() };
         let mut route = vhost.route(message.exchange, &keys_of(message, &copies), shown.properties)?;
-        let now = vhost.home.clock.now();
+        let now = vhost.context.clock.now();
         if route.filter.as_ref().is_some_and(|filter| filter.drops(shown.properties, now)) {
             route = Route::default();
         }

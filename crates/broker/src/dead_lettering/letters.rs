@@ -19,7 +19,7 @@ use warren_model::message::cc_bcc;
 impl QueueHost for VHost {
     fn publish_dead_letter(&self, letter: &DeadLetter, effects: &mut Effects) -> bool {
         let Some(exchange) = &letter.rules.dead_letter_exchange else { return false };
-        let now = self.home.clock.now();
+        let now = self.context.clock.now();
         let (original, noted) = (&letter.message.properties, letter.message.noted);
         let visible = annotations::shown(original, noted);
         let Ok(mut properties) = BasicProperties::decode(visible) else { return false };

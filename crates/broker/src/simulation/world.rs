@@ -495,12 +495,12 @@ fn binding() -> Binding {
 pub(super) fn open(fs: &SimFs, random: &mut Random) -> Arc<Broker> {
     let log_handle = LogHandle::default();
     let budget = [0, 40_000, 24 << 20][random.below(3) as usize];
-    let vault = PageMemory::with_budget(log_handle.clone(), budget);
-    let broker = Broker::with_vault(
+    let page_memory = PageMemory::with_budget(log_handle.clone(), budget);
+    let broker = Broker::with_page_memory(
         BrokerSettings::default(),
         log_handle.clone(),
         Box::new(|bytes: &mut [u8]| bytes.fill(7)),
-        vault,
+        page_memory,
     );
     let mut options = Options::default();
     (options.drive, options.salt) = (Drive::Caller, Some(random.number()));

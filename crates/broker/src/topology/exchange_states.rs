@@ -54,7 +54,7 @@ impl Onward for VHost {
             Destination::Exchange(name) => forwarding::publish(self, name, message, effects),
             Destination::Queue(name) => {
                 if let Ok(queue) = self.queue(name) {
-                    let now = self.home.clock.now();
+                    let now = self.context.clock.now();
                     forwarding::hand_over(&[queue], &message.as_message(), now, effects);
                 }
             }
@@ -82,8 +82,8 @@ impl VHost {
         let of_store =
             QueueSettings { durable: settings.durable, holds: Some(kind.due_at), ..QueueSettings::default() };
         let (vhost, exchange) = (Arc::clone(&self.name), Arc::<str>::from(name));
-        let store = Queue::new(id, vhost, Arc::clone(&exchange), of_store, Arc::clone(&self.home));
-        let timers = Arc::clone(&self.home.timers);
+        let store = Queue::new(id, vhost, Arc::clone(&exchange), of_store, Arc::clone(&self.context));
+        let timers = Arc::clone(&self.context.timers);
         let onward: Weak<dyn Onward> = self.me.clone();
         Some((kind.make)(Given { exchange, settings, store, timers, onward }))
     }

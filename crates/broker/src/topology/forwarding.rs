@@ -26,7 +26,7 @@ pub(crate) fn publish(vhost: &VHost, exchange: &str, message: &OwnedMessage, eff
     let noted = copies.note(notes, &mut properties);
     let shown = Message { properties: &properties, noted, ..whole.clone() };
     let Ok(route) = vhost.route(exchange, &keys_of(&whole, &copies), shown.properties) else { return };
-    let now = vhost.home.clock.now();
+    let now = vhost.context.clock.now();
     route.keep(&whole, &shown, now, effects);
     hand_over(&route.queues, &shown, now, effects);
 }

@@ -58,7 +58,7 @@ pub struct Shared {
     /// Name of the node.
     pub node: Arc<str>,
     /// Pages of all queues.
-    pub vault: Arc<PageMemory>,
+    pub page_memory: Arc<PageMemory>,
     /// Where changes are written.
     pub log_handle: LogHandle,
     /// How often queues come and go.
@@ -95,7 +95,7 @@ pub struct VHost {
     pub(crate) recorded: AtomicU64,
     pub(crate) shared: Shared,
     /// What its queues share.
-    pub(crate) home: Arc<QueueContext>,
+    pub(crate) context: Arc<QueueContext>,
     pub(crate) me: Weak<VHost>,
 }
 
@@ -112,8 +112,8 @@ impl VHost {
         let (epoch, recorded) = (AtomicU64::new(1), AtomicU64::new(0));
         Arc::new_cyclic(|me: &Weak<Self>| {
             let host: Weak<dyn QueueHost> = me.clone();
-            let home = Arc::new(QueueContext {
-                memory: Arc::clone(&shared.vault),
+            let context = Arc::new(QueueContext {
+                memory: Arc::clone(&shared.page_memory),
                 clock: Arc::clone(&shared.clock),
                 timers: Arc::clone(&shared.timers),
                 host: Some(host),
@@ -126,7 +126,7 @@ impl VHost {
                 epoch,
                 recorded,
                 shared,
-                home,
+                context,
                 me: me.clone(),
             }
         })
@@ -196,8 +196,8 @@ impl VHost {
     }
 
     pub(crate) fn insert_queue(&self, topology: &mut Topology, id: u64, name: &str, settings: QueueSettings) {
-        let home = Arc::clone(&self.home);
-        let queue = Queue::new(id, Arc::clone(&self.name), name.into(), settings, home);
+        let context = Arc::clone(&self.context);
+        let queue = Queue::new(id, Arc::clone(&self.name), name.into(), settings, context);
         if let Some(effective) = topology.policies.effective(&queue.name, Object::Queue(queue.kind)) {
             // There is nothing in it yet that the policy could have an effect on.
             queue.apply_policy(Some(Arc::new(effective)), &mut Effects::new(self.shared.log_handle.clone()));

@@ -69,7 +69,7 @@ impl<'b> Restore<'b> {
             }
         }
         // They are deleted already.
-        self.broker.vault().take_condemned();
+        self.broker.page_memory().take_condemned();
         self.queues.values().for_each(|incoming| incoming.queue().relieve());
         self.broker.refresh_policies();
         Ok(())

@@ -120,18 +120,18 @@ pub struct Broker {
 impl Broker {
     /// A broker with nothing in it.
     pub fn new(settings: BrokerSettings, log_handle: LogHandle, entropy: Box<dyn Entropy>) -> Self {
-        let vault = PageMemory::new(log_handle.clone());
-        Self::with_vault(settings, log_handle, entropy, vault)
+        let page_memory = PageMemory::new(log_handle.clone());
+        Self::with_page_memory(settings, log_handle, entropy, page_memory)
     }
 
-    /// As [`new`](Self::new), with pages kept in `vault`.
-    pub(crate) fn with_vault(
+    /// As [`new`](Self::new), with pages kept in `page_memory`.
+    pub(crate) fn with_page_memory(
         settings: BrokerSettings,
         log_handle: LogHandle,
         entropy: Box<dyn Entropy>,
-        vault: PageMemory,
+        page_memory: PageMemory,
     ) -> Self {
-        let (churn, vault) = (Arc::new(Churn::default()), Arc::new(vault));
+        let (churn, page_memory) = (Arc::new(Churn::default()), Arc::new(page_memory));
         let queue_ids = Arc::new(AtomicU64::new(0));
         let default_queue_type = settings.default_queue_type;
         let mut seed = [0; 8];
@@ -140,7 +140,7 @@ impl Broker {
         let (clock, timers) = (Arc::default(), Arc::default());
         let shared = Shared {
             node: settings.node.as_str().into(),
-            vault,
+            page_memory,
             log_handle,
             churn: Arc::clone(&churn),
             clock,
@@ -186,8 +186,8 @@ impl Broker {
     }
 
     /// Memory and segments of all queues.
-    pub fn vault(&self) -> &Arc<PageMemory> {
-        &self.shared.vault
+    pub fn page_memory(&self) -> &Arc<PageMemory> {
+        &self.shared.page_memory
     }
 
     /// Whether the broker serves clients; stopped by `stop_app`.
