@@ -77,7 +77,7 @@ impl Core {
             frames: &self.frames,
             persistent: false,
             mandatory: false,
-            noted: false,
+            annotated: false,
         };
         let run = vec![message; messages.min(RUN) as usize];
         let mut left = messages;

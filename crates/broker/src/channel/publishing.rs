@@ -19,7 +19,7 @@ use crate::topology::forwarding::{keys_of, log};
 use warren_model::error::Error;
 use warren_model::message::Message;
 use warren_model::message::annotations::Annotations;
-use warren_model::message::cc_bcc::{self, Copies};
+use warren_model::message::cc_bcc::{self, CcBcc};
 
 /// See the module's description.
 pub(crate) struct Publisher {
@@ -144,7 +144,7 @@ impl Publisher {
         message: &Message<'_>,
         effects: &mut Effects,
     ) -> Result<(), Error> {
-        let (mut copies, mut addressed, mut shown) = (Copies::default(), None, None);
+        let (mut copies, mut addressed, mut shown) = (CcBcc::default(), None, None);
         let mut whole = message.properties;
         if direct_reply_to::is_request(message) {
             let name = &self.replies.as_ref().ok_or_else(Error::no_reply_consumer)?.name;
@@ -154,7 +154,7 @@ impl Publisher {
             copies = cc_bcc::of(message)?;
             shown = cc_bcc::without_blind(whole);
         }
-        if by_key.by_key_alone && copies == Copies::default() {
+        if by_key.by_key_alone && copies == CcBcc::default() {
             let properties = shown.as_deref().unwrap_or(whole);
             let message = Message { properties, frames: &[], ..message.clone() };
             self.enqueue(by_key, std::slice::from_ref(&message), effects);
@@ -162,9 +162,10 @@ impl Publisher {
         }
         let vhost = principal.vhost();
         let whole = Message { properties: whole, frames: &[], ..message.clone() };
-        let noted = shown.as_mut().is_some_and(|properties| copies.note(Annotations::default(), properties));
+        let annotated =
+            shown.as_mut().is_some_and(|properties| copies.note(Annotations::default(), properties));
         let properties = shown.as_deref().unwrap_or(whole.properties);
-        let shown = Message { properties, noted, ..whole.clone() };
+        let shown = Message { properties, annotated, ..whole.clone() };
         let mut route = vhost.route(message.exchange, &keys_of(message, &copies), shown.properties)?;
         let now = vhost.context.clock.now();
         if route.filter.as_ref().is_some_and(|filter| filter.drops(shown.properties, now)) {

@@ -117,7 +117,7 @@ pub(super) fn with_run<T>(
             frames: &[],
             persistent,
             mandatory: false,
-            noted: false,
+            annotated: false,
         })
         .collect();
     with(&run)

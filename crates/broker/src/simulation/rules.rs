@@ -311,7 +311,7 @@ impl World {
             body: body(self.published, length).into(),
             persistent,
             mandatory: false,
-            noted: false,
+            annotated: false,
         };
         let Client { confirming, effects, .. } = &mut self.client;
         confirming.publish(&[message.as_message()], effects).unwrap();

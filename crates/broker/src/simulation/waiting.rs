@@ -118,7 +118,7 @@ impl Waiting {
             body: body.into(),
             persistent: true,
             mandatory: false,
-            noted: false,
+            annotated: false,
         };
         forwarding::publish(&self.vhost(), "d", &message, &mut self.effects);
         self.due.insert(id, self.now + delay);

@@ -64,7 +64,7 @@ impl Node {
             body: bytes::Bytes::copy_from_slice(&self.sent.to_be_bytes()),
             persistent: false,
             mandatory: false,
-            noted: false,
+            annotated: false,
         };
         forwarding::publish(&self.broker.vhost("/").unwrap(), "e", &message, &mut self.effects);
         self.sent

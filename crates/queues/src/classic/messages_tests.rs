@@ -250,12 +250,12 @@ impl Run {
                 }
             }
             Step::PushRun(lot) => {
-                let (entries, mut noted) = (self.model.next_lot(lot), Vec::new());
+                let (entries, mut annotated) = (self.model.next_lot(lot), Vec::new());
                 with_run(&entries, |run| {
-                    let note = |run: &[Message<'_>], first| noted.extend((first..).take(run.len()));
+                    let note = |run: &[Message<'_>], first| annotated.extend((first..).take(run.len()));
                     self.messages.push_run(run, Times::default(), &self.memory, note);
                 });
-                assert!(entries.iter().map(|entry| entry.sequence).eq(noted));
+                assert!(entries.iter().map(|entry| entry.sequence).eq(annotated));
                 self.model.ready.extend(entries);
             }
             Step::PushTaken(lot) if self.model.ready.is_empty() => self.push_taken(lot),
@@ -418,7 +418,7 @@ fn check_message(expected: &Entry, sequence: u64, redelivered: bool, stored: &St
         StoredBody::Shared(body) => body,
     };
     assert_eq!(body, content(expected), "the body of {expected:?}");
-    assert_eq!(stored.noted, noted(expected.head));
+    assert_eq!(stored.annotated, annotated(expected.head));
     assert_eq!(stored.routing_key, expected.head.to_string().as_bytes());
 }
 
@@ -427,7 +427,7 @@ fn content(entry: &Entry) -> Vec<u8> {
 }
 
 /// Few messages have notes.
-fn noted(sequence: u64) -> bool {
+fn annotated(sequence: u64) -> bool {
     sequence.is_multiple_of(3)
 }
 
@@ -452,7 +452,7 @@ fn with_run<T>(entries: &[Entry], with: impl FnOnce(&[Message<'_>]) -> T) -> T {
             frames: &[],
             persistent: entry.persistent,
             mandatory: false,
-            noted: noted(entry.head),
+            annotated: annotated(entry.head),
         });
     }
     with(&run)

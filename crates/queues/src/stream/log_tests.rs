@@ -313,7 +313,7 @@ fn with_message<T>(entry: &Entry, with: impl FnOnce(&Message<'_>) -> T) -> T {
         frames: &[],
         persistent: false,
         mandatory: false,
-        noted: false,
+        annotated: false,
     })
 }
 

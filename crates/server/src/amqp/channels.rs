@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use warren_broker::channel::Channel;
-use warren_broker::connections::{ChannelCounters, ChannelInfo, Connection};
+use warren_broker::connections::{ChannelCounters, ChannelInfo, OpenConnection};
 use warren_broker::effects::Effects;
 use warren_broker::principal::Principal;
 use warren_model::error::Error;
 
 /// See the module's description.
 pub struct Channels {
-    connection: Arc<Connection>,
+    connection: Arc<OpenConnection>,
     principal: Arc<Principal>,
     cancel_notify: bool,
     /// Boxed, because a node of the map has room for eleven, and most connections open one.
@@ -20,7 +20,7 @@ pub struct Channels {
 
 impl Channels {
     /// No channels yet.
-    pub fn new(connection: Arc<Connection>, principal: Arc<Principal>, cancel_notify: bool) -> Self {
+    pub fn new(connection: Arc<OpenConnection>, principal: Arc<Principal>, cancel_notify: bool) -> Self {
         Self { connection, principal, cancel_notify, open: BTreeMap::new() }
     }
 
@@ -30,7 +30,7 @@ impl Channels {
     }
 
     /// The connection that they belong to.
-    pub fn connection(&self) -> &Connection {
+    pub fn connection(&self) -> &OpenConnection {
         &self.connection
     }
 

@@ -100,7 +100,7 @@ impl Client {
                 frames: &[],
                 persistent: false,
                 mandatory: false,
-                noted: false,
+                annotated: false,
             };
             let run: Vec<_> = bodies.iter().map(|body| message(body)).collect();
             self.channel.publish(&run, &mut self.effects).unwrap();

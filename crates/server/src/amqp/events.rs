@@ -11,7 +11,7 @@ use warren_amqp091::connection::{ConnectionError, ErrorScope, Event};
 use warren_amqp091::constants::ReplyCode;
 use warren_amqp091::method::{Method, MethodId, basic, channel, connection};
 use warren_amqp091::refusal::{Closes, closes, reply_code, reply_text};
-use warren_broker::connections::Connection;
+use warren_broker::connections::OpenConnection;
 use warren_broker::principal::Principal;
 use warren_model::access::User;
 use warren_model::error::Error;
@@ -209,7 +209,7 @@ impl Session {
         self.outbox.lock().set_writer(Box::new(FrameWriter::new(tuning.frame_max)));
         let id = broker.connections.next_id();
         let connected_at = SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default().as_millis();
-        let connection = Arc::new(Connection {
+        let connection = Arc::new(OpenConnection {
             id,
             name: format!("{} -> {}", self.client.peer, self.client.host).into(),
             user: Arc::clone(&user),
