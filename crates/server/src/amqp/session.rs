@@ -31,7 +31,7 @@ use super::wire::{Wire, WireSink};
 use crate::node::alarms::InEffect;
 use crate::node::durability::durable;
 use crate::node::time;
-use crate::transport::{Address, ReadHalf, Reading, Stream};
+use crate::transport::{Address, Reading, Stream};
 
 /// Reads that one connection may make in a row before others get their turn.
 const READS_IN_A_ROW: usize = 16;

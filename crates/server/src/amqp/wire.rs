@@ -19,7 +19,7 @@ use warren_broker::effects::Effects;
 use warren_broker::log::LogHandle;
 use warren_model::outgoing::Outgoing;
 
-use crate::transport::{WriteHalf, Writing};
+use crate::transport::Writing;
 
 /// Buffers larger than this are not kept by an idle connection (bytes).
 const KEPT_BUFFER: usize = 512 * 1024;
