@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use clap::Command as ClapCommand;
 use serde_json::Value;
+use warren_api::declaration::{Endpoint, ListQuery};
 use warren_api::warren::NodeStatus;
-use warren_api::{Endpoint, ListQuery};
 
 use crate::client::Client;
 use crate::failure::Result;
@@ -100,13 +100,13 @@ impl Context {
     }
 
     /// The items of a list in the vhost. A vhost that does not exist has none, and a warning says so.
-    pub fn list_in_vhost<R>(
+    pub fn list_in_vhost<E: Endpoint<Query = ListQuery, Body = ()>>(
         &self,
-        endpoint: &Endpoint<1, ListQuery, (), R>,
+        endpoint: impl FnOnce(String) -> E,
         query: &ListQuery,
     ) -> Result<Vec<Value>> {
         let vhost = self.vhost()?;
-        match self.client()?.call_with(endpoint, [&vhost], query) {
+        match self.client()?.call_with(endpoint(vhost.clone()), query) {
             Err(error) if error.is_not_found() => {
                 self.warn(format!("virtual host '{vhost}' does not exist"));
                 Ok(Vec::new())

@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 
 use reqwest::header::{CONTENT_TYPE, HeaderValue};
 use reqwest::{Method as HttpMethod, StatusCode, redirect};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::runtime::Runtime;
-use warren_api::{ApiError, Endpoint, Method};
+use warren_api::ApiError;
+use warren_api::declaration::{Endpoint, Method};
 
 use super::ClientError;
 use crate::failure::{Failure, Result};
@@ -55,35 +55,25 @@ impl Client {
         &self.node
     }
 
-    /// Calls an endpoint without query and body.
-    pub fn call<const N: usize, B, R: DeserializeOwned>(
-        &self,
-        endpoint: &Endpoint<N, (), B, R>,
-        parameters: [&str; N],
-    ) -> Answer<R> {
-        self.request(endpoint.method(), &endpoint.path(parameters), None)
+    /// Calls an endpoint that takes no body, without a query.
+    pub fn call<E: Endpoint<Body = ()>>(&self, endpoint: E) -> Answer<E::Answer> {
+        self.request(E::METHOD, &endpoint.path(), None)
     }
 
     /// Calls an endpoint with a query. The answer may be read as any type: lists are read as rows of JSON, because
     /// the columns that are asked for decide what they hold.
-    pub fn call_with<const N: usize, Q: Serialize, B, R, T: DeserializeOwned>(
+    pub fn call_with<E: Endpoint<Body = ()>, T: DeserializeOwned>(
         &self,
-        endpoint: &Endpoint<N, Q, B, R>,
-        parameters: [&str; N],
-        query: &Q,
+        endpoint: E,
+        query: &E::Query,
     ) -> Answer<T> {
-        self.request(endpoint.method(), &endpoint.path_with(parameters, query), None)
+        self.request(E::METHOD, &endpoint.path_with(query), None)
     }
 
     /// Calls an endpoint with a body.
-    pub fn send<const N: usize, B: Serialize, R: DeserializeOwned>(
-        &self,
-        endpoint: &Endpoint<N, (), B, R>,
-        parameters: [&str; N],
-        body: &B,
-    ) -> Answer<R> {
+    pub fn send<E: Endpoint<Query = ()>>(&self, endpoint: E, body: &E::Body) -> Answer<E::Answer> {
         let body = serde_json::to_vec(body).unwrap_or_default();
-        self.request(endpoint.method(), &endpoint.path(parameters), Some(body))
+        self.request(E::METHOD, &endpoint.path(), Some(body))
     }
 
     fn request<R: DeserializeOwned>(&self, method: Method, path: &str, body: Option<Vec<u8>>) -> Answer<R> {

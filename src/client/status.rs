@@ -1,7 +1,7 @@
 //! The state of a node of any make, in the shape in which Warren tells it.
 
 use serde_json::Value;
-use warren_api::ListQuery;
+use warren_api::declaration::ListQuery;
 use warren_api::nodes::{self, Node};
 use warren_api::overview::{self, Overview};
 use warren_api::vhosts;
@@ -12,17 +12,17 @@ use super::{Client, ClientError};
 impl Client {
     /// The state of the node. RabbitMQ and LavinMQ tell it by their overview and list of nodes.
     pub fn node_status(&self) -> Result<NodeStatus, ClientError> {
-        match self.call(&warren::STATUS, []) {
+        match self.call(warren::Status) {
             Err(error) if error.is_unsupported() => self.foreign_status(),
             answer => answer,
         }
     }
 
     fn foreign_status(&self) -> Result<NodeStatus, ClientError> {
-        let overview: Overview = self.call_with(&overview::GET, [], &ListQuery::default())?;
-        let nodes: Vec<Node> = self.call_with(&nodes::LIST, [], &ListQuery::default())?;
+        let overview: Overview = self.call(overview::Get)?;
+        let nodes: Vec<Node> = self.call(nodes::List)?;
         let columns = ListQuery { columns: Some("name".into()), ..ListQuery::default() };
-        let vhosts: Vec<Value> = self.call_with(&vhosts::LIST, [], &columns)?;
+        let vhosts: Vec<Value> = self.call_with(vhosts::List, &columns)?;
         let node = nodes.into_iter().find(|node| node.name == overview.node).unwrap_or_default();
         Ok(combine(overview, node, vhosts.len()))
     }

@@ -1,7 +1,7 @@
 //! Columns of the `list_…` commands: which there are, where the API has them, and which were asked for.
 
 use serde_json::Value;
-use warren_api::ListQuery;
+use warren_api::declaration::ListQuery;
 
 use super::suggestions::Suggestions;
 use crate::failure::{Failure, Kind, Result};

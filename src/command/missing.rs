@@ -28,17 +28,17 @@ pub fn no_parameter() -> Failure {
 
 /// Fails if the user does not exist.
 pub fn check_user(client: &Client, name: &str) -> Result<()> {
-    absent(client.call(&users::GET, [name]), || no_user(name))
+    absent(client.call(users::Get { user: name }), || no_user(name))
 }
 
 /// As [`check_user`], where rabbitmqctl counts it as an error of the node.
 pub fn check_limited_user(client: &Client, name: &str) -> Result<()> {
-    absent(client.call(&users::GET, [name]), || no_such_user(name))
+    absent(client.call(users::Get { user: name }), || no_such_user(name))
 }
 
 /// Fails if the vhost does not exist, where rabbitmqctl counts that as an error of the node.
 pub fn check_vhost(client: &Client, name: &str) -> Result<()> {
-    absent(client.call(&vhosts::GET, [name]), || {
+    absent(client.call(vhosts::Get { vhost: name }), || {
         Failure::new(Kind::Server, format!("Virtual host {name} does not exist"))
     })
 }
@@ -63,7 +63,7 @@ pub fn user_or_vhost(
 
 /// Fails if the exchange does not exist.
 pub fn check_exchange(client: &Client, vhost: &str, name: &str) -> Result<()> {
-    absent(client.call(&exchanges::GET, [vhost, name]), || {
+    absent(client.call(exchanges::Get { vhost, exchange: name }), || {
         Failure::new(Kind::Server, format!("Exchange {name} does not exist"))
     })
 }

@@ -1,5 +1,5 @@
-//! Completions and manual pages are generated from the definition of the command line, and committed. These tests fail
-//! when the committed ones are stale.
+//! Completions and manual pages are generated from the definition of the command line, and the page of the HTTP API
+//! from its declarations; all are committed. These tests fail when the committed ones are stale.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -49,4 +49,12 @@ fn manual_pages_are_fresh_and_every_command_has_one() {
     for command in run(home.path(), &["help", "--list-commands"]).stdout.lines() {
         assert!(made.contains_key(&format!("warrenctl-{command}.1")), "no page for {command}");
     }
+}
+
+#[test]
+fn the_page_of_the_http_api_is_fresh() {
+    let committed = fs::read_to_string(root().join("docs/http-api.md")).unwrap();
+    let fresh = committed == warren_api::reference::page();
+    let anew = "cargo run -p warren-api --example http_api > docs/http-api.md";
+    assert!(fresh, "docs/http-api.md is stale; write it anew with: {anew}");
 }

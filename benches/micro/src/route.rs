@@ -3,8 +3,8 @@
 use std::hint::black_box;
 use std::sync::Arc;
 
-use warren_broker::bindings::{Binding, Destination};
 use warren_broker::exchanges::{Addressed, Router, router};
+use warren_model::binding::{Binding, Destination};
 use warren_model::properties::BasicProperties;
 use warren_model::value::FieldTable;
 

@@ -2,62 +2,55 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Arguments, Endpoint, EndpointInfo, ListQuery, encode_segment};
+use crate::declaration::{Body, InVhost, ListQuery, Management, endpoints};
+use crate::{Arguments, encode_segment};
 
-/// Bindings of all vhosts that the caller may see.
-pub const LIST: Endpoint<0, ListQuery, (), Vec<Binding>> = Endpoint::get("/api/bindings");
-/// Bindings of a vhost.
-pub const LIST_VHOST: Endpoint<1, ListQuery, (), Vec<Binding>> = Endpoint::get("/api/bindings/{vhost}");
-/// Bindings of which a queue is the destination.
-pub const OF_QUEUE: Endpoint<2, ListQuery, (), Vec<Binding>> =
-    Endpoint::get("/api/queues/{vhost}/{queue}/bindings");
-/// Bindings that start at an exchange.
-pub const FROM_EXCHANGE: Endpoint<2, ListQuery, (), Vec<Binding>> =
-    Endpoint::get("/api/exchanges/{vhost}/{exchange}/bindings/source");
-/// Bindings that end at an exchange.
-pub const TO_EXCHANGE: Endpoint<2, ListQuery, (), Vec<Binding>> =
-    Endpoint::get("/api/exchanges/{vhost}/{exchange}/bindings/destination");
-/// Bindings between an exchange and a queue.
-pub const QUEUE_LIST: Endpoint<3, ListQuery, (), Vec<Binding>> =
-    Endpoint::get("/api/bindings/{vhost}/e/{source}/q/{destination}");
-/// Binds a queue; 201 with the `Location` of the binding.
-pub const QUEUE_POST: Endpoint<3, (), PostBinding> =
-    Endpoint::post("/api/bindings/{vhost}/e/{source}/q/{destination}");
-/// One binding of a queue.
-pub const QUEUE_GET: Endpoint<4, (), (), Binding> =
-    Endpoint::get("/api/bindings/{vhost}/e/{source}/q/{destination}/{props}");
-/// Unbinds a queue (204).
-pub const QUEUE_DELETE: Endpoint<4> =
-    Endpoint::delete("/api/bindings/{vhost}/e/{source}/q/{destination}/{props}");
-/// Bindings between two exchanges.
-pub const EXCHANGE_LIST: Endpoint<3, ListQuery, (), Vec<Binding>> =
-    Endpoint::get("/api/bindings/{vhost}/e/{source}/e/{destination}");
-/// Binds an exchange; 201 with the `Location` of the binding.
-pub const EXCHANGE_POST: Endpoint<3, (), PostBinding> =
-    Endpoint::post("/api/bindings/{vhost}/e/{source}/e/{destination}");
-/// One binding of an exchange.
-pub const EXCHANGE_GET: Endpoint<4, (), (), Binding> =
-    Endpoint::get("/api/bindings/{vhost}/e/{source}/e/{destination}/{props}");
-/// Unbinds an exchange (204).
-pub const EXCHANGE_DELETE: Endpoint<4> =
-    Endpoint::delete("/api/bindings/{vhost}/e/{source}/e/{destination}/{props}");
+endpoints! {
+    noun "Bindings";
 
-/// The endpoints of this noun.
-pub const ALL: &[EndpointInfo] = &[
-    LIST.info(),
-    LIST_VHOST.info(),
-    OF_QUEUE.info(),
-    FROM_EXCHANGE.info(),
-    TO_EXCHANGE.info(),
-    QUEUE_LIST.info(),
-    QUEUE_POST.info(),
-    QUEUE_GET.info(),
-    QUEUE_DELETE.info(),
-    EXCHANGE_LIST.info(),
-    EXCHANGE_POST.info(),
-    EXCHANGE_GET.info(),
-    EXCHANGE_DELETE.info(),
-];
+    /// Bindings of all vhosts that the caller may see.
+    GET "/api/bindings" => List, access: Management, query: ListQuery, answer: Vec<Binding>;
+    /// Bindings of a vhost.
+    GET "/api/bindings/{vhost}" => ListVhost { vhost },
+        access: InVhost<Management>, query: ListQuery, answer: Vec<Binding>;
+    /// Bindings of which a queue is the destination.
+    GET "/api/queues/{vhost}/{queue}/bindings" => OfQueue { vhost, queue },
+        access: InVhost<Management>, query: ListQuery, answer: Vec<Binding>;
+    /// Bindings that start at an exchange.
+    GET "/api/exchanges/{vhost}/{exchange}/bindings/source" => FromExchange { vhost, exchange },
+        access: InVhost<Management>, query: ListQuery, answer: Vec<Binding>;
+    /// Bindings that end at an exchange.
+    GET "/api/exchanges/{vhost}/{exchange}/bindings/destination" => ToExchange { vhost, exchange },
+        access: InVhost<Management>, query: ListQuery, answer: Vec<Binding>;
+    /// Bindings between an exchange and a queue.
+    GET "/api/bindings/{vhost}/e/{source}/q/{destination}" => ListToQueue { vhost, source, destination },
+        access: InVhost<Management>, query: ListQuery, answer: Vec<Binding>;
+    /// Binds a queue; 201 with the `Location` of the binding.
+    POST "/api/bindings/{vhost}/e/{source}/q/{destination}" => BindQueue { vhost, source, destination },
+        access: InVhost<Management>, body: PostBinding;
+    /// One binding of a queue.
+    GET "/api/bindings/{vhost}/e/{source}/q/{destination}/{props}"
+        => GetToQueue { vhost, source, destination, props },
+        access: InVhost<Management>, query: ListQuery, answer: Binding;
+    /// Unbinds a queue (204).
+    DELETE "/api/bindings/{vhost}/e/{source}/q/{destination}/{props}"
+        => UnbindQueue { vhost, source, destination, props },
+        access: InVhost<Management>;
+    /// Bindings between two exchanges.
+    GET "/api/bindings/{vhost}/e/{source}/e/{destination}" => ListToExchange { vhost, source, destination },
+        access: InVhost<Management>, query: ListQuery, answer: Vec<Binding>;
+    /// Binds an exchange; 201 with the `Location` of the binding.
+    POST "/api/bindings/{vhost}/e/{source}/e/{destination}" => BindExchange { vhost, source, destination },
+        access: InVhost<Management>, body: PostBinding;
+    /// One binding of an exchange.
+    GET "/api/bindings/{vhost}/e/{source}/e/{destination}/{props}"
+        => GetToExchange { vhost, source, destination, props },
+        access: InVhost<Management>, query: ListQuery, answer: Binding;
+    /// Unbinds an exchange (204).
+    DELETE "/api/bindings/{vhost}/e/{source}/e/{destination}/{props}"
+        => UnbindExchange { vhost, source, destination, props },
+        access: InVhost<Management>;
+}
 
 /// How the default exchange is written in a path, where an empty segment cannot stand.
 pub const DEFAULT_EXCHANGE: &str = "amq.default";
@@ -91,6 +84,8 @@ pub struct PostBinding {
     /// Arguments, such as the headers to match.
     pub arguments: Arguments,
 }
+
+impl Body for PostBinding {}
 
 /// The key of a binding without arguments: `~` when the routing key is empty, else the key percent-encoded, with `~`
 /// encoded as well and a blank as `+`. With arguments a server appends `~` and a hash of them, which only it can compute.

@@ -3,19 +3,20 @@
 use serde::{Deserialize, Serialize};
 
 use crate::consumers::Consumer;
+use crate::declaration::{InVhost, ListQuery, Management, endpoints};
 use crate::stats::MessageStats;
-use crate::{Endpoint, EndpointInfo, ListQuery};
 
-/// Channels that the caller may see: its own, or all with the tag monitoring.
-pub const LIST: Endpoint<0, ListQuery, (), Vec<Channel>> = Endpoint::get("/api/channels");
-/// Channels in a vhost.
-pub const LIST_VHOST: Endpoint<1, ListQuery, (), Vec<Channel>> =
-    Endpoint::get("/api/vhosts/{vhost}/channels");
-/// One channel, with its consumers.
-pub const GET: Endpoint<1, (), (), Channel> = Endpoint::get("/api/channels/{channel}");
+endpoints! {
+    noun "Channels";
 
-/// The endpoints of this noun. Channels of a connection stand with connections.
-pub const ALL: &[EndpointInfo] = &[LIST.info(), LIST_VHOST.info(), GET.info()];
+    /// Channels that the caller may see: its own, or all with the tag monitoring.
+    GET "/api/channels" => List, access: Management, query: ListQuery, answer: Vec<Channel>;
+    /// Channels in a vhost.
+    GET "/api/vhosts/{vhost}/channels" => ListVhost { vhost },
+        access: InVhost<Management>, query: ListQuery, answer: Vec<Channel>;
+    /// One channel, with its consumers.
+    GET "/api/channels/{channel}" => Get { channel }, access: Management, query: ListQuery, answer: Channel;
+}
 
 /// A channel as it is listed.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

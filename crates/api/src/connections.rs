@@ -2,38 +2,33 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::Arguments;
 use crate::channels::Channel;
+use crate::declaration::{InVhost, ListQuery, Management, endpoints};
 use crate::stats::Rate;
-use crate::{Arguments, Endpoint, EndpointInfo, ListQuery};
 
-/// Connections that the caller may see: its own, or all with the tag monitoring.
-pub const LIST: Endpoint<0, ListQuery, (), Vec<Connection>> = Endpoint::get("/api/connections");
-/// Connections to a vhost.
-pub const LIST_VHOST: Endpoint<1, ListQuery, (), Vec<Connection>> =
-    Endpoint::get("/api/vhosts/{vhost}/connections");
-/// Connections of a user.
-pub const OF_USER: Endpoint<1, ListQuery, (), Vec<Connection>> =
-    Endpoint::get("/api/connections/username/{user}");
-/// One connection.
-pub const GET: Endpoint<1, (), (), Connection> = Endpoint::get("/api/connections/{connection}");
-/// Closes a connection (204). The header `X-Reason` is told to the client.
-pub const DELETE: Endpoint<1> = Endpoint::delete("/api/connections/{connection}");
-/// Closes all connections of a user (204).
-pub const DELETE_OF_USER: Endpoint<1> = Endpoint::delete("/api/connections/username/{user}");
-/// Channels of a connection.
-pub const CHANNELS: Endpoint<1, ListQuery, (), Vec<Channel>> =
-    Endpoint::get("/api/connections/{connection}/channels");
+endpoints! {
+    noun "Connections";
 
-/// The endpoints of this noun.
-pub const ALL: &[EndpointInfo] = &[
-    LIST.info(),
-    LIST_VHOST.info(),
-    OF_USER.info(),
-    GET.info(),
-    DELETE.info(),
-    DELETE_OF_USER.info(),
-    CHANNELS.info(),
-];
+    /// Connections that the caller may see: its own, or all with the tag monitoring.
+    GET "/api/connections" => List, access: Management, query: ListQuery, answer: Vec<Connection>;
+    /// Connections to a vhost.
+    GET "/api/vhosts/{vhost}/connections" => ListVhost { vhost },
+        access: InVhost<Management>, query: ListQuery, answer: Vec<Connection>;
+    /// Connections of a user.
+    GET "/api/connections/username/{user}" => OfUser { user },
+        access: Management, query: ListQuery, answer: Vec<Connection>;
+    /// One connection.
+    GET "/api/connections/{connection}" => Get { connection },
+        access: Management, query: ListQuery, answer: Connection;
+    /// Closes a connection (204): its user, or an administrator. The header `X-Reason` is told to the client.
+    DELETE "/api/connections/{connection}" => Close { connection }, access: Management;
+    /// Closes all connections of a user (204): the user itself, or an administrator.
+    DELETE "/api/connections/username/{user}" => CloseOfUser { user }, access: Management;
+    /// Channels of a connection.
+    GET "/api/connections/{connection}/channels" => Channels { connection },
+        access: Management, query: ListQuery, answer: Vec<Channel>;
+}
 
 /// Header that carries the reason of a `DELETE`.
 pub const REASON_HEADER: &str = "X-Reason";

@@ -2,15 +2,18 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Arguments, Endpoint, EndpointInfo, ListQuery};
+use crate::Arguments;
+use crate::declaration::{InVhost, ListQuery, Management, endpoints};
 
-/// Consumers in all vhosts that the caller may see.
-pub const LIST: Endpoint<0, ListQuery, (), Vec<Consumer>> = Endpoint::get("/api/consumers");
-/// Consumers in a vhost.
-pub const LIST_VHOST: Endpoint<1, ListQuery, (), Vec<Consumer>> = Endpoint::get("/api/consumers/{vhost}");
+endpoints! {
+    noun "Consumers";
 
-/// The endpoints of this noun.
-pub const ALL: &[EndpointInfo] = &[LIST.info(), LIST_VHOST.info()];
+    /// Consumers in all vhosts that the caller may see.
+    GET "/api/consumers" => List, access: Management, query: ListQuery, answer: Vec<Consumer>;
+    /// Consumers in a vhost.
+    GET "/api/consumers/{vhost}" => ListVhost { vhost },
+        access: InVhost<Management>, query: ListQuery, answer: Vec<Consumer>;
+}
 
 /// A consumer as it is listed.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -3,32 +3,37 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::declaration::{Administrator, Body, endpoints, query};
 pub use crate::parameters::GlobalParameter;
 use crate::parameters::Parameter;
 use crate::permissions::Permission;
 use crate::topic_permissions::TopicPermission;
 use crate::users::User;
-use crate::{Arguments, Endpoint, EndpointInfo, Tags};
+use crate::{Arguments, Tags};
 
-/// Exports the node. Administrator.
-pub const EXPORT: Endpoint<0, Download, (), Definitions> = Endpoint::get("/api/definitions");
-/// Adds what a document holds (204); what is there with other properties stays as it is. Administrator.
-pub const IMPORT: Endpoint<0, (), Definitions> = Endpoint::post("/api/definitions");
-/// Exports queues, exchanges, bindings, policies and parameters of a vhost, without its name. Administrator.
-pub const EXPORT_VHOST: Endpoint<1, Download, (), Definitions> = Endpoint::get("/api/definitions/{vhost}");
-/// Adds queues, exchanges, bindings, policies and parameters to a vhost (204). Administrator.
-pub const IMPORT_VHOST: Endpoint<1, (), Definitions> = Endpoint::post("/api/definitions/{vhost}");
+endpoints! {
+    /// A document that RabbitMQ exported can be imported. All of it is applied or nothing: what is wrong, and parameters of
+    /// components that are not there, is refused with 400, and the reason has a line for each fault, with its place in the
+    /// document: `queues[3].arguments: …`.
+    noun "Definitions";
 
-/// The endpoints of this noun.
-pub const ALL: &[EndpointInfo] = &[EXPORT.info(), IMPORT.info(), EXPORT_VHOST.info(), IMPORT_VHOST.info()];
+    /// Exports the node.
+    GET "/api/definitions" => Export, access: Administrator, query: Download, answer: Definitions;
+    /// Adds what a document holds (204); what is there with other properties stays as it is.
+    POST "/api/definitions" => Import, access: Administrator, body: Document;
+    /// Exports queues, exchanges, bindings, policies and parameters of a vhost, without its name.
+    GET "/api/definitions/{vhost}" => ExportVhost { vhost },
+        access: Administrator, query: Download, answer: Definitions;
+    /// Adds queues, exchanges, bindings, policies and parameters to a vhost (204).
+    POST "/api/definitions/{vhost}" => ImportVhost { vhost }, access: Administrator, body: Document;
+}
 
-/// How an export is to be sent.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Download {
-    /// Name of the file under which a browser shall keep it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub download: Option<String>,
+query! {
+    /// How an export is to be sent.
+    pub struct Download {
+        /// Name of the file under which a browser shall keep it.
+        "download" => download: Option<String>,
+    }
 }
 
 /// The document, as RabbitMQ exports it (<https://www.rabbitmq.com/docs/definitions>). An export of one vhost lacks the
@@ -73,6 +78,14 @@ pub struct Definitions {
     /// Bindings, without those to the default exchange.
     pub bindings: Vec<BindingDefinition>,
 }
+
+/// A document of definitions as it came: [`Definitions`] in JSON. It is read item by item, so that each fault is told
+/// with its place.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Document(pub Map<String, Value>);
+
+impl Body for Document {}
 
 /// A vhost.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -2,17 +2,18 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Endpoint, EndpointInfo, ListQuery};
+use crate::declaration::{ListQuery, Management, endpoints};
 
-/// All deprecated features. Management.
-pub const LIST: Endpoint<0, ListQuery, (), Vec<DeprecatedFeature>> =
-    Endpoint::get("/api/deprecated-features");
-/// Those that are in use now. Management.
-pub const LIST_USED: Endpoint<0, ListQuery, (), Vec<DeprecatedFeature>> =
-    Endpoint::get("/api/deprecated-features/used");
+endpoints! {
+    noun "Deprecated features";
 
-/// The endpoints of this noun.
-pub const ALL: &[EndpointInfo] = &[LIST.info(), LIST_USED.info()];
+    /// What RabbitMQ will take away, and whether it is permitted here.
+    GET "/api/deprecated-features" => List,
+        access: Management, query: ListQuery, answer: Vec<DeprecatedFeature>;
+    /// What of it is in use now.
+    GET "/api/deprecated-features/used" => ListUsed,
+        access: Management, query: ListQuery, answer: Vec<DeprecatedFeature>;
+}
 
 /// A deprecated feature (<https://www.rabbitmq.com/docs/deprecated-features>).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

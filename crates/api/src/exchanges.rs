@@ -2,22 +2,36 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::Arguments;
+use crate::declaration::{Body, InVhost, ListQuery, Management, endpoints, query};
 use crate::stats::MessageStats;
-use crate::{Arguments, Endpoint, EndpointInfo, ListQuery};
 
-/// Exchanges of all vhosts that the caller may see.
-pub const LIST: Endpoint<0, ListQuery, (), Vec<Exchange>> = Endpoint::get("/api/exchanges");
-/// Exchanges of a vhost.
-pub const LIST_VHOST: Endpoint<1, ListQuery, (), Vec<Exchange>> = Endpoint::get("/api/exchanges/{vhost}");
-/// One exchange.
-pub const GET: Endpoint<2, (), (), Exchange> = Endpoint::get("/api/exchanges/{vhost}/{exchange}");
-/// Declares an exchange: 201 when new, 204 when it exists with the same properties, else 400.
-pub const PUT: Endpoint<2, (), PutExchange> = Endpoint::put("/api/exchanges/{vhost}/{exchange}");
-/// Deletes an exchange (204).
-pub const DELETE: Endpoint<2, DeleteExchange> = Endpoint::delete("/api/exchanges/{vhost}/{exchange}");
+endpoints! {
+    noun "Exchanges";
 
-/// The endpoints of this noun. Bindings of an exchange stand with bindings.
-pub const ALL: &[EndpointInfo] = &[LIST.info(), LIST_VHOST.info(), GET.info(), PUT.info(), DELETE.info()];
+    /// Exchanges of all vhosts that the caller may see.
+    GET "/api/exchanges" => List, access: Management, query: ListQuery, answer: Vec<Exchange>;
+    /// Exchanges of a vhost.
+    GET "/api/exchanges/{vhost}" => ListVhost { vhost },
+        access: InVhost<Management>, query: ListQuery, answer: Vec<Exchange>;
+    /// One exchange.
+    GET "/api/exchanges/{vhost}/{exchange}" => Get { vhost, exchange },
+        access: InVhost<Management>, query: ListQuery, answer: Exchange;
+    /// Declares an exchange: 201 when new, 204 when it exists with the same properties, else 400.
+    PUT "/api/exchanges/{vhost}/{exchange}" => Put { vhost, exchange },
+        access: InVhost<Management>, body: PutExchange;
+    /// Deletes an exchange (204).
+    DELETE "/api/exchanges/{vhost}/{exchange}" => Delete { vhost, exchange },
+        access: InVhost<Management>, query: DeleteConditions;
+}
+
+query! {
+    /// Conditions of [`Delete`].
+    pub struct DeleteConditions {
+        /// Only when nothing is bound to it (else 400).
+        "if-unused" => if_unused: bool,
+    }
+}
 
 /// An exchange as it is listed.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -58,11 +72,11 @@ pub struct Exchange {
     pub messages_delayed: Option<u64>,
 }
 
-/// What `PUT` takes; `type` is required.
+/// What `PUT` takes. Without a `type` it is a direct one, as in RabbitMQ.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PutExchange {
     /// `direct`, `fanout`, `topic`, `headers`, …
-    #[serde(rename = "type")]
+    #[serde(rename = "type", default = "direct")]
     pub kind: String,
     /// Whether it survives a restart.
     #[serde(default)]
@@ -78,11 +92,10 @@ pub struct PutExchange {
     pub arguments: Arguments,
 }
 
-/// Conditions of `DELETE`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct DeleteExchange {
-    /// Only when nothing is bound to it (else 400).
-    #[serde(rename = "if-unused", skip_serializing_if = "Option::is_none")]
-    pub if_unused: Option<bool>,
+fn direct() -> String {
+    "direct".to_owned()
+}
+
+impl Body for PutExchange {
+    const FLAGS: &'static [&'static str] = &["durable", "auto_delete", "internal"];
 }

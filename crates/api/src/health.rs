@@ -3,62 +3,47 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{Endpoint, EndpointInfo};
+use crate::declaration::{Anyone, Management, endpoints};
 
-/// No resource alarm is in effect in the cluster.
-pub const ALARMS: Endpoint<0, (), (), Status> = Endpoint::get("/api/health/checks/alarms");
-/// No resource alarm is in effect on this node.
-pub const LOCAL_ALARMS: Endpoint<0, (), (), Status> = Endpoint::get("/api/health/checks/local-alarms");
-/// All vhosts run.
-pub const VIRTUAL_HOSTS: Endpoint<0, (), (), Status> = Endpoint::get("/api/health/checks/virtual-hosts");
-/// Something listens on a port.
-pub const PORT_LISTENER: Endpoint<1, (), (), Status> =
-    Endpoint::get("/api/health/checks/port-listener/{port}");
-/// Something listens for a protocol, such as `amqp` or `http`.
-pub const PROTOCOL_LISTENER: Endpoint<1, (), (), Status> =
-    Endpoint::get("/api/health/checks/protocol-listener/{protocol}");
-/// The node serves clients: it has started and takes connections.
-pub const IS_IN_SERVICE: Endpoint<0, (), (), Status> = Endpoint::get("/api/health/checks/is-in-service");
-/// The node serves clients and has room for more connections.
-pub const READY_TO_SERVE_CLIENTS: Endpoint<0, (), (), Status> =
-    Endpoint::get("/api/health/checks/ready-to-serve-clients");
-/// The node may take more connections. Needs no credentials.
-pub const BELOW_NODE_CONNECTION_LIMIT: Endpoint<0, (), (), Status> =
-    Endpoint::get("/api/health/checks/below-node-connection-limit");
-/// The cluster has as many nodes as it should; a single node always has.
-pub const REACHED_TARGET_CLUSTER_SIZE: Endpoint<0, (), (), Status> =
-    Endpoint::get("/api/health/checks/reached-target-cluster-size");
-/// No queue would lose its majority without this node; passes on a single node.
-pub const NODE_IS_QUORUM_CRITICAL: Endpoint<0, (), (), Status> =
-    Endpoint::get("/api/health/checks/node-is-quorum-critical");
-/// The metadata can be read and written.
-pub const METADATA_STORE_INITIALIZED: Endpoint<0, (), (), Status> =
-    Endpoint::get("/api/health/checks/metadata-store/initialized");
-/// The metadata can be read and written, and holds a vhost and a user.
-pub const METADATA_STORE_WITH_DATA: Endpoint<0, (), (), Status> =
-    Endpoint::get("/api/health/checks/metadata-store/initialized/with-data");
-/// The older check of the whole node: it answers 200 also when it fails.
-pub const NODE: Endpoint<0, (), (), Status> = Endpoint::get("/api/healthchecks/node");
-/// The same for a node by its name.
-pub const NODE_NAMED: Endpoint<1, (), (), Status> = Endpoint::get("/api/healthchecks/node/{node}");
+endpoints! {
+    /// A check that passes answers 200 with the status `ok`, one that fails 503 with the status `failed` and a reason.
+    noun "Health";
 
-/// The endpoints of this noun.
-pub const ALL: &[EndpointInfo] = &[
-    BELOW_NODE_CONNECTION_LIMIT.info(),
-    REACHED_TARGET_CLUSTER_SIZE.info(),
-    NODE_IS_QUORUM_CRITICAL.info(),
-    METADATA_STORE_INITIALIZED.info(),
-    METADATA_STORE_WITH_DATA.info(),
-    NODE.info(),
-    NODE_NAMED.info(),
-    ALARMS.info(),
-    LOCAL_ALARMS.info(),
-    VIRTUAL_HOSTS.info(),
-    PORT_LISTENER.info(),
-    PROTOCOL_LISTENER.info(),
-    IS_IN_SERVICE.info(),
-    READY_TO_SERVE_CLIENTS.info(),
-];
+    /// No resource alarm is in effect in the cluster.
+    GET "/api/health/checks/alarms" => Alarms, access: Management, answer: Status;
+    /// No resource alarm is in effect on this node.
+    GET "/api/health/checks/local-alarms" => LocalAlarms, access: Management, answer: Status;
+    /// All vhosts run.
+    GET "/api/health/checks/virtual-hosts" => VirtualHosts, access: Management, answer: Status;
+    /// Something listens on a port.
+    GET "/api/health/checks/port-listener/{port}" => PortListener { port },
+        access: Management, answer: Status;
+    /// Something listens for a protocol, such as `amqp` or `http`.
+    GET "/api/health/checks/protocol-listener/{protocol}" => ProtocolListener { protocol },
+        access: Management, answer: Status;
+    /// The node serves clients: it has started and takes connections.
+    GET "/api/health/checks/is-in-service" => IsInService, access: Anyone, answer: Status;
+    /// The node serves clients and has room for more connections.
+    GET "/api/health/checks/ready-to-serve-clients" => ReadyToServeClients, access: Anyone, answer: Status;
+    /// The node may take more connections.
+    GET "/api/health/checks/below-node-connection-limit" => BelowNodeConnectionLimit,
+        access: Anyone, answer: Status;
+    /// The cluster has as many nodes as it should; a single node always has.
+    GET "/api/health/checks/reached-target-cluster-size" => ReachedTargetClusterSize,
+        access: Anyone, answer: Status;
+    /// No queue would lose its majority without this node; passes on a single node.
+    GET "/api/health/checks/node-is-quorum-critical" => NodeIsQuorumCritical,
+        access: Management, answer: Status;
+    /// The metadata can be read and written.
+    GET "/api/health/checks/metadata-store/initialized" => MetadataStore, access: Management, answer: Status;
+    /// The metadata can be read and written, and holds a vhost and a user.
+    GET "/api/health/checks/metadata-store/initialized/with-data" => MetadataStoreWithData,
+        access: Management, answer: Status;
+    /// The older check of the whole node: it answers 200 also when it fails.
+    GET "/api/healthchecks/node" => Node, access: Management, answer: Status;
+    /// The same for a node by its name.
+    GET "/api/healthchecks/node/{node}" => NodeNamed { node }, access: Management, answer: Status;
+}
 
 /// The answer of a check; the keys after `reason` depend on the check.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

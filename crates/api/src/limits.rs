@@ -3,37 +3,33 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::{Endpoint, EndpointInfo, ListQuery};
+use crate::declaration::{Administrator, Body, ListQuery, Management, endpoints};
 
-/// Limits of the vhosts that have any and that the caller may see. Management.
-pub const LIST_VHOSTS: Endpoint<0, ListQuery, (), Vec<VHostLimits>> = Endpoint::get("/api/vhost-limits");
-/// Limits of a vhost: a list of one, or of none. Management.
-pub const OF_VHOST: Endpoint<1, ListQuery, (), Vec<VHostLimits>> = Endpoint::get("/api/vhost-limits/{vhost}");
-/// Sets a limit of a vhost (204). Administrator.
-pub const PUT_VHOST: Endpoint<2, (), PutLimit> = Endpoint::put("/api/vhost-limits/{vhost}/{limit}");
-/// Takes a limit of a vhost away (204). Administrator.
-pub const DELETE_VHOST: Endpoint<2> = Endpoint::delete("/api/vhost-limits/{vhost}/{limit}");
+endpoints! {
+    /// [Limits](policies.md#limits) of vhosts are `max-connections` and `max-queues`, those of users
+    /// `max-connections` and `max-channels`.
+    noun "Limits";
 
-/// Limits of the users that have any. Administrator.
-pub const LIST_USERS: Endpoint<0, ListQuery, (), Vec<UserLimits>> = Endpoint::get("/api/user-limits");
-/// Limits of a user: a list of one, or of none. The user itself, or monitoring.
-pub const OF_USER: Endpoint<1, ListQuery, (), Vec<UserLimits>> = Endpoint::get("/api/user-limits/{user}");
-/// Sets a limit of a user (204). Administrator.
-pub const PUT_USER: Endpoint<2, (), PutLimit> = Endpoint::put("/api/user-limits/{user}/{limit}");
-/// Takes a limit of a user away (204). Administrator.
-pub const DELETE_USER: Endpoint<2> = Endpoint::delete("/api/user-limits/{user}/{limit}");
-
-/// The endpoints of this noun.
-pub const ALL: &[EndpointInfo] = &[
-    LIST_VHOSTS.info(),
-    OF_VHOST.info(),
-    PUT_VHOST.info(),
-    DELETE_VHOST.info(),
-    LIST_USERS.info(),
-    OF_USER.info(),
-    PUT_USER.info(),
-    DELETE_USER.info(),
-];
+    /// Limits of the vhosts that have any and that the caller may see.
+    GET "/api/vhost-limits" => ListVhosts, access: Management, query: ListQuery, answer: Vec<VHostLimits>;
+    /// Limits of a vhost: a list of one, or of none.
+    GET "/api/vhost-limits/{vhost}" => OfVhost { vhost },
+        access: Management, query: ListQuery, answer: Vec<VHostLimits>;
+    /// Sets a limit of a vhost (204).
+    PUT "/api/vhost-limits/{vhost}/{limit}" => PutVhost { vhost, limit },
+        access: Administrator, body: PutLimit;
+    /// Takes a limit of a vhost away (204).
+    DELETE "/api/vhost-limits/{vhost}/{limit}" => DeleteVhost { vhost, limit }, access: Administrator;
+    /// Limits of the users that have any.
+    GET "/api/user-limits" => ListUsers, access: Administrator, query: ListQuery, answer: Vec<UserLimits>;
+    /// Limits of a user: a list of one, or of none. The user itself, or monitoring.
+    GET "/api/user-limits/{user}" => OfUser { user },
+        access: Management, query: ListQuery, answer: Vec<UserLimits>;
+    /// Sets a limit of a user (204).
+    PUT "/api/user-limits/{user}/{limit}" => PutUser { user, limit }, access: Administrator, body: PutLimit;
+    /// Takes a limit of a user away (204).
+    DELETE "/api/user-limits/{user}/{limit}" => DeleteUser { user, limit }, access: Administrator;
+}
 
 /// The limits that a user can have.
 pub const USER_LIMITS: [&str; 2] = ["max-channels", "max-connections"];
@@ -63,4 +59,8 @@ pub struct UserLimits {
 pub struct PutLimit {
     /// The limit: a whole number.
     pub value: Value,
+}
+
+impl Body for PutLimit {
+    const REQUIRED: &'static [&'static str] = &["value"];
 }

@@ -2,20 +2,24 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Arguments, Endpoint, EndpointInfo};
+use crate::Arguments;
+use crate::declaration::{Body, InVhost, Management, endpoints};
 
-/// Publishes a message and tells whether a queue took it.
-pub const PUBLISH: Endpoint<2, (), Publish, Published> =
-    Endpoint::post("/api/exchanges/{vhost}/{exchange}/publish");
-/// Takes messages out of a queue. It is a `POST` because it changes the queue, even when they are put back.
-pub const GET: Endpoint<2, (), GetMessages, Vec<Message>> = Endpoint::post("/api/queues/{vhost}/{queue}/get");
+endpoints! {
+    noun "Messages";
 
-/// The endpoints of this noun.
-pub const ALL: &[EndpointInfo] = &[PUBLISH.info(), GET.info()];
+    /// Publishes a message and tells whether a queue took it.
+    POST "/api/exchanges/{vhost}/{exchange}/publish" => Publish { vhost, exchange },
+        access: InVhost<Management>, body: PublishMessage, answer: Published;
+    /// Takes messages out of a queue. It is a `POST` because it changes the queue, even when they are put
+    /// back.
+    POST "/api/queues/{vhost}/{queue}/get" => Get { vhost, queue },
+        access: InVhost<Management>, body: GetMessages, answer: Vec<Message>;
+}
 
 /// A message to publish; all keys are required.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Publish {
+pub struct PublishMessage {
     /// Basic properties by their AMQP names: `delivery_mode`, `headers`, `content_type`, …
     pub properties: Arguments,
     /// The routing key.
@@ -26,14 +30,18 @@ pub struct Publish {
     pub payload_encoding: String,
 }
 
-/// The answer to [`PUBLISH`].
+impl Body for PublishMessage {
+    const REQUIRED: &'static [&'static str] = &["routing_key", "properties", "payload", "payload_encoding"];
+}
+
+/// The answer to [`Publish`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Published {
     /// Whether at least one queue took it.
     pub routed: bool,
 }
 
-/// What [`GET`] takes.
+/// What [`Get`] takes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GetMessages {
     /// How many messages at most.
@@ -47,7 +55,12 @@ pub struct GetMessages {
     pub truncate: Option<u64>,
 }
 
-/// A message that [`GET`] took.
+impl Body for GetMessages {
+    const REQUIRED: &'static [&'static str] = &["ackmode", "count", "encoding"];
+    const WHOLE_NUMBERS: &'static [&'static str] = &["count"];
+}
+
+/// A message that [`Get`] took.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Message {

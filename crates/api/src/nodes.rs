@@ -3,16 +3,17 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::declaration::{ListQuery, Monitoring, endpoints};
 use crate::stats::Rate;
-use crate::{Endpoint, EndpointInfo, ListQuery};
 
-/// All nodes. Needs the tag monitoring.
-pub const LIST: Endpoint<0, ListQuery, (), Vec<Node>> = Endpoint::get("/api/nodes");
-/// One node.
-pub const GET: Endpoint<1, (), (), Node> = Endpoint::get("/api/nodes/{node}");
+endpoints! {
+    noun "Nodes";
 
-/// The endpoints of this noun.
-pub const ALL: &[EndpointInfo] = &[LIST.info(), GET.info()];
+    /// All nodes.
+    GET "/api/nodes" => List, access: Monitoring, query: ListQuery, answer: Vec<Node>;
+    /// One node.
+    GET "/api/nodes/{node}" => Get { node }, access: Monitoring, query: ListQuery, answer: Node;
+}
 
 /// A node as it is listed. Numbers are absent when its metrics are off or the node is down.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

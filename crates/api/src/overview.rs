@@ -3,24 +3,24 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::declaration::{Administrator, Anyone, Body, ListQuery, Management, endpoints};
 use crate::nodes::{Context, Registered};
 use crate::stats::{MessageStats, Rate};
-use crate::{Endpoint, EndpointInfo, ListQuery};
 
-/// The overview. Listeners, contexts and node only with the tag monitoring.
-pub const GET: Endpoint<0, ListQuery, (), Overview> = Endpoint::get("/api/overview");
-/// The cluster's name.
-pub const GET_CLUSTER_NAME: Endpoint<0, (), (), ClusterName> = Endpoint::get("/api/cluster-name");
-/// Names the cluster (204). Administrator.
-pub const PUT_CLUSTER_NAME: Endpoint<0, (), ClusterName> = Endpoint::put("/api/cluster-name");
-/// The version of the server, as a JSON text. Needs no credentials.
-pub const VERSION: Endpoint<0, (), (), String> = Endpoint::get("/api/version");
-/// Extensions of RabbitMQ's web pages; there are none.
-pub const EXTENSIONS: Endpoint<0, (), (), Vec<Value>> = Endpoint::get("/api/extensions");
+endpoints! {
+    noun "Overview";
 
-/// The endpoints of this noun.
-pub const ALL: &[EndpointInfo] =
-    &[GET.info(), GET_CLUSTER_NAME.info(), PUT_CLUSTER_NAME.info(), VERSION.info(), EXTENSIONS.info()];
+    /// The overview. Listeners, contexts and node only with the tag monitoring.
+    GET "/api/overview" => Get, access: Management, query: ListQuery, answer: Overview;
+    /// The cluster's name.
+    GET "/api/cluster-name" => GetClusterName, access: Management, query: ListQuery, answer: ClusterName;
+    /// Names the cluster (204).
+    PUT "/api/cluster-name" => PutClusterName, access: Administrator, body: ClusterName;
+    /// The version of the server, as a JSON text.
+    GET "/api/version" => Version, access: Anyone, answer: String;
+    /// Extensions of RabbitMQ's web pages; there are none.
+    GET "/api/extensions" => Extensions, access: Management, answer: Vec<Value>;
+}
 
 /// The overview.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -162,4 +162,8 @@ pub struct Listener {
 pub struct ClusterName {
     /// The name.
     pub name: String,
+}
+
+impl Body for ClusterName {
+    const REQUIRED: &'static [&'static str] = &["name"];
 }

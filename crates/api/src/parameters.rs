@@ -3,46 +3,42 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{Endpoint, EndpointInfo, ListQuery};
+use crate::declaration::{Body, InVhost, ListQuery, Policymaker, endpoints};
 
-/// Parameters of the vhosts that the caller may see, without policies. Policymaker.
-pub const LIST: Endpoint<0, ListQuery, (), Vec<Parameter>> = Endpoint::get("/api/parameters");
-/// Parameters of a component. Policymaker.
-pub const LIST_COMPONENT: Endpoint<1, ListQuery, (), Vec<Parameter>> =
-    Endpoint::get("/api/parameters/{component}");
-/// Parameters of a component in a vhost. Policymaker.
-pub const LIST_VHOST: Endpoint<2, ListQuery, (), Vec<Parameter>> =
-    Endpoint::get("/api/parameters/{component}/{vhost}");
-/// One parameter. Policymaker.
-pub const GET: Endpoint<3, (), (), Parameter> = Endpoint::get("/api/parameters/{component}/{vhost}/{name}");
-/// Sets one: 201 when new, 204 when replaced. Policymaker.
-pub const PUT: Endpoint<3, (), PutParameter> = Endpoint::put("/api/parameters/{component}/{vhost}/{name}");
-/// Clears one (204). Policymaker.
-pub const DELETE: Endpoint<3> = Endpoint::delete("/api/parameters/{component}/{vhost}/{name}");
+endpoints! {
+    /// Components are `vhost-limits` (its one parameter is `limits`) and `operator_policy`; `policy` is only shown.
+    /// Other components are refused, because nothing would act upon them. Operator policies are set and cleared by
+    /// administrators only.
+    noun "Parameters";
 
-/// Parameters of the whole cluster. Policymaker.
-pub const LIST_GLOBAL: Endpoint<0, ListQuery, (), Vec<GlobalParameter>> =
-    Endpoint::get("/api/global-parameters");
-/// One parameter of the whole cluster. Policymaker.
-pub const GET_GLOBAL: Endpoint<1, (), (), GlobalParameter> = Endpoint::get("/api/global-parameters/{name}");
-/// Sets one: 201 when new, 204 when replaced. Policymaker.
-pub const PUT_GLOBAL: Endpoint<1, (), PutParameter> = Endpoint::put("/api/global-parameters/{name}");
-/// Clears one (204). Policymaker.
-pub const DELETE_GLOBAL: Endpoint<1> = Endpoint::delete("/api/global-parameters/{name}");
-
-/// The endpoints of this noun.
-pub const ALL: &[EndpointInfo] = &[
-    LIST.info(),
-    LIST_COMPONENT.info(),
-    LIST_VHOST.info(),
-    GET.info(),
-    PUT.info(),
-    DELETE.info(),
-    LIST_GLOBAL.info(),
-    GET_GLOBAL.info(),
-    PUT_GLOBAL.info(),
-    DELETE_GLOBAL.info(),
-];
+    /// Parameters of all vhosts that the caller may see, without policies.
+    GET "/api/parameters" => List, access: Policymaker, query: ListQuery, answer: Vec<Parameter>;
+    /// Parameters of a component.
+    GET "/api/parameters/{component}" => ListComponent { component },
+        access: Policymaker, query: ListQuery, answer: Vec<Parameter>;
+    /// Parameters of a component in a vhost.
+    GET "/api/parameters/{component}/{vhost}" => ListVhost { component, vhost },
+        access: InVhost<Policymaker>, query: ListQuery, answer: Vec<Parameter>;
+    /// One parameter.
+    GET "/api/parameters/{component}/{vhost}/{name}" => Get { component, vhost, name },
+        access: InVhost<Policymaker>, query: ListQuery, answer: Parameter;
+    /// Sets it: 201 when new, 204 when replaced.
+    PUT "/api/parameters/{component}/{vhost}/{name}" => Put { component, vhost, name },
+        access: InVhost<Policymaker>, body: PutParameter;
+    /// Clears it (204).
+    DELETE "/api/parameters/{component}/{vhost}/{name}" => Delete { component, vhost, name },
+        access: InVhost<Policymaker>;
+    /// Parameters of the whole cluster.
+    GET "/api/global-parameters" => ListGlobal,
+        access: Policymaker, query: ListQuery, answer: Vec<GlobalParameter>;
+    /// One of them.
+    GET "/api/global-parameters/{name}" => GetGlobal { name },
+        access: Policymaker, query: ListQuery, answer: GlobalParameter;
+    /// Sets it: 201 when new, 204 when replaced.
+    PUT "/api/global-parameters/{name}" => PutGlobal { name }, access: Policymaker, body: PutParameter;
+    /// Clears it (204).
+    DELETE "/api/global-parameters/{name}" => DeleteGlobal { name }, access: Policymaker;
+}
 
 /// A parameter.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -74,4 +70,8 @@ pub struct GlobalParameter {
 pub struct PutParameter {
     /// The value.
     pub value: Value,
+}
+
+impl Body for PutParameter {
+    const REQUIRED: &'static [&'static str] = &["value"];
 }

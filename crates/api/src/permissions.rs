@@ -2,19 +2,21 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Endpoint, EndpointInfo, ListQuery};
+use crate::declaration::{Administrator, Body, ListQuery, endpoints};
 
-/// All permissions. Administrator.
-pub const LIST: Endpoint<0, ListQuery, (), Vec<Permission>> = Endpoint::get("/api/permissions");
-/// Permission of a user in a vhost. Administrator.
-pub const GET: Endpoint<2, (), (), Permission> = Endpoint::get("/api/permissions/{vhost}/{user}");
-/// Sets it: 201 when new, 204 when replaced. Administrator.
-pub const PUT: Endpoint<2, (), PutPermission> = Endpoint::put("/api/permissions/{vhost}/{user}");
-/// Takes it away (204). Administrator.
-pub const DELETE: Endpoint<2> = Endpoint::delete("/api/permissions/{vhost}/{user}");
+endpoints! {
+    noun "Permissions";
 
-/// The endpoints of this noun.
-pub const ALL: &[EndpointInfo] = &[LIST.info(), GET.info(), PUT.info(), DELETE.info()];
+    /// All permissions.
+    GET "/api/permissions" => List, access: Administrator, query: ListQuery, answer: Vec<Permission>;
+    /// Permission of a user in a vhost.
+    GET "/api/permissions/{vhost}/{user}" => Get { vhost, user },
+        access: Administrator, query: ListQuery, answer: Permission;
+    /// Sets it: 201 when new, 204 when replaced.
+    PUT "/api/permissions/{vhost}/{user}" => Put { vhost, user }, access: Administrator, body: PutPermission;
+    /// Takes it away (204).
+    DELETE "/api/permissions/{vhost}/{user}" => Delete { vhost, user }, access: Administrator;
+}
 
 /// What a user may do in a vhost. Each right is a regular expression over names; an empty one matches nothing.
 /// See <https://www.rabbitmq.com/docs/access-control#authorisation>.
@@ -42,4 +44,8 @@ pub struct PutPermission {
     pub write: String,
     /// Names it may consume, get, purge and bind from.
     pub read: String,
+}
+
+impl Body for PutPermission {
+    const REQUIRED: &'static [&'static str] = &["configure", "write", "read"];
 }

@@ -3,26 +3,40 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::Arguments;
 use crate::consumers::Consumer;
+use crate::declaration::{Body, InVhost, ListQuery, Management, endpoints, query};
 use crate::stats::{MessageStats, Rate};
-use crate::{Arguments, Endpoint, EndpointInfo, ListQuery};
 
-/// Queues of all vhosts that the caller may see.
-pub const LIST: Endpoint<0, ListQuery, (), Vec<Queue>> = Endpoint::get("/api/queues");
-/// Queues of a vhost.
-pub const LIST_VHOST: Endpoint<1, ListQuery, (), Vec<Queue>> = Endpoint::get("/api/queues/{vhost}");
-/// One queue, with its consumers.
-pub const GET: Endpoint<2, (), (), Queue> = Endpoint::get("/api/queues/{vhost}/{queue}");
-/// Declares a queue: 201 when new, 204 when it exists with the same properties, else 400.
-pub const PUT: Endpoint<2, (), PutQueue> = Endpoint::put("/api/queues/{vhost}/{queue}");
-/// Deletes a queue (204); 400 when a condition does not hold.
-pub const DELETE: Endpoint<2, DeleteQueue> = Endpoint::delete("/api/queues/{vhost}/{queue}");
-/// Drops all ready messages of a queue (204).
-pub const PURGE: Endpoint<2> = Endpoint::delete("/api/queues/{vhost}/{queue}/contents");
+endpoints! {
+    noun "Queues";
 
-/// The endpoints of this noun. Bindings of a queue stand with bindings.
-pub const ALL: &[EndpointInfo] =
-    &[LIST.info(), LIST_VHOST.info(), GET.info(), PUT.info(), DELETE.info(), PURGE.info()];
+    /// Queues of all vhosts that the caller may see.
+    GET "/api/queues" => List, access: Management, query: ListQuery, answer: Vec<Queue>;
+    /// Queues of a vhost.
+    GET "/api/queues/{vhost}" => ListVhost { vhost },
+        access: InVhost<Management>, query: ListQuery, answer: Vec<Queue>;
+    /// One queue, with its consumers.
+    GET "/api/queues/{vhost}/{queue}" => Get { vhost, queue },
+        access: InVhost<Management>, query: ListQuery, answer: Queue;
+    /// Declares a queue: 201 when new, 204 when it exists with the same properties, else 400.
+    PUT "/api/queues/{vhost}/{queue}" => Put { vhost, queue }, access: InVhost<Management>, body: PutQueue;
+    /// Deletes a queue (204); 400 when a condition does not hold.
+    DELETE "/api/queues/{vhost}/{queue}" => Delete { vhost, queue },
+        access: InVhost<Management>, query: DeleteConditions;
+    /// Drops all ready messages of a queue (204).
+    DELETE "/api/queues/{vhost}/{queue}/contents" => Purge { vhost, queue }, access: InVhost<Management>;
+}
+
+query! {
+    /// Conditions of [`Delete`].
+    pub struct DeleteConditions {
+        /// Only when it holds no message.
+        "if-empty" => if_empty: bool,
+        /// Only when it has no consumer.
+        "if-unused" => if_unused: bool,
+    }
+}
 
 /// A queue as it is listed. Numbers of messages and bytes are absent while statistics are off.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -157,14 +171,6 @@ pub struct PutQueue {
     pub node: Option<String>,
 }
 
-/// Conditions of `DELETE`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct DeleteQueue {
-    /// Only when it holds no message.
-    #[serde(rename = "if-empty", skip_serializing_if = "Option::is_none")]
-    pub if_empty: Option<bool>,
-    /// Only when it has no consumer.
-    #[serde(rename = "if-unused", skip_serializing_if = "Option::is_none")]
-    pub if_unused: Option<bool>,
+impl Body for PutQueue {
+    const FLAGS: &'static [&'static str] = &["durable", "auto_delete"];
 }

@@ -2,40 +2,33 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::declaration::{Administrator, Body, ListQuery, endpoints};
 use crate::permissions::Permission;
-use crate::{Arguments, Endpoint, EndpointInfo, ListQuery, Tags, tags};
+use crate::{Arguments, Tags, tags};
 
-/// All users. Administrator.
-pub const LIST: Endpoint<0, ListQuery, (), Vec<User>> = Endpoint::get("/api/users");
-/// Users without a permission in any vhost. Administrator.
-pub const WITHOUT_PERMISSIONS: Endpoint<0, ListQuery, (), Vec<User>> =
-    Endpoint::get("/api/users/without-permissions");
-/// Deletes several users at once, or none when one of them is unknown. Administrator.
-pub const BULK_DELETE: Endpoint<0, (), BulkDelete> = Endpoint::post("/api/users/bulk-delete");
-/// One user. Administrator.
-pub const GET: Endpoint<1, (), (), User> = Endpoint::get("/api/users/{user}");
-/// Creates (201) or replaces (204) a user; a key that is absent is reset. Administrator.
-pub const PUT: Endpoint<1, (), PutUser> = Endpoint::put("/api/users/{user}");
-/// Deletes a user with its permissions (204). Administrator.
-pub const DELETE: Endpoint<1> = Endpoint::delete("/api/users/{user}");
-/// Permissions of one user in every vhost. Administrator.
-pub const PERMISSIONS: Endpoint<1, ListQuery, (), Vec<Permission>> =
-    Endpoint::get("/api/users/{user}/permissions");
-/// Makes a salted hash of a password, for definitions. Administrator.
-pub const HASH_PASSWORD: Endpoint<1, (), (), HashedPassword> =
-    Endpoint::get("/api/auth/hash_password/{password}");
+endpoints! {
+    noun "Users";
 
-/// The endpoints of this noun.
-pub const ALL: &[EndpointInfo] = &[
-    HASH_PASSWORD.info(),
-    LIST.info(),
-    WITHOUT_PERMISSIONS.info(),
-    BULK_DELETE.info(),
-    GET.info(),
-    PUT.info(),
-    DELETE.info(),
-    PERMISSIONS.info(),
-];
+    /// All users.
+    GET "/api/users" => List, access: Administrator, query: ListQuery, answer: Vec<User>;
+    /// Users without a permission in any vhost.
+    GET "/api/users/without-permissions" => WithoutPermissions,
+        access: Administrator, query: ListQuery, answer: Vec<User>;
+    /// Deletes several users at once (204), or none when one of them is unknown.
+    POST "/api/users/bulk-delete" => BulkDelete, access: Administrator, body: UsersToDelete;
+    /// One user.
+    GET "/api/users/{user}" => Get { user }, access: Administrator, query: ListQuery, answer: User;
+    /// Creates (201) or replaces (204) a user; `tags` must be there, and another key that is absent is reset.
+    PUT "/api/users/{user}" => Put { user }, access: Administrator, body: PutUser;
+    /// Deletes a user with its permissions (204).
+    DELETE "/api/users/{user}" => Delete { user }, access: Administrator;
+    /// Permissions of one user in every vhost.
+    GET "/api/users/{user}/permissions" => Permissions { user },
+        access: Administrator, query: ListQuery, answer: Vec<Permission>;
+    /// Makes a salted hash of a password, for definitions.
+    GET "/api/auth/hash_password/{password}" => HashPassword { password },
+        access: Administrator, query: ListQuery, answer: HashedPassword;
+}
 
 /// Name of the password hash that Warren writes, and RabbitMQ's default.
 pub const SHA256: &str = "rabbit_password_hashing_sha256";
@@ -74,6 +67,8 @@ pub struct PutUser {
     pub tags: Option<Tags>,
 }
 
+impl Body for PutUser {}
+
 /// The answer to [`HASH_PASSWORD`].
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HashedPassword {
@@ -83,9 +78,13 @@ pub struct HashedPassword {
 
 /// Names for [`BULK_DELETE`].
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct BulkDelete {
+pub struct UsersToDelete {
     /// The users to delete.
     pub users: Vec<String>,
+}
+
+impl Body for UsersToDelete {
+    const REQUIRED: &'static [&'static str] = &["users"];
 }
 
 #[cfg(test)]

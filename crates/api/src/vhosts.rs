@@ -3,36 +3,30 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::declaration::{Administrator, Body, ListQuery, Management, endpoints};
 use crate::permissions::Permission;
 use crate::stats::{MessageStats, Rate};
-use crate::{Arguments, Endpoint, EndpointInfo, ListQuery, Tags, tags};
+use crate::{Arguments, Tags, tags};
 
-/// The vhosts that the caller may see.
-pub const LIST: Endpoint<0, ListQuery, (), Vec<VHost>> = Endpoint::get("/api/vhosts");
-/// One vhost.
-pub const GET: Endpoint<1, (), (), VHost> = Endpoint::get("/api/vhosts/{vhost}");
-/// Creates (201) or updates (204) a vhost; the creator gets all permissions in a new one. Administrator.
-pub const PUT: Endpoint<1, (), PutVHost> = Endpoint::put("/api/vhosts/{vhost}");
-/// Deletes a vhost with all that is in it (204); 412 if it is protected. Administrator.
-pub const DELETE: Endpoint<1> = Endpoint::delete("/api/vhosts/{vhost}");
-/// Protects a vhost from being deleted (204). Administrator.
-pub const PROTECT: Endpoint<1> = Endpoint::post("/api/vhosts/{vhost}/deletion/protection");
-/// Lets a vhost be deleted again (204). Administrator.
-pub const UNPROTECT: Endpoint<1> = Endpoint::delete("/api/vhosts/{vhost}/deletion/protection");
-/// Permissions in a vhost. Administrator.
-pub const PERMISSIONS: Endpoint<1, ListQuery, (), Vec<Permission>> =
-    Endpoint::get("/api/vhosts/{vhost}/permissions");
+endpoints! {
+    noun "Vhosts";
 
-/// The endpoints of this noun. Connections and channels of a vhost stand with those nouns.
-pub const ALL: &[EndpointInfo] = &[
-    LIST.info(),
-    GET.info(),
-    PUT.info(),
-    DELETE.info(),
-    PROTECT.info(),
-    UNPROTECT.info(),
-    PERMISSIONS.info(),
-];
+    /// The vhosts that the caller may see.
+    GET "/api/vhosts" => List, access: Management, query: ListQuery, answer: Vec<VHost>;
+    /// One vhost.
+    GET "/api/vhosts/{vhost}" => Get { vhost }, access: Administrator, query: ListQuery, answer: VHost;
+    /// Creates (201) or updates (204) a vhost; the creator gets all permissions in a new one.
+    PUT "/api/vhosts/{vhost}" => Put { vhost }, access: Administrator, body: PutVHost;
+    /// Deletes a vhost with all that is in it (204); 412 if it is protected.
+    DELETE "/api/vhosts/{vhost}" => Delete { vhost }, access: Administrator;
+    /// Protects a vhost from being deleted (204).
+    POST "/api/vhosts/{vhost}/deletion/protection" => Protect { vhost }, access: Administrator;
+    /// Lets a vhost be deleted again (204).
+    DELETE "/api/vhosts/{vhost}/deletion/protection" => Unprotect { vhost }, access: Administrator;
+    /// Permissions in a vhost.
+    GET "/api/vhosts/{vhost}/permissions" => Permissions { vhost },
+        access: Administrator, query: ListQuery, answer: Vec<Permission>;
+}
 
 /// A vhost as it is listed.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -100,4 +94,8 @@ pub struct PutVHost {
     /// Whether messages are traced.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tracing: Option<bool>,
+}
+
+impl Body for PutVHost {
+    const FLAGS: &'static [&'static str] = &["tracing", "protected_from_deletion"];
 }

@@ -2,36 +2,29 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::ApiError;
+use crate::declaration::{Administrator, Body, ListQuery, endpoints};
 use crate::overview::Listener;
-use crate::{ApiError, Endpoint, EndpointInfo};
 
-/// The state of the node. Answers also while the app is stopped.
-pub const STATUS: Endpoint<0, (), (), NodeStatus> = Endpoint::get("/api/warren/status");
-/// Stops the app: clients are disconnected and refused, the process stays (204).
-pub const STOP_APP: Endpoint<0> = Endpoint::post("/api/warren/stop_app");
-/// Starts the app again (204).
-pub const START_APP: Endpoint<0> = Endpoint::post("/api/warren/start_app");
-/// Returns the node to its first state (204); 409 while the app runs.
-pub const RESET: Endpoint<0> = Endpoint::post("/api/warren/reset");
-/// Stops the process (204, before it goes).
-pub const SHUTDOWN: Endpoint<0> = Endpoint::post("/api/warren/shutdown");
-/// Checks a password: 204 when it logs in, 401 when it does not. The reason of that 401 begins with `user '`; every other
-/// 401 is about the caller.
-pub const AUTHENTICATE: Endpoint<0, (), Credentials> = Endpoint::post("/api/warren/authenticate");
+endpoints! {
+    noun "Warren";
 
-/// Changes the limits of memory and disk until the node ends (204).
-pub const PUT_ALARMS: Endpoint<0, (), PutAlarms> = Endpoint::put("/api/warren/alarms");
-
-/// The endpoints of this noun.
-pub const ALL: &[EndpointInfo] = &[
-    STATUS.info(),
-    STOP_APP.info(),
-    START_APP.info(),
-    RESET.info(),
-    SHUTDOWN.info(),
-    AUTHENTICATE.info(),
-    PUT_ALARMS.info(),
-];
+    /// The state of the node. Answers also while the app is stopped.
+    GET "/api/warren/status" => Status, access: Administrator, query: ListQuery, answer: NodeStatus;
+    /// Stops the app: clients are disconnected and refused, the process stays (204).
+    POST "/api/warren/stop_app" => StopApp, access: Administrator;
+    /// Starts the app again (204).
+    POST "/api/warren/start_app" => StartApp, access: Administrator;
+    /// Returns the node to its first state (204); 409 while the app runs.
+    POST "/api/warren/reset" => Reset, access: Administrator;
+    /// Stops the process (204, before it goes).
+    POST "/api/warren/shutdown" => Shutdown, access: Administrator;
+    /// Checks a password: 204 when it logs in, 401 when it does not.
+    POST "/api/warren/authenticate" => Authenticate, access: Administrator, body: Credentials;
+    /// Changes `vm_memory_high_watermark` or `disk_free_limit` until the node ends, each `{"relative":
+    /// "0.6"}` or `{"absolute": "1GB"}` (204).
+    PUT "/api/warren/alarms" => PutAlarms, access: Administrator, body: AlarmLimits;
+}
 
 /// The word in [`crate::ApiError::error`] of every answer (503) while the app is stopped.
 pub const APP_STOPPED: &str = "app_stopped";
@@ -45,10 +38,14 @@ pub struct Credentials {
     pub password: String,
 }
 
+impl Body for Credentials {
+    const REQUIRED: &'static [&'static str] = &["username", "password"];
+}
+
 /// Limits at which publishers are held back; those left out stay.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct PutAlarms {
+pub struct AlarmLimits {
     /// Resident memory above which they are.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub vm_memory_high_watermark: Option<Watermark>,
@@ -56,6 +53,8 @@ pub struct PutAlarms {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub disk_free_limit: Option<Watermark>,
 }
+
+impl Body for AlarmLimits {}
 
 /// A limit, written as in the configuration.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,7 +66,7 @@ pub enum Watermark {
     Absolute(String),
 }
 
-/// Whether a 401 of [`AUTHENTICATE`] is about the credentials in the body, and not about those of the request.
+/// Whether a 401 of [`Authenticate`] is about the credentials in the body, and not about those of the request.
 pub fn is_about_the_user(error: &ApiError) -> bool {
     error.reason.as_str().is_some_and(|reason| reason.starts_with("user '"))
 }

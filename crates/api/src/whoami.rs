@@ -2,13 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Endpoint, EndpointInfo, Tags};
+use crate::Tags;
+use crate::declaration::{Management, endpoints};
 
-/// The user whose credentials the request carries. Needs any management tag.
-pub const GET: Endpoint<0, (), (), WhoAmI> = Endpoint::get("/api/whoami");
+endpoints! {
+    noun "Whoami";
 
-/// The endpoints of this noun.
-pub const ALL: &[EndpointInfo] = &[GET.info()];
+    /// The user whose credentials the request carries.
+    GET "/api/whoami" => Get, access: Management, answer: WhoAmI;
+}
 
 /// The caller.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -18,4 +20,7 @@ pub struct WhoAmI {
     pub name: String,
     /// The tags.
     pub tags: Tags,
+    /// Whether the node has the user itself; false for whoever comes in through the admin socket.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub is_internal_user: Option<bool>,
 }

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use warren_broker::bindings::{Binding, Destination};
 use warren_broker::exchanges::{Addressed, Router, router};
+use warren_model::binding::{Binding, Destination};
 use warren_model::properties::BasicProperties;
 use warren_model::value::FieldTable;
 

@@ -5,52 +5,23 @@
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 #![forbid(unsafe_code)]
 
-pub mod actor;
-pub mod bindings;
-pub mod broker;
+pub mod access;
 pub mod channel;
-pub mod checkpoint;
 pub mod churn;
-pub mod clock;
-mod confirms;
 pub mod connections;
-mod dead_letters;
-pub mod deduplication;
-pub mod definitions;
+mod dead_lettering;
 pub mod delivery;
 pub mod deprecated_features;
-pub mod effects;
-pub mod exchange;
-mod exchange_states;
-#[cfg(test)]
-mod exchange_states_tests;
+mod direct_reply_to;
 pub mod exchanges;
-mod incoming;
-pub mod journal;
-pub mod limits;
 mod management;
-pub mod parameters;
-pub mod password;
 mod pattern;
-pub mod permissions;
 pub mod policies;
-mod properties;
-mod publishing;
-pub mod queues;
+pub mod principal;
 pub mod randomness;
-mod replies;
-pub mod restore;
-#[cfg(test)]
-mod restore_tests;
-mod routes;
 #[cfg(test)]
 mod simulation;
 pub mod state;
-pub mod timers;
-pub mod topic_permissions;
 pub mod topology;
-pub mod users;
-mod validation;
-pub mod vhost_defaults;
-pub mod vhosts;
-mod wheel;
+
+pub use warren_queues::{self as queues, clock, deduplication, effects, log, timers};

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use crate::connections::{Connection, Connections};
 use crate::delivery::ChannelDeliveries;
-use crate::exchange::Exchange;
 use crate::queues::Queue;
 use crate::topology::Topology;
-use crate::vhosts::VHost;
+use crate::topology::exchange::Exchange;
+use crate::topology::vhosts::VHost;
 
 impl Topology {
     /// All exchanges, in no order.

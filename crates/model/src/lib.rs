@@ -17,10 +17,16 @@
 // One exception, of one line, in encoding::reader.
 #![deny(unsafe_code)]
 
+pub mod access;
+pub mod binding;
+pub mod change;
 pub mod encoding;
 pub mod error;
+pub mod limits;
 pub mod message;
 pub mod outgoing;
+pub mod policy;
 pub mod properties;
 pub mod rows;
+pub mod validation;
 pub mod value;

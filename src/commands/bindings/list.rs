@@ -49,7 +49,8 @@ impl Run for ListBindings {
 
     fn run(&self, context: &Context) -> Result<Output> {
         let columns = COLUMNS.choose(&self.columns)?;
-        let mut bindings = context.list_in_vhost(&bindings::LIST_VHOST, &columns.query(&[]))?;
+        let mut bindings =
+            context.list_in_vhost(|vhost| bindings::ListVhost { vhost }, &columns.query(&[]))?;
         for binding in bindings.iter_mut().filter_map(Value::as_object_mut) {
             // A binding starts at an exchange always, so that the API does not say it.
             binding.insert("source_kind".into(), "exchange".into());

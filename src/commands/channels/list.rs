@@ -50,7 +50,7 @@ impl Run for ListChannels {
 
     fn run(&self, context: &Context) -> Result<Output> {
         let columns = COLUMNS.choose(&self.columns)?;
-        let channels: Vec<Value> = context.client()?.call_with(&channels::LIST, [], &columns.query(&[]))?;
+        let channels: Vec<Value> = context.client()?.call_with(channels::List, &columns.query(&[]))?;
         Ok(Output::Rows(columns.rows(&channels)))
     }
 }

@@ -65,8 +65,7 @@ impl Run for ListConnections {
 
     fn run(&self, context: &Context) -> Result<Output> {
         let columns = COLUMNS.choose(&self.columns)?;
-        let connections: Vec<Value> =
-            context.client()?.call_with(&connections::LIST, [], &columns.query(&[]))?;
+        let connections: Vec<Value> = context.client()?.call_with(connections::List, &columns.query(&[]))?;
         Ok(Output::Rows(columns.rows(&connections)))
     }
 }

@@ -51,7 +51,7 @@ impl Run for ListConsumers {
 
     fn run(&self, context: &Context) -> Result<Output> {
         let columns = COLUMNS.choose(&self.columns)?;
-        let consumers = context.list_in_vhost(&consumers::LIST_VHOST, &columns.query(&[]))?;
+        let consumers = context.list_in_vhost(|vhost| consumers::ListVhost { vhost }, &columns.query(&[]))?;
         Ok(Output::Rows(columns.rows(&consumers)))
     }
 }

@@ -44,8 +44,11 @@ impl Run for ListDeprecatedFeatures {
 
     fn run(&self, context: &Context) -> Result<Output> {
         let columns = COLUMNS.choose(&self.columns)?;
-        let endpoint = if self.used { &deprecated_features::LIST_USED } else { &deprecated_features::LIST };
-        let features: Vec<Value> = context.client()?.call_with(endpoint, [], &columns.query(&[]))?;
+        let (client, query) = (context.client()?, columns.query(&[]));
+        let features: Vec<Value> = match self.used {
+            true => client.call_with(deprecated_features::ListUsed, &query)?,
+            false => client.call_with(deprecated_features::List, &query)?,
+        };
         Ok(Output::Rows(Rows { empty_line: true, ..columns.rows(&features) }))
     }
 }

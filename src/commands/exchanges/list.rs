@@ -44,7 +44,7 @@ impl Run for ListExchanges {
 
     fn run(&self, context: &Context) -> Result<Output> {
         let columns = COLUMNS.choose(&self.columns)?;
-        let exchanges = context.list_in_vhost(&exchanges::LIST_VHOST, &columns.query(&[]))?;
+        let exchanges = context.list_in_vhost(|vhost| exchanges::ListVhost { vhost }, &columns.query(&[]))?;
         Ok(Output::Rows(columns.rows(&exchanges)))
     }
 }

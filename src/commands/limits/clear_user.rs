@@ -32,7 +32,7 @@ impl Run for ClearUserLimits {
             limit => &[limit],
         };
         for name in names {
-            match context.client()?.call(&limits::DELETE_USER, [&self.username, name]) {
+            match context.client()?.call(limits::DeleteUser { user: self.username.as_str(), limit: name }) {
                 Err(error) if error.is_not_found() => return Err(missing::no_such_user(&self.username)),
                 answer => answer?,
             }

@@ -24,7 +24,7 @@ impl Run for ClearVhostLimits {
 
     fn run(&self, context: &Context) -> Result<Output> {
         let vhost = context.vhost()?;
-        match context.client()?.call(&parameters::DELETE, [COMPONENT, &vhost, NAME]) {
+        match context.client()?.call(parameters::Delete { component: COMPONENT, vhost: &vhost, name: NAME }) {
             Ok(()) => Ok(Output::Done),
             Err(error) if error.is_not_found() => Err(missing::no_parameter()),
             Err(error) => Err(error.into()),

@@ -36,12 +36,12 @@ impl Run for ListUserLimits {
         let columns = COLUMNS.choose(&[])?;
         let client = context.client()?;
         if self.global {
-            let mut limits: Vec<Value> = client.call_with(&limits::LIST_USERS, [], &columns.query(&[]))?;
+            let mut limits: Vec<Value> = client.call_with(limits::ListUsers, &columns.query(&[]))?;
             document::as_text(&mut limits, &["value"]);
             return Ok(Output::Rows(Rows { empty_line: true, ..columns.rows(&limits) }));
         }
         let mut limits: Vec<Value> =
-            match client.call_with(&limits::OF_USER, [&self.user], &columns.query(&[])) {
+            match client.call_with(limits::OfUser { user: &self.user }, &columns.query(&[])) {
                 Err(error) if error.is_not_found() => return Err(missing::no_such_user(&self.user)),
                 answer => answer?,
             };

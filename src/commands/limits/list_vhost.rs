@@ -37,16 +37,16 @@ impl Run for ListVhostLimits {
         let columns = COLUMNS.choose(&[])?;
         let client = context.client()?;
         if self.global {
-            let mut limits: Vec<Value> = client.call_with(&limits::LIST_VHOSTS, [], &columns.query(&[]))?;
+            let mut limits: Vec<Value> = client.call_with(limits::ListVhosts, &columns.query(&[]))?;
             document::as_text(&mut limits, &["value"]);
             return Ok(Output::Rows(Rows { empty_line: true, ..columns.rows(&limits) }));
         }
         let vhost = context.vhost()?;
-        let mut limits: Vec<Value> = match client.call_with(&limits::OF_VHOST, [&vhost], &columns.query(&[]))
-        {
-            Err(error) if error.is_not_found() => return Err(missing::no_vhost(&vhost)),
-            answer => answer?,
-        };
+        let mut limits: Vec<Value> =
+            match client.call_with(limits::OfVhost { vhost: &vhost }, &columns.query(&[])) {
+                Err(error) if error.is_not_found() => return Err(missing::no_vhost(&vhost)),
+                answer => answer?,
+            };
         document::as_text(&mut limits, &["value"]);
         let value = limits.first().and_then(|limits| limits["value"].as_str()).unwrap_or_default();
         if context.style().formatter != Formatter::Json {

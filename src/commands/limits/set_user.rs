@@ -37,7 +37,7 @@ impl Run for SetUserLimits {
         wanted.sort_by_key(|(name, limit)| limits::USER_LIMITS.contains(&name.as_str()) && limit.is_i64());
         for (name, value) in wanted {
             let body = PutLimit { value };
-            match context.client()?.send(&limits::PUT_USER, [&self.username, &name], &body) {
+            match context.client()?.send(limits::PutUser { user: &self.username, limit: &name }, &body) {
                 // RabbitMQ says 400 of a missing user too.
                 Err(error) if matches!(error.status(), Some(400 | 404)) => {
                     missing::check_limited_user(context.client()?, &self.username)?;

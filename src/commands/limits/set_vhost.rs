@@ -39,7 +39,10 @@ impl Run for SetVhostLimits {
     fn run(&self, context: &Context) -> Result<Output> {
         let body = PutParameter { value: document::parse(&self.definition)? };
         let vhost = context.vhost()?;
-        match context.client()?.send(&parameters::PUT, [COMPONENT, &vhost, NAME], &body) {
+        match context
+            .client()?
+            .send(parameters::Put { component: COMPONENT, vhost: &vhost, name: NAME }, &body)
+        {
             Ok(()) => Ok(Output::Done),
             Err(error) if error.is_not_found() => Err(missing::no_vhost(&vhost)),
             Err(error) => Err(error.into()),

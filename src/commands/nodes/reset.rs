@@ -22,7 +22,7 @@ impl Run for Reset {
     }
 
     fn run(&self, context: &Context) -> Result<Output> {
-        match context.client()?.call(&warren::RESET, []) {
+        match context.client()?.call(warren::Reset) {
             Ok(()) => Ok(Output::Done),
             Err(error) if error.status() == Some(409) => Err(Failure::new(
                 Kind::AppRunning,

@@ -1,7 +1,7 @@
 //! `set_disk_free_limit`
 
 use clap::Args;
-use warren_api::warren::{PutAlarms, Watermark};
+use warren_api::warren::{AlarmLimits, Watermark};
 
 use super::watermark;
 use crate::command::Run;
@@ -43,6 +43,6 @@ impl Run for SetDiskFreeLimit {
             (amount, None) => Watermark::Absolute(amount.to_owned()),
             (word, Some(_)) => return Err(watermark::unknown(word, "mem_relative")),
         };
-        watermark::put(context, &PutAlarms { disk_free_limit: Some(limit), ..PutAlarms::default() })
+        watermark::put(context, &AlarmLimits { disk_free_limit: Some(limit), ..AlarmLimits::default() })
     }
 }

@@ -1,7 +1,7 @@
 //! `set_vm_memory_high_watermark`
 
 use clap::Args;
-use warren_api::warren::{PutAlarms, Watermark};
+use warren_api::warren::{AlarmLimits, Watermark};
 
 use super::watermark;
 use crate::command::Run;
@@ -41,6 +41,9 @@ impl Run for SetVmMemoryHighWatermark {
             (fraction, None) => Watermark::Relative(fraction.to_owned()),
             (word, Some(_)) => return Err(watermark::unknown(word, "absolute")),
         };
-        watermark::put(context, &PutAlarms { vm_memory_high_watermark: Some(limit), ..PutAlarms::default() })
+        watermark::put(
+            context,
+            &AlarmLimits { vm_memory_high_watermark: Some(limit), ..AlarmLimits::default() },
+        )
     }
 }

@@ -26,7 +26,7 @@ impl Run for StartApp {
     }
 
     fn run(&self, context: &Context) -> Result<Output> {
-        context.client()?.call(&warren::START_APP, [])?;
+        context.client()?.call(warren::StartApp)?;
         Ok(Output::Done)
     }
 }

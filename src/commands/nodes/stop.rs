@@ -60,7 +60,7 @@ impl Run for Stop {
             // A node that cannot tell its state can be stopped nevertheless.
             Err(_) => asked_pid,
         };
-        client.call(&warren::SHUTDOWN, [])?;
+        client.call(warren::Shutdown)?;
         wait_until_gone(context, pid)?;
         Ok(match (&self.pid_file, pid) {
             (Some(file), Some(pid)) => Output::Message(format!(

@@ -26,7 +26,7 @@ impl Run for StopApp {
     }
 
     fn run(&self, context: &Context) -> Result<Output> {
-        context.client()?.call(&warren::STOP_APP, [])?;
+        context.client()?.call(warren::StopApp)?;
         Ok(Output::Done)
     }
 }

@@ -31,7 +31,11 @@ impl Run for ClearParameter {
 
     fn run(&self, context: &Context) -> Result<Output> {
         let vhost = context.vhost()?;
-        match context.client()?.call(&parameters::DELETE, [&self.component_name, &vhost, &self.name]) {
+        match context.client()?.call(parameters::Delete {
+            component: &self.component_name,
+            vhost: &vhost,
+            name: &self.name,
+        }) {
             Ok(()) => Ok(Output::Done),
             Err(error) if error.is_not_found() => Err(missing::no_parameter()),
             Err(error) => Err(error.into()),

@@ -21,7 +21,7 @@ impl Run for ClearGlobalParameter {
     }
 
     fn run(&self, context: &Context) -> Result<Output> {
-        match context.client()?.call(&parameters::DELETE_GLOBAL, [&self.name]) {
+        match context.client()?.call(parameters::DeleteGlobal { name: &self.name }) {
             Ok(()) => Ok(Output::Done),
             Err(error) if error.is_not_found() => Err(missing::no_parameter()),
             Err(error) => Err(error.into()),

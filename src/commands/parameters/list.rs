@@ -31,13 +31,12 @@ impl Run for ListParameters {
     fn run(&self, context: &Context) -> Result<Output> {
         let columns = COLUMNS.choose(&[])?;
         let (client, vhost) = (context.client()?, context.vhost()?);
-        let mut parameters: Vec<Value> =
-            client.call_with(&parameters::LIST, [], &columns.query(&["vhost"]))?;
+        let mut parameters: Vec<Value> = client.call_with(parameters::List, &columns.query(&["vhost"]))?;
         parameters.retain(|parameter| parameter["vhost"].as_str() == Some(&vhost));
         if parameters.is_empty() {
             // There is no list of one vhost that would say whether it exists; that of its policies does.
             let answer: std::result::Result<Vec<Value>, _> =
-                client.call_with(&policies::LIST_VHOST, [&vhost], &columns.query(&[]));
+                client.call_with(policies::ListVhost { vhost: &vhost }, &columns.query(&[]));
             match answer {
                 Err(error) if error.is_not_found() => return Err(missing::no_vhost(&vhost)),
                 answer => drop(answer?),

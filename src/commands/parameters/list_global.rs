@@ -24,7 +24,7 @@ impl Run for ListGlobalParameters {
     fn run(&self, context: &Context) -> Result<Output> {
         let columns = COLUMNS.choose(&[])?;
         let mut parameters: Vec<Value> =
-            context.client()?.call_with(&parameters::LIST_GLOBAL, [], &columns.query(&[]))?;
+            context.client()?.call_with(parameters::ListGlobal, &columns.query(&[]))?;
         document::as_text(&mut parameters, &["value"]);
         Ok(Output::Rows(Rows { empty_line: true, ..columns.rows(&parameters) }))
     }

@@ -35,7 +35,10 @@ impl Run for SetParameter {
     fn run(&self, context: &Context) -> Result<Output> {
         let body = PutParameter { value: document::parse(&self.value)? };
         let vhost = context.vhost()?;
-        match context.client()?.send(&parameters::PUT, [&self.component_name, &vhost, &self.name], &body) {
+        match context
+            .client()?
+            .send(parameters::Put { component: &self.component_name, vhost: &vhost, name: &self.name }, &body)
+        {
             Ok(()) => Ok(Output::Done),
             Err(error) if error.is_not_found() => Err(missing::no_vhost(&vhost)),
             Err(error) => Err(error.into()),

@@ -25,7 +25,7 @@ impl Run for SetGlobalParameter {
 
     fn run(&self, context: &Context) -> Result<Output> {
         let body = PutParameter { value: document::parse(&self.value)? };
-        context.client()?.send(&parameters::PUT_GLOBAL, [&self.name], &body)?;
+        context.client()?.send(parameters::PutGlobal { name: &self.name }, &body)?;
         Ok(Output::Done)
     }
 }

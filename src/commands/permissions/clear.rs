@@ -28,7 +28,7 @@ impl Run for ClearPermissions {
     fn run(&self, context: &Context) -> Result<Output> {
         let client = context.client()?;
         let vhost = context.vhost()?;
-        match client.call(&permissions::DELETE, [&vhost, &self.username]) {
+        match client.call(permissions::Delete { vhost: &vhost, user: &self.username }) {
             Err(error) if !matches!(error.status(), Some(400 | 404)) => return Err(error.into()),
             Err(_) => {
                 // A user that has no permission there has none to lose; only a wrong name is an error.

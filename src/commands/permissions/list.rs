@@ -31,7 +31,7 @@ impl Run for ListPermissions {
     fn run(&self, context: &Context) -> Result<Output> {
         let columns = COLUMNS.choose(&[])?;
         let vhost = context.vhost()?;
-        let answer = context.client()?.call_with(&vhosts::PERMISSIONS, [&vhost], &columns.query(&[]));
+        let answer = context.client()?.call_with(vhosts::Permissions { vhost: &vhost }, &columns.query(&[]));
         let permissions: Vec<Value> = match answer {
             Err(error) if error.is_not_found() => return Err(missing::no_vhost(&vhost)),
             answer => answer?,

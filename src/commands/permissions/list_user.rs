@@ -29,7 +29,8 @@ impl Run for ListUserPermissions {
 
     fn run(&self, context: &Context) -> Result<Output> {
         let columns = COLUMNS.choose(&[])?;
-        let answer = context.client()?.call_with(&users::PERMISSIONS, [&self.username], &columns.query(&[]));
+        let answer =
+            context.client()?.call_with(users::Permissions { user: &self.username }, &columns.query(&[]));
         let permissions: Vec<Value> = match answer {
             Err(error) if error.is_not_found() => {
                 return Err(Failure::new(Kind::Server, format!("User \"{}\" does not exist", self.username)));

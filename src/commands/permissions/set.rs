@@ -42,7 +42,7 @@ impl Run for SetPermissions {
             write: self.write.clone(),
             read: self.read.clone(),
         };
-        let answer = client.send(&permissions::PUT, [&vhost, &self.username], &body);
+        let answer = client.send(permissions::Put { vhost: &vhost, user: &self.username }, &body);
         missing::user_or_vhost(client, answer, &self.username, &vhost)
     }
 }

@@ -26,7 +26,7 @@ impl Run for ClearPolicy {
 
     fn run(&self, context: &Context) -> Result<Output> {
         let vhost = context.vhost()?;
-        match context.client()?.call(&policies::DELETE, [&vhost, &self.name]) {
+        match context.client()?.call(policies::Delete { vhost: &vhost, policy: &self.name }) {
             Ok(()) => Ok(Output::Done),
             Err(error) if error.is_not_found() => Err(missing::no_parameter()),
             Err(error) => Err(error.into()),

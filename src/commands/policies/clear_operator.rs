@@ -26,7 +26,7 @@ impl Run for ClearOperatorPolicy {
 
     fn run(&self, context: &Context) -> Result<Output> {
         let vhost = context.vhost()?;
-        match context.client()?.call(&policies::DELETE_OPERATOR, [&vhost, &self.name]) {
+        match context.client()?.call(policies::DeleteOperator { vhost: &vhost, policy: &self.name }) {
             Ok(()) => Ok(Output::Done),
             Err(error) if error.is_not_found() => Err(missing::no_parameter()),
             Err(error) => Err(error.into()),

@@ -2,8 +2,8 @@
 
 use clap::Args;
 use serde_json::Value;
+use warren_api::declaration::{Endpoint, ListQuery};
 use warren_api::policies::{self, Policy};
-use warren_api::{Endpoint, ListQuery};
 
 use crate::command::columns::{ColumnSet, same};
 use crate::command::{Run, document, missing};
@@ -37,19 +37,22 @@ impl Run for ListPolicies {
     }
 
     fn run(&self, context: &Context) -> Result<Output> {
-        list(&policies::LIST_VHOST, context)
+        list(|vhost| policies::ListVhost { vhost }, context)
     }
 }
 
 /// The table of policies that an endpoint lists.
-pub(super) fn list(endpoint: &Endpoint<1, ListQuery, (), Vec<Policy>>, context: &Context) -> Result<Output> {
+pub(super) fn list<E: Endpoint<Query = ListQuery, Body = (), Answer = Vec<Policy>>>(
+    endpoint: impl FnOnce(String) -> E,
+    context: &Context,
+) -> Result<Output> {
     let columns = COLUMNS.choose(&[])?;
     let vhost = context.vhost()?;
-    let mut policies: Vec<Value> = match context.client()?.call_with(endpoint, [&vhost], &columns.query(&[]))
-    {
-        Err(error) if error.is_not_found() => return Err(missing::no_vhost(&vhost)),
-        answer => answer?,
-    };
+    let mut policies: Vec<Value> =
+        match context.client()?.call_with(endpoint(vhost.clone()), &columns.query(&[])) {
+            Err(error) if error.is_not_found() => return Err(missing::no_vhost(&vhost)),
+            answer => answer?,
+        };
     document::as_text(&mut policies, &["definition"]);
     Ok(Output::Rows(Rows { empty_line: true, ..columns.rows(&policies) }))
 }

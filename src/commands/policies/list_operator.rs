@@ -23,6 +23,6 @@ impl Run for ListOperatorPolicies {
     }
 
     fn run(&self, context: &Context) -> Result<Output> {
-        list(&policies::LIST_OPERATOR_VHOST, context)
+        list(|vhost| policies::ListOperatorVhost { vhost }, context)
     }
 }

@@ -1,7 +1,7 @@
 //! `set_policy`
 
 use clap::Args;
-use warren_api::Endpoint;
+use warren_api::declaration::Endpoint;
 use warren_api::policies::{self, PutPolicy};
 
 use super::apply_to::kinds;
@@ -47,15 +47,19 @@ impl Definition {
         )
     }
 
-    pub(super) fn put(&self, endpoint: &Endpoint<2, (), PutPolicy>, context: &Context) -> Result<Output> {
+    pub(super) fn put<E: Endpoint<Query = (), Body = PutPolicy, Answer = ()>>(
+        &self,
+        endpoint: impl FnOnce(String, String) -> E,
+        context: &Context,
+    ) -> Result<Output> {
         let body = PutPolicy {
-            pattern: self.pattern.clone(),
+            pattern: self.pattern.clone().into(),
             definition: document::parse(&self.definition)?,
-            priority: self.priority,
-            apply_to: self.apply_to.clone(),
+            priority: Some(self.priority.into()),
+            apply_to: Some(self.apply_to.clone().into()),
         };
         let vhost = context.vhost()?;
-        match context.client()?.send(endpoint, [&vhost, &self.name], &body) {
+        match context.client()?.send(endpoint(vhost.clone(), self.name.clone()), &body) {
             Ok(()) => Ok(Output::Done),
             Err(error) if error.is_not_found() => Err(missing::no_vhost(&vhost)),
             Err(error) => Err(error.into()),
@@ -73,6 +77,6 @@ impl Run for SetPolicy {
     }
 
     fn run(&self, context: &Context) -> Result<Output> {
-        self.policy.put(&policies::PUT, context)
+        self.policy.put(|vhost, policy| policies::Put { vhost, policy }, context)
     }
 }

@@ -29,6 +29,6 @@ impl Run for SetOperatorPolicy {
     }
 
     fn run(&self, context: &Context) -> Result<Output> {
-        self.policy.put(&policies::PUT_OPERATOR, context)
+        self.policy.put(|vhost, policy| policies::PutOperator { vhost, policy }, context)
     }
 }

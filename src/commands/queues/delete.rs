@@ -1,7 +1,7 @@
 //! `delete_queue`
 
 use clap::Args;
-use warren_api::queues::{self, DeleteQueue as Conditions};
+use warren_api::queues::{self, DeleteConditions};
 
 use crate::client::ClientError;
 use crate::command::Run;
@@ -44,11 +44,10 @@ impl Run for DeleteQueue {
     fn run(&self, context: &Context) -> Result<Output> {
         let client = context.client()?;
         let vhost = context.vhost()?;
-        let queue = client.call(&queues::GET, [&vhost, &self.name]).map_err(refused)?;
-        let conditions =
-            Conditions { if_empty: self.if_empty.then_some(true), if_unused: self.if_unused.then_some(true) };
+        let queue = client.call(queues::Get { vhost: &vhost, queue: &self.name }).map_err(refused)?;
+        let conditions = DeleteConditions { if_empty: self.if_empty, if_unused: self.if_unused };
         client
-            .call_with::<2, _, _, _, ()>(&queues::DELETE, [&vhost, &self.name], &conditions)
+            .call_with::<_, ()>(queues::Delete { vhost: &vhost, queue: &self.name }, &conditions)
             .map_err(refused)?;
         let ready = queue.messages_ready.unwrap_or_default();
         Ok(Output::Message(format!("Queue was successfully deleted with {ready} ready messages")))

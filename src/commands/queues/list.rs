@@ -97,7 +97,8 @@ impl Run for ListQueues {
 
     fn run(&self, context: &Context) -> Result<Output> {
         let columns = COLUMNS.choose(&self.columns)?;
-        let mut queues = context.list_in_vhost(&queues::LIST_VHOST, &columns.query(&["state", "node"]))?;
+        let mut queues =
+            context.list_in_vhost(|vhost| queues::ListVhost { vhost }, &columns.query(&["state", "node"]))?;
         let local = if self.local { Some(context.node_status()?.node.clone()) } else { None };
         queues.retain(|queue| self.wants(queue, local.as_deref()));
         Ok(Output::Rows(columns.rows(&queues)))

@@ -27,7 +27,7 @@ impl Run for PurgeQueue {
 
     fn run(&self, context: &Context) -> Result<Output> {
         let vhost = context.vhost()?;
-        match context.client()?.call(&queues::PURGE, [&vhost, &self.name]) {
+        match context.client()?.call(queues::Purge { vhost: &vhost, queue: &self.name }) {
             Ok(()) => Ok(Output::Done),
             Err(error) if error.is_not_found() => Err(Failure::new(
                 Kind::Server,

@@ -32,10 +32,12 @@ impl Run for ClearTopicPermissions {
         let client = context.client()?;
         let vhost = context.vhost()?;
         let answer = match &self.exchange {
-            Some(exchange) => {
-                client.call(&topic_permissions::DELETE_EXCHANGE, [&vhost, &self.username, exchange])
-            }
-            None => client.call(&topic_permissions::DELETE, [&vhost, &self.username]),
+            Some(exchange) => client.call(topic_permissions::DeleteExchange {
+                vhost: &vhost,
+                user: &self.username,
+                exchange,
+            }),
+            None => client.call(topic_permissions::Delete { vhost: &vhost, user: &self.username }),
         };
         match answer {
             Err(error) if !matches!(error.status(), Some(400 | 404)) => return Err(error.into()),

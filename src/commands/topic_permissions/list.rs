@@ -31,7 +31,8 @@ impl Run for ListTopicPermissions {
     fn run(&self, context: &Context) -> Result<Output> {
         let columns = COLUMNS.choose(&[])?;
         let vhost = context.vhost()?;
-        let answer = context.client()?.call_with(&topic_permissions::OF_VHOST, [&vhost], &columns.query(&[]));
+        let answer =
+            context.client()?.call_with(topic_permissions::OfVhost { vhost: &vhost }, &columns.query(&[]));
         let permissions: Vec<Value> = match answer {
             Err(error) if error.is_not_found() => return Err(missing::no_vhost(&vhost)),
             answer => answer?,

@@ -29,8 +29,9 @@ impl Run for ListUserTopicPermissions {
 
     fn run(&self, context: &Context) -> Result<Output> {
         let columns = COLUMNS.choose(&[])?;
-        let answer =
-            context.client()?.call_with(&topic_permissions::OF_USER, [&self.username], &columns.query(&[]));
+        let answer = context
+            .client()?
+            .call_with(topic_permissions::OfUser { user: &self.username }, &columns.query(&[]));
         let permissions: Vec<Value> = match answer {
             Err(error) if error.is_not_found() => return Err(missing::no_such_user(&self.username)),
             answer => answer?,

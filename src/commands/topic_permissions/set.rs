@@ -44,7 +44,7 @@ impl Run for SetTopicPermissions {
             write: self.write.clone(),
             read: self.read.clone(),
         };
-        let answer = client.send(&topic_permissions::PUT, [&vhost, &self.username], &body);
+        let answer = client.send(topic_permissions::Put { vhost: &vhost, user: &self.username }, &body);
         if matches!(&answer, Err(error) if error.status() == Some(400)) {
             missing::check_user(client, &self.username)?;
             missing::check_vhost(client, &vhost)?;

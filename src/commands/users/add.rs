@@ -42,12 +42,12 @@ impl Run for AddUser {
     fn run(&self, context: &Context) -> Result<Output> {
         let client = context.client()?;
         let exists = || Failure::new(Kind::Exists, format!("User \"{}\" already exists", self.username));
-        match client.call(&users::GET, [&self.username]) {
+        match client.call(users::Get { user: &self.username }) {
             Ok(_) => return Err(exists()),
             Err(error) if error.is_not_found() => {}
             Err(error) => return Err(error.into()),
         }
-        client.send(&users::PUT, [&self.username], &self.body(context)?)?;
+        client.send(users::Put { user: &self.username }, &self.body(context)?)?;
         Ok(Output::Chatter(
             "Done. Don't forget to grant the user permissions to some virtual hosts! See 'warrenctl help set_permissions' to learn more."
                 .into(),

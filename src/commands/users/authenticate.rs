@@ -30,7 +30,7 @@ impl Run for AuthenticateUser {
         let client = context.client()?;
         let password = password::obtain(context, self.password.as_deref(), "Password: ", Kind::Internal)?;
         let credentials = Credentials { username: self.username.clone(), password };
-        match client.send(&warren::AUTHENTICATE, [], &credentials) {
+        match client.send(warren::Authenticate, &credentials) {
             Ok(()) => {}
             Err(ClientError::Refused { status: 401, error }) if warren::is_about_the_user(&error) => {
                 return Err(self.refused(&error.reason_text()));
@@ -61,7 +61,7 @@ impl AuthenticateUser {
 fn foreign(context: &Context, client: &Client, credentials: Credentials) -> Result<bool> {
     let node =
         Node { credentials: Some((credentials.username, credentials.password)), ..client.node().clone() };
-    match Client::new(node, context.timeout())?.call(&whoami::GET, []) {
+    match Client::new(node, context.timeout())?.call(whoami::Get) {
         Ok(_) => Ok(true),
         Err(ClientError::Refused { status: 401, error }) => Ok(error.reason_text().starts_with("Not ")),
         Err(ClientError::Refused { status: 403, .. }) => Ok(true),

@@ -26,12 +26,12 @@ impl Run for ChangePassword {
 
     fn run(&self, context: &Context) -> Result<Output> {
         let client = context.client()?;
-        let user = match client.call(&users::GET, [&self.username]) {
+        let user = match client.call(users::Get { user: &self.username }) {
             Err(error) if error.is_not_found() => return Err(missing::no_user(&self.username)),
             answer => answer?,
         };
         let secret = password::obtain(context, self.password.as_deref(), "Password: ", Kind::Internal)?;
-        client.send(&users::PUT, [&self.username], &with_password(secret, user.tags))?;
+        client.send(users::Put { user: &self.username }, &with_password(secret, user.tags))?;
         Ok(Output::Done)
     }
 }

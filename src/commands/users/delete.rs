@@ -21,7 +21,7 @@ impl Run for DeleteUser {
     }
 
     fn run(&self, context: &Context) -> Result<Output> {
-        match context.client()?.call(&users::DELETE, [&self.username]) {
+        match context.client()?.call(users::Delete { user: &self.username }) {
             Ok(()) => Ok(Output::Done),
             Err(error) if error.is_not_found() => Err(missing::no_user(&self.username)),
             Err(error) => Err(error.into()),

@@ -24,7 +24,7 @@ impl Run for ListUsers {
 
     fn run(&self, context: &Context) -> Result<Output> {
         let columns = COLUMNS.choose(&[])?;
-        let mut users: Vec<Value> = context.client()?.call_with(&users::LIST, [], &columns.query(&[]))?;
+        let mut users: Vec<Value> = context.client()?.call_with(users::List, &columns.query(&[]))?;
         users.iter_mut().for_each(split_tags);
         Ok(Output::Rows(Rows { empty_line: true, ..columns.rows(&users) }))
     }

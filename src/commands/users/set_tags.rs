@@ -25,7 +25,7 @@ impl Run for SetUserTags {
 
     fn run(&self, context: &Context) -> Result<Output> {
         let client = context.client()?;
-        let user = match client.call(&users::GET, [&self.username]) {
+        let user = match client.call(users::Get { user: &self.username }) {
             Err(error) if error.is_not_found() => return Err(missing::no_user(&self.username)),
             answer => answer?,
         };
@@ -35,7 +35,7 @@ impl Run for SetUserTags {
             tags: Some(self.tags.iter().collect()),
             ..PutUser::default()
         };
-        client.send(&users::PUT, [&self.username], &body)?;
+        client.send(users::Put { user: &self.username }, &body)?;
         Ok(Output::Done)
     }
 }

@@ -50,7 +50,7 @@ impl Run for AddVhost {
             protected_from_deletion: None,
             tracing: None,
         };
-        context.client()?.send(&vhosts::PUT, [&self.name], &body)?;
+        context.client()?.send(vhosts::Put { vhost: &self.name }, &body)?;
         Ok(Output::Done)
     }
 }

@@ -22,7 +22,7 @@ impl Run for DeleteVhost {
     }
 
     fn run(&self, context: &Context) -> Result<Output> {
-        match context.client()?.call(&vhosts::DELETE, [&self.name]) {
+        match context.client()?.call(vhosts::Delete { vhost: &self.name }) {
             Ok(()) => Ok(Output::Done),
             Err(error) if error.is_not_found() => Err(missing::no_vhost(&self.name)),
             Err(error) if error.status() == Some(412) => Err(Failure::new(

@@ -43,7 +43,7 @@ impl Run for ListVhosts {
 
     fn run(&self, context: &Context) -> Result<Output> {
         let columns = COLUMNS.choose(&self.columns)?;
-        let vhosts: Vec<Value> = context.client()?.call_with(&vhosts::LIST, [], &columns.query(&[]))?;
+        let vhosts: Vec<Value> = context.client()?.call_with(vhosts::List, &columns.query(&[]))?;
         Ok(Output::Rows(Rows { empty_line: true, ..columns.rows(&vhosts) }))
     }
 }

@@ -49,7 +49,7 @@ impl Run for UpdateVhostMetadata {
     fn run(&self, context: &Context) -> Result<Output> {
         let client = context.client()?;
         // PUT would make one that is not there.
-        match client.call(&vhosts::GET, [&self.name]) {
+        match client.call(vhosts::Get { vhost: &self.name }) {
             Err(error) if error.is_not_found() => return Err(missing::no_vhost(&self.name)),
             answer => drop(answer?),
         }
@@ -60,7 +60,7 @@ impl Run for UpdateVhostMetadata {
             protected_from_deletion: self.protected_from_deletion,
             tracing: None,
         };
-        client.send(&vhosts::PUT, [&self.name], &body)?;
+        client.send(vhosts::Put { vhost: &self.name }, &body)?;
         Ok(Output::Done)
     }
 }

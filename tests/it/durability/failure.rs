@@ -60,6 +60,11 @@ fn a_failed_write_is_told_to_everybody() {
         let (code, text) = Wire::with_channel(&broker).fatal(1, declare);
         assert_eq!(code, 541, "{text}");
     }
+    let purge = AMQPClass::Queue(queue::AMQPMethod::Purge(queue::Purge { queue: "q".into(), nowait: false }));
+    let (code, text) = Wire::with_channel(&broker).fatal(1, purge);
+    assert_eq!(code, 541, "{text}");
+    let named = broker.http("PUT", "/api/cluster-name", r#"{"name": "never"}"#);
+    assert_eq!(named.status, 500, "{}", named.body);
     let mut other = Wire::with_channel(&broker);
     other.declare_queue(1, "transient");
     other.accepted(1, method!(queue::Delete { queue: "transient" }));

@@ -1,5 +1,5 @@
 //! Which crate may use which. Arrows point down: the face (`warrenctl`) on the server, the load generator and the API's
-//! types, the server on the broker, the broker on store and protocol, the load generator on protocol.
+//! types, the server on broker and protocol, the broker on queues, the queues on the store, the load generator on protocol.
 
 use super::{files, no_complaints, root};
 
@@ -10,7 +10,8 @@ const EDGES: &[(&str, &[&str])] = &[
     ("warren-model", &[]),
     // The store because booting opens it, for the broker to write to.
     ("warren-server", &["warren-model", "warren-api", "warren-broker", "warren-amqp091", "warren-store"]),
-    ("warren-broker", &["warren-model", "warren-arguments", "warren-amqp091", "warren-store"]),
+    ("warren-broker", &["warren-model", "warren-arguments", "warren-queues", "warren-store"]),
+    ("warren-queues", &["warren-model", "warren-arguments", "warren-store"]),
     // A table.
     ("warren-arguments", &[]),
     // A client, and no part of the server.
@@ -25,6 +26,7 @@ const STRANGERS: &[(&str, &[&str])] = &[
     ("warren-api", &["tokio", "axum", "hyper", "reqwest", "clap"]),
     ("warren-server", &["clap", "reqwest"]),
     ("warren-broker", &["tokio", "axum", "hyper", "reqwest", "clap"]),
+    ("warren-queues", &["tokio", "axum", "hyper", "reqwest", "clap"]),
     ("warren-perf", &["tokio", "axum", "hyper", "reqwest", "clap"]),
     ("warren-model", &["tokio", "axum", "hyper", "reqwest", "clap", "warren-store"]),
     ("warren-amqp091", &["tokio", "axum", "hyper", "reqwest", "clap"]),

@@ -11,6 +11,12 @@ use crate::method::basic;
 
 /// Octets of a frame with `basic.ack`.
 const ACK_LEN: usize = 21;
+/// What stands in it between channel and delivery tag: the size of its payload, class and method.
+const ACK_SIZE_AND_ID: [u8; 8] = {
+    let [s3, s2, s1, s0] = ((ACK_LEN - FRAME_OVERHEAD) as u32).to_be_bytes();
+    let [k1, k0, m1, m0] = basic::Ack::ID.to_bytes();
+    [s3, s2, s1, s0, k1, k0, m1, m0]
+};
 
 /// What the publishes of a row have in common: taken from its first one, which lay in the input as a whole.
 #[derive(Debug, Clone, Copy)]
@@ -130,9 +136,8 @@ impl ServerConnection {
         let octets = input.first_chunk::<ACK_LEN>()?;
         let [kind, c1, c0, s3, s2, s1, s0, k1, k0, m1, m0, t7, t6, t5, t4, t3, t2, t1, t0, bits, end] =
             *octets;
-        let is_ack = (kind, end) == (FRAME_METHOD, FRAME_END)
-            && u32::from_be_bytes([s3, s2, s1, s0]) as usize == ACK_LEN - FRAME_OVERHEAD
-            && [k1, k0, m1, m0] == basic::Ack::ID.to_bytes();
+        let is_ack =
+            (kind, end) == (FRAME_METHOD, FRAME_END) && [s3, s2, s1, s0, k1, k0, m1, m0] == ACK_SIZE_AND_ID;
         let channel = u16::from_be_bytes([c1, c0]);
         if !is_ack || !self.is_ready(channel) {
             return None;

@@ -2,14 +2,19 @@
 
 use serde_json::json;
 
-use super::*;
+use warren_model::error::Error;
+use warren_model::policy::{ApplyTo, Layer, Policy};
+
+use super::table::*;
+use crate::queues::QueueKind;
+use serde_json::Value;
 
 fn read(document: Value, layer: Layer) -> Result<Policy, Error> {
-    Policy::read("/", "p", document.as_object().unwrap(), layer)
+    super::read("/", "p", document.as_object().unwrap(), layer)
 }
 
 fn policy(name: &str, document: Value, layer: Layer) -> Policy {
-    Policy::read("/", name, document.as_object().unwrap(), layer).unwrap()
+    super::read("/", name, document.as_object().unwrap(), layer).unwrap()
 }
 
 #[test]

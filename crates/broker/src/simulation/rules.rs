@@ -14,12 +14,13 @@ use warren_store::sim::{Crash, Random, SimFs};
 use super::client::{Client, Heard, body, number};
 use super::naive::{Answer, Full, Naive, Rules};
 use super::world::open;
-use crate::broker::Broker;
 use crate::channel::Verdict;
-use crate::definitions::Change;
-use crate::policies::{self, ApplyTo};
+use crate::state::node::broker::Broker;
+
 use crate::queues::{ConsumerSettings, Queue, QueueSettings};
+use warren_model::change::Change;
 use warren_model::message::OwnedMessage;
+use warren_model::policy::ApplyTo;
 
 /// The queue in question, and where its dead letters go.
 const QUEUE: &str = "q";
@@ -175,7 +176,7 @@ impl Declared {
 
 impl Policy {
     fn put(&self) -> Change {
-        Change::PutPolicy(policies::Policy {
+        Change::PutPolicy(warren_model::policy::Policy {
             vhost: "/".into(),
             name: "p".into(),
             pattern: "^q$".into(),
@@ -228,7 +229,7 @@ impl World {
 
     fn declare(&self, queue: &str, arguments: FieldTable) {
         let settings = QueueSettings { durable: true, arguments, ..QueueSettings::default() };
-        let declared = self.client.actor.declare_queue(queue, settings).unwrap();
+        let declared = self.client.principal.declare_queue(queue, settings).unwrap();
         self.await_durable(declared.position);
     }
 
@@ -238,7 +239,7 @@ impl World {
 
     fn await_durable(&self, position: Option<Position>) {
         if let Some(position) = position {
-            self.broker.journal().store().expect("a store").wait_durable(position).unwrap();
+            self.broker.log_handle().store().expect("a store").wait_durable(position).unwrap();
         }
     }
 
@@ -267,7 +268,7 @@ impl World {
                 self.naive.go_by(self.rules());
             }
             Step::Purge => {
-                let purged = self.client.actor.purge_queue(QUEUE, &mut self.client.effects).unwrap();
+                let purged = self.client.principal.purge_queue(QUEUE, &mut self.client.effects).unwrap();
                 assert_eq!(purged, self.naive.purge());
             }
             Step::Consume { prefetch, no_ack } if !self.naive.has_consumer() => {
@@ -286,7 +287,7 @@ impl World {
                 self.naive.close_channel();
             }
             Step::Delete => {
-                let deleted = self.client.actor.delete_queue(QUEUE, false, false).unwrap().value;
+                let deleted = self.client.principal.delete_queue(QUEUE, false, false).unwrap().value;
                 assert_eq!(deleted, self.naive.delete(self.rules()));
                 self.declare(QUEUE, self.declared.arguments());
             }
@@ -322,7 +323,7 @@ impl World {
         self.end_batch();
         if clean {
             self.broker.checkpoint().unwrap();
-            self.broker.journal().store().expect("a store").close().unwrap();
+            self.broker.log_handle().store().expect("a store").close().unwrap();
         }
         self.fs.restart(crash);
         self.broker = open(&self.fs, &mut self.random);

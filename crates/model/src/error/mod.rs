@@ -3,6 +3,7 @@
 //! One variant for each kind; the constructors in this folder word the reasons, one for each refusal, as RabbitMQ words them,
 //! because clients and tools read them.
 
+mod access;
 mod limits;
 mod routing;
 mod terms;
@@ -71,25 +72,6 @@ impl Error {
         }
     }
 
-    /// The HTTP status under which the management API reports it (RabbitMQ's: a missing permission is 401, and what AMQP
-    /// knows as a condition of the request is 400).
-    pub fn http_status(&self) -> u16 {
-        match self {
-            Self::AccessRefused(_) | Self::LoginRefused(_) => 401,
-            Self::NotFound(_) => 404,
-            Self::AlreadyExists(_) => 409,
-            Self::Internal(_) => 500,
-            Self::ResourceError(_) => 503,
-            Self::ConnectionForced(_)
-            | Self::ResourceLocked(_)
-            | Self::PreconditionFailed(_)
-            | Self::CommandInvalid(_)
-            | Self::NotAllowed(_)
-            | Self::NotImplemented(_)
-            | Self::FeatureDenied(_) => 400,
-        }
-    }
-
     /// The reason alone, without the name of the code, as the management API gives it.
     pub fn reason(&self) -> &str {
         match self {
@@ -138,13 +120,5 @@ mod tests {
         for error in one_of_each() {
             assert_eq!(error.to_string(), format!("{} - {}", error.name(), error.reason()));
         }
-    }
-
-    #[test]
-    fn http_statuses_are_those_of_the_management_api() {
-        assert_eq!(Error::queue_not_found("q", "/").http_status(), 404);
-        assert_eq!(Error::default_exchange().http_status(), 401);
-        assert_eq!(Error::queue_not_empty("q", "/").http_status(), 400);
-        assert_eq!(Error::internal("x").http_status(), 500);
     }
 }

@@ -4,9 +4,9 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-use super::draft::Draft;
 use super::keys::{keys, nearest};
 use super::lines::{self, Entry, MAX_FILE_BYTES};
+use super::settings::draft::Draft;
 use super::{ConfigError, Settings};
 
 /// Reads a configuration file.

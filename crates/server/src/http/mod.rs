@@ -1,56 +1,18 @@
-//! The management API: RabbitMQ's paths, status codes and JSON keys, one file a noun.
+//! The management API: RabbitMQ's paths, status codes and JSON keys.
 //!
-//! A request passes `server` (sockets), `negotiation` (content type), `authentication` (who asks), and reaches
-//! the handler that `routes` lists, whose extractors (`caller`) say who may call it.
+//! A request passes `server` (sockets), the `framework` (content type, who asks, who may, what the query and the body
+//! say), and reaches the handler of its endpoint in `resources`, a file a noun. `translation` turns AMQP's values into
+//! JSON and back; `figures` are the numbers that several nouns show.
 
-mod access;
-mod aliveness;
-mod authentication;
-mod bindings;
-mod caller;
-mod channels;
-mod churn;
-mod columns;
-mod connections;
-mod consumers;
-mod definitions;
-mod deprecated_features;
-mod durable;
-mod error;
-mod exchanges;
-mod health;
-mod import;
-mod json;
-mod limits;
-mod listing;
-mod management_channel;
-mod messages;
-mod negotiation;
-mod nodes;
-mod order;
-mod overview;
-mod parameters;
-mod path;
-mod permissions;
-mod picked;
-mod policies;
-mod properties;
-mod query;
-mod queues;
-mod routes;
+mod figures;
+mod framework;
+mod resources;
 mod server;
-mod stats;
-mod tables;
-mod topic_permissions;
-mod totals;
-mod users;
-mod vhosts;
-mod warren;
-mod whoami;
+mod translation;
 
 pub use server::Server;
 
 /// Every route of the API, as method and path template.
 pub fn routes() -> Vec<(String, &'static str)> {
-    routes::list().entries().map(|(method, path)| (method.to_string(), path)).collect()
+    framework::Routes::all().entries().map(|(method, path)| (method.to_string(), path)).collect()
 }

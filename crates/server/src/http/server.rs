@@ -3,7 +3,6 @@
 
 use std::convert::Infallible;
 use std::io;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,7 +16,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::sync::{Semaphore, mpsc};
 use tower::ServiceExt;
 
-use super::routes;
+use super::framework::{Origin, router};
 use crate::node::Node;
 use crate::transport::{AdminSocket, Listener, Purpose, Stream, TcpOptions};
 
@@ -30,22 +29,6 @@ const TCP_OPTIONS: TcpOptions =
     TcpOptions { nodelay: true, unpaced_within_machine: false, give_up: Some(Duration::from_secs(60)) };
 /// Bytes of a request head.
 const HEAD_BYTES: usize = 64 * 1024;
-
-/// What handlers share.
-#[derive(Debug, Clone)]
-pub struct AppState {
-    /// The node that they serve.
-    pub node: Arc<Node>,
-}
-
-/// How a connection came in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Origin {
-    /// Over TCP, from this peer.
-    Tcp(SocketAddr),
-    /// Through the admin socket.
-    AdminSocket,
-}
 
 /// The HTTP listeners at work.
 #[derive(Debug)]
@@ -60,7 +43,7 @@ impl Server {
         let admin = Listener::unix(admin, "admin socket")?;
         // Nothing is ever sent: the channel closes when the last task drops its end.
         let (alive, ended) = mpsc::channel(1);
-        let front = Front { node: Arc::clone(node), router: routes::router(Arc::clone(node)), _alive: alive };
+        let front = Front { node: Arc::clone(node), router: router(Arc::clone(node)), _alive: alive };
         tokio::spawn(accept(front.clone(), tcp));
         tokio::spawn(accept(front, admin));
         Ok(Self { ended })

@@ -8,11 +8,11 @@ use std::time::{Duration, Instant};
 
 use hashbrown::HashMap;
 use parking_lot::Mutex;
-use warren_broker::broker::Broker;
 use warren_broker::churn::{Churn, Count};
 use warren_broker::connections::Connection;
 use warren_broker::queues::{Queue, QueueStats};
-use warren_broker::vhosts::VHost;
+use warren_broker::state::node::broker::Broker;
+use warren_broker::topology::vhosts::VHost;
 
 /// Counters of a queue: messages, and what happened to them.
 pub const QUEUE: usize = 11;

@@ -231,7 +231,7 @@ fn every_route_answers() {
 fn the_definitions_and_the_routes_are_the_same() {
     let routes: BTreeSet<_> = warren_server::routes().into_iter().collect();
     let defined: BTreeSet<_> =
-        warren_api::endpoints().map(|endpoint| (endpoint.method.to_string(), endpoint.template)).collect();
+        warren_api::endpoints().map(|endpoint| (endpoint.method.to_string(), endpoint.path)).collect();
     assert_eq!(routes, defined);
 }
 

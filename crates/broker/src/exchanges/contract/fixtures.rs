@@ -6,7 +6,7 @@ use warren_model::properties::BasicProperties;
 use warren_model::value::{FieldTable, FieldValue};
 
 use super::{Addressed, Router};
-use crate::bindings::{Binding, Destination};
+use warren_model::binding::{Binding, Destination};
 
 /// A table with these entries.
 pub fn table(entries: &[(&str, FieldValue)]) -> FieldTable {

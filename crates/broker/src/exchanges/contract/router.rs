@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::Addressed;
-use crate::bindings::{Binding, Destination};
 use crate::queues::QueueKind;
+use warren_model::binding::{Binding, Destination};
 use warren_model::error::Error;
 
 /// The bindings of one exchange, arranged so that the type finds destinations quickly.

@@ -4,10 +4,10 @@ use std::fmt::Debug;
 use std::sync::{Arc, Weak};
 
 use super::ExchangeSettings;
-use crate::bindings::Destination;
 use crate::effects::Effects;
 use crate::queues::{DueAt, Outcome, Queue};
 use crate::timers::Timers;
+use warren_model::binding::Destination;
 use warren_model::message::{Message, OwnedMessage};
 
 /// What one exchange keeps, and when it gives it away. Who implements it makes a [`StateKind`] of it, and names that where the

@@ -12,7 +12,6 @@ use parking_lot::Mutex;
 use warren_model::properties::{Change, RawProperties, peek_delivery_mode, rewrite};
 use warren_model::value::{FieldTable, FieldValue};
 
-use crate::bindings::{Binding, Destination};
 use crate::effects::Effects;
 use crate::exchanges::contract::{
     Addition, Addressed, ExchangeSettings, ExchangeState, ExchangeType, Given, Halt, Onward, Router,
@@ -20,6 +19,7 @@ use crate::exchanges::contract::{
 };
 use crate::queues::{Held, Outcome, Queue, QueueKind};
 use crate::timers::{Timed, Timers};
+use warren_model::binding::{Binding, Destination};
 use warren_model::error::Error;
 use warren_model::message::annotations;
 use warren_model::message::{Message, OwnedMessage};
@@ -37,7 +37,7 @@ const BYTES_AT_ONCE: u64 = 4 * 1024 * 1024;
 const PERSISTENT: u8 = 2;
 
 /// The type. The bindings are the other type's business.
-pub(in crate::exchanges) struct DelayedMessage {
+pub(crate) struct DelayedMessage {
     inner: Box<dyn Router>,
 }
 
@@ -89,7 +89,7 @@ impl Router for DelayedMessage {
 }
 
 /// What an exchange of any type keeps messages with if its arguments make it a delayed one.
-pub(in crate::exchanges) const ADDITION: Addition<StateKind> = Addition { arguments: &[], asked_for };
+pub(crate) const ADDITION: Addition<StateKind> = Addition { arguments: &[], asked_for };
 
 fn asked_for(settings: &ExchangeSettings) -> Option<StateKind> {
     let asked = settings.arguments.get(X_DELAYED_EXCHANGE).and_then(|value| value.as_bool());

@@ -10,13 +10,13 @@ use parking_lot::Mutex;
 use warren_model::properties::RawProperties;
 use warren_model::value::{FieldTable, FieldValue};
 
-use crate::bindings::Destination;
 use crate::effects::Effects;
 use crate::exchanges::contract::{
     ExchangeState, ExchangeType, Given, Halt, Onward, Router, StateKind, Types,
 };
 use crate::exchanges::stateless::fanout::Fanout;
 use crate::queues::{Held, Outcome, Queue};
+use warren_model::binding::Destination;
 use warren_model::error::Error;
 use warren_model::message::Message;
 
@@ -38,7 +38,7 @@ fn length(arguments: &FieldTable) -> Result<u64, Error> {
 }
 
 /// The type.
-pub(in crate::exchanges) struct RecentHistory;
+pub(crate) struct RecentHistory;
 
 impl ExchangeType for RecentHistory {
     const NAME: &'static str = "x-recent-history";

@@ -15,9 +15,9 @@ use hashbrown::HashMap;
 use warren_model::properties::RawProperties;
 use warren_model::value::{FieldTable, FieldValue};
 
-use crate::bindings::{Binding, Destination};
 use crate::exchanges::contract::{Addressed, ExchangeType, Router, Types};
 use crate::randomness::{mix, stable_hash};
+use warren_model::binding::{Binding, Destination};
 use warren_model::error::Error;
 
 const HASH_HEADER: &str = "hash-header";
@@ -103,7 +103,7 @@ fn weight(key: &str) -> Result<u64, Error> {
 
 /// See the module's description.
 #[derive(Debug)]
-pub(in crate::exchanges) struct ConsistentHash {
+pub(crate) struct ConsistentHash {
     hash_on: HashOn,
     /// Sum of the weights of each destination's bindings.
     weights: HashMap<Destination, u128>,

@@ -2,7 +2,7 @@
 
 use hashbrown::HashMap;
 
-use crate::bindings::Destination;
+use warren_model::binding::Destination;
 
 /// Up to this many destinations are searched one by one; an index would cost more than it saves.
 const SEARCHED: usize = 16;

@@ -5,14 +5,14 @@ use std::sync::Arc;
 use hashbrown::HashMap;
 
 use super::counted::Counted;
-use crate::bindings::{Binding, Destination};
 use crate::exchanges::contract::{Addressed, ExchangeType, Router, Types};
+use warren_model::binding::{Binding, Destination};
 use warren_model::error::Error;
 use warren_model::value::FieldTable;
 
 /// Destinations by key.
 #[derive(Debug, Default)]
-pub(in crate::exchanges) struct Direct {
+pub(crate) struct Direct {
     by_key: HashMap<Arc<str>, Counted>,
 }
 

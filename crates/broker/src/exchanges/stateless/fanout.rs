@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use super::counted::Counted;
-use crate::bindings::{Binding, Destination};
 use crate::exchanges::contract::{Addressed, ExchangeType, Router, Types};
+use warren_model::binding::{Binding, Destination};
 use warren_model::error::Error;
 use warren_model::value::FieldTable;
 
 /// All destinations.
 #[derive(Debug, Default)]
-pub(in crate::exchanges) struct Fanout {
+pub(crate) struct Fanout {
     destinations: Counted,
 }
 

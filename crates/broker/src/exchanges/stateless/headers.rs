@@ -16,8 +16,8 @@ use warren_model::value::{FieldTable, FieldValue};
 
 use super::counted::Counted;
 use super::header_values::{hash_meaning, same};
-use crate::bindings::{Binding, Destination};
 use crate::exchanges::contract::{Addressed, ExchangeType, Router, Types};
+use warren_model::binding::{Binding, Destination};
 use warren_model::error::Error;
 
 /// The argument that says what a binding wants.
@@ -83,7 +83,7 @@ struct Entry {
 
 /// See the module's description.
 #[derive(Debug, Default)]
-pub(in crate::exchanges) struct Headers {
+pub(crate) struct Headers {
     rules: Vec<Option<Rule>>,
     free: Vec<u32>,
     numbers: HashMap<Arc<Binding>, u32>,

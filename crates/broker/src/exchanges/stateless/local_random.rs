@@ -5,15 +5,15 @@
 use std::sync::Arc;
 
 use super::random::Random;
-use crate::bindings::{Binding, Destination};
 use crate::exchanges::contract::{Addressed, ExchangeType, Router, Types};
 use crate::queues::QueueKind;
+use warren_model::binding::{Binding, Destination};
 use warren_model::error::Error;
 use warren_model::value::FieldTable;
 
 /// See the module's description.
 #[derive(Debug, Default)]
-pub(in crate::exchanges) struct LocalRandom {
+pub(crate) struct LocalRandom {
     chosen: Random,
 }
 

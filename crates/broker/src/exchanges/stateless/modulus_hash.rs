@@ -4,15 +4,15 @@
 
 use std::sync::Arc;
 
-use crate::bindings::{Binding, Destination};
 use crate::exchanges::contract::{Addressed, ExchangeType, Router, Types};
 use crate::randomness::stable_hash;
+use warren_model::binding::{Binding, Destination};
 use warren_model::error::Error;
 use warren_model::value::FieldTable;
 
 /// Destinations in order, which is the same after a restart, with the number of bindings that lead to each.
 #[derive(Debug, Default)]
-pub(in crate::exchanges) struct ModulusHash {
+pub(crate) struct ModulusHash {
     destinations: Vec<(Destination, u32)>,
 }
 

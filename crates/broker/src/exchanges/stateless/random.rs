@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use super::counted::Counted;
-use crate::bindings::{Binding, Destination};
 use crate::exchanges::contract::{Addressed, ExchangeType, Router, Types};
 use crate::randomness::below;
+use warren_model::binding::{Binding, Destination};
 use warren_model::error::Error;
 use warren_model::value::FieldTable;
 
 /// All destinations; several bindings of one do not make it likelier.
 #[derive(Debug, Default)]
-pub(in crate::exchanges) struct Random {
+pub(crate) struct Random {
     destinations: Counted,
 }
 

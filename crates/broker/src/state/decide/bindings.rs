@@ -1,10 +1,10 @@
 //! Commands about bindings.
 
 use super::{VHostDraft, Verdict, names};
-use crate::bindings::{Binding, Destination};
-use crate::definitions::Change;
 use crate::exchanges;
 use crate::queues::{QueueKind, kind_of};
+use warren_model::binding::{Binding, Destination};
+use warren_model::change::Change;
 use warren_model::error::Error;
 
 impl VHostDraft<'_> {

@@ -4,9 +4,9 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::VHostDraft;
-use crate::bindings::{Binding, Destination};
-use crate::definitions::Change;
 use crate::topology::{BindingId, Topology};
+use warren_model::binding::{Binding, Destination};
+use warren_model::change::Change;
 
 impl VHostDraft<'_> {
     /// An exchange goes, and what goes with it.

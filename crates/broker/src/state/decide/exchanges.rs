@@ -1,10 +1,11 @@
 //! Commands about exchanges.
 
 use super::{VHostDraft, Verdict, names};
-use crate::definitions::{Change, ExchangeDefinition};
-use crate::exchange::ExchangeSettings;
 use crate::exchanges;
-use crate::vhosts::is_predeclared;
+use crate::state::node::describe;
+use crate::topology::exchange::ExchangeSettings;
+use crate::topology::vhosts::is_predeclared;
+use warren_model::change::Change;
 use warren_model::error::Error;
 
 impl VHostDraft<'_> {
@@ -38,7 +39,7 @@ impl VHostDraft<'_> {
         exchanges::router(&settings.kind, &settings.arguments)?;
         let store = exchanges::state(settings).map(|_| self.next_queue_id());
         self.add_exchange(name, settings);
-        let definition = ExchangeDefinition::of(self.vhost, name, settings, store);
+        let definition = describe::exchange(self.vhost, name, settings, store);
         self.changes.push(Change::PutExchange(definition));
         Ok(Verdict::Changes)
     }

@@ -1,27 +1,18 @@
 //! The inside of a virtual host as it would be.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 
 use super::Verdict;
-use crate::bindings::{Binding, Destination};
-use crate::definitions::{BindingDefinition, Change, VHostDefinition};
-use crate::exchange::ExchangeSettings;
-use crate::limits::Limits;
 use crate::queues::{QueueKind, QueueSettings};
-use crate::state::command::TopologyCommand;
+use crate::state::decide::command::TopologyCommand;
+use crate::topology::exchange::ExchangeSettings;
+use crate::topology::vhosts::{PREDECLARED, Shared, VHost, predeclared};
 use crate::topology::{BindingId, Topology};
-use crate::vhosts::{PREDECLARED, Shared, VHost, predeclared};
+use warren_model::binding::{Binding, Destination};
+use warren_model::change::{BindingDefinition, Change, VHostDefinition};
 use warren_model::error::Error;
-
-/// How much there is in all virtual hosts together.
-#[derive(Debug, Default)]
-pub(crate) struct Counts {
-    /// Queues.
-    pub(crate) queues: AtomicU64,
-    /// Exchanges, with those that are there from the beginning.
-    pub(crate) exchanges: AtomicU64,
-}
+use warren_model::limits::Limits;
 
 /// See the module's description.
 pub(crate) struct VHostDraft<'s> {

@@ -5,16 +5,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::names;
-use crate::broker::Broker;
-use crate::definitions::{Change, VHostDefinition};
-use crate::limits::Limits;
-use crate::parameters::{CLUSTER_NAME, GlobalParameters};
-use crate::permissions::{PermissionEntry, Permissions};
+use crate::access::permissions::Permissions;
+use crate::access::topic_permissions::TopicPermissions;
 use crate::policies::Policies;
 use crate::queues::QueueKind;
-use crate::state::command::Command;
-use crate::topic_permissions::{TopicPermissionEntry, TopicPermissions};
+use crate::state::decide::command::Command;
+use crate::state::node::broker::Broker;
+use crate::state::node::parameters::{CLUSTER_NAME, GlobalParameters};
+use warren_model::access::PermissionEntry;
+use warren_model::access::TopicPermissionEntry;
+use warren_model::change::{Change, VHostDefinition};
 use warren_model::error::Error;
+use warren_model::limits::Limits;
 
 /// The node as it would be with what was decided so far. The broker's lock `changing` must be held until the changes are made.
 pub(crate) struct NodeDraft<'s> {

@@ -1,12 +1,13 @@
 //! Commands about queues.
 
 use super::{VHostDraft, Verdict, names};
-use crate::bindings::Destination;
-use crate::definitions::{Change, QueueDefinition};
 use crate::deprecated_features::DeprecatedFeature;
-use crate::limits::MAX_QUEUES;
 use crate::queues::{QUEUE_TYPE, QueueKind, QueueSettings, arguments, kind_of};
+use crate::state::node::describe;
+use warren_model::binding::Destination;
+use warren_model::change::Change;
 use warren_model::error::Error;
+use warren_model::limits::MAX_QUEUES;
 
 impl VHostDraft<'_> {
     /// AMQP 0-9-1, `queue.declare`. `server_named` says that the name is of the broker's making.
@@ -43,7 +44,7 @@ impl VHostDraft<'_> {
         self.check_queue_limits(name)?;
         let id = self.next_queue_id();
         self.add_queue(name, &settings);
-        self.changes.push(Change::PutQueue(QueueDefinition::of(self.vhost, name, id, &settings)));
+        self.changes.push(Change::PutQueue(describe::queue(self.vhost, name, id, &settings)));
         Ok(Verdict::Changes)
     }
 

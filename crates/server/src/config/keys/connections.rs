@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use super::{Key, set};
-use crate::config::values::{boolean, integer, size};
+use crate::config::settings::values::{boolean, integer, size};
 
 /// Bounds of `frame_max` other than 0: the smallest that AMQP 0-9-1 allows (§4.2.3), and what a session buffers.
 const FRAME_BYTES: RangeInclusive<u64> = 4096..=16 * 1024 * 1024;

@@ -3,8 +3,8 @@
 use warren_broker::queues::QueueKind;
 
 use super::{Key, set};
-use crate::config::draft::Draft;
-use crate::config::values::{boolean, limit, queue_type};
+use crate::config::settings::draft::Draft;
+use crate::config::settings::values::{boolean, limit, queue_type};
 
 /// See the module's description.
 pub const KEYS: &[Key] = &[

@@ -1,7 +1,7 @@
 //! Keys of the log.
 
 use super::{Key, set};
-use crate::config::values::{boolean, level};
+use crate::config::settings::values::{boolean, level};
 
 /// See the module's description.
 pub const KEYS: &[Key] = &[

@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use super::{Key, set};
-use crate::config::values::{integer, size};
+use crate::config::settings::values::{integer, size};
 
 /// Bounds of a request body.
 const HTTP_BODY_BYTES: RangeInclusive<u64> = 1024..=512 * 1024 * 1024;

@@ -9,7 +9,7 @@ mod resources;
 mod users;
 mod vhost_defaults;
 
-use super::draft::Draft;
+use super::settings::draft::Draft;
 
 /// One key, or one family of keys when its pattern has a `$name` word.
 #[derive(Debug)]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{Key, set};
 use crate::config::settings::Watermark;
-use crate::config::values::{durability, integer, size, thousandths};
+use crate::config::settings::values::{durability, integer, size, thousandths};
 
 /// See the module's description.
 pub const KEYS: &[Key] = &[

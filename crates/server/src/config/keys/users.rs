@@ -2,7 +2,7 @@
 
 use super::{Key, set};
 use crate::config::settings::Secret;
-use crate::config::values::name;
+use crate::config::settings::values::name;
 
 /// See the module's description.
 pub const KEYS: &[Key] = &[

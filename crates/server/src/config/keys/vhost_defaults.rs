@@ -1,14 +1,14 @@
 //! Keys of what new virtual hosts are given: `default_limits`, `default_policies` and `default_users`.
 
 use serde_json::{Map, Value};
-use warren_broker::policies::ApplyTo;
-use warren_broker::vhost_defaults::check_pattern;
+use warren_broker::state::node::vhost_defaults::check_pattern;
+use warren_model::policy::ApplyTo;
 
 use super::Key;
-use crate::config::draft::Draft;
 use crate::config::settings::Secret;
-use crate::config::values::{bytesize, integer, milliseconds};
-use crate::config::vhost_defaults::{Limits, Policy, User};
+use crate::config::settings::draft::Draft;
+use crate::config::settings::values::{bytesize, integer, milliseconds};
+use crate::config::settings::vhost_defaults::{Limits, Policy, User};
 
 fn limits<'d>(draft: &'d mut Draft, id: &str) -> &'d mut Limits {
     draft.settings.vhost_defaults.limits.entry(id.to_owned()).or_default()
