@@ -143,3 +143,41 @@ fn the_clusters_name_survives_a_crash() {
     assert_eq!(get(&broker, "/api/global-parameters/cluster_name")["value"], "east");
     assert_eq!(broker.http("PUT", "/api/cluster-name", r#"{"name": "a\u0000b"}"#).status, 400);
 }
+
+#[test]
+fn every_fault_of_an_item_is_told_by_its_key() {
+    let Some(broker) = Broker::start_own(None) else { return };
+    let document = json!({
+        "queues": [{"name": "q", "vhost": "/", "durable": "x", "arguments": {"x-max-length": "a", "x-queue-type": "no"}}],
+        "exchanges": [{"name": 5, "vhost": "/", "type": "", "durable": true, "auto_delete": false, "internal": 1}],
+        "vhosts": [{"name": "v", "default_queue_type": "quorums"}],
+        "policies": [{"name": "p", "vhost": {"a": null}, "pattern": "", "definition": {"max-length": 1}}],
+    });
+    let answer = broker.http("POST", "/api/definitions", &document.to_string());
+    let body: Value = serde_json::from_str(&answer.body).unwrap();
+    let reason = body["reason"].as_str().unwrap();
+    let mut places: Vec<_> = reason.lines().filter_map(|line| line.split(": ").next()).collect();
+    places.sort_unstable();
+    let expected = [
+        "exchanges[0].internal",
+        "exchanges[0].name",
+        "exchanges[0].type",
+        "policies[0].vhost",
+        "queues[0].arguments.x-max-length",
+        "queues[0].arguments.x-queue-type",
+        "queues[0].durable",
+        "vhosts[0].default_queue_type",
+    ];
+    assert_eq!(places, expected, "{reason}");
+}
+
+#[test]
+fn an_import_leaves_of_a_vhost_what_it_does_not_say() {
+    let Some(broker) = Broker::start_own(None) else { return };
+    let given = json!({"description": "d", "tags": "t", "default_queue_type": "quorum", "protected_from_deletion": true});
+    put(&broker, "/api/vhosts/p", given);
+    assert_eq!(broker.http("POST", "/api/definitions", r#"{"vhosts": [{"name": "p"}]}"#).status, 204);
+    let vhost = get(&broker, "/api/vhosts/p");
+    assert_eq!((&vhost["description"], &vhost["default_queue_type"]), (&json!("d"), &json!("quorum")));
+    assert_eq!(broker.http("DELETE", "/api/vhosts/p", "").status, 412);
+}

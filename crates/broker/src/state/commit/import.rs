@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::commands::Held;
+use crate::exchanges;
 use crate::log::Durable;
 use crate::queues::{QUEUE_TYPE, QueueSettings, arguments};
 use crate::state::decide::command::{Command, TopologyCommand};
@@ -78,7 +79,7 @@ impl Broker {
                 decided.faults.push(Fault { path: item.path.clone(), error });
             }
         }
-        let mut drafts = Inside { broker: self, node: &node, held, drafts: BTreeMap::new() };
+        let mut drafts = Inside { broker: self, node: &node, held, drafts: BTreeMap::new(), added: (0, 0) };
         inside.into_iter().for_each(|item| drafts.decide(item, &mut decided));
         let inside: Vec<_> = drafts.drafts.into_values().flat_map(VHostDraft::into_changes).collect();
         decided.changes = node.into_changes();
@@ -101,30 +102,45 @@ struct Inside<'s> {
     node: &'s NodeDraft<'s>,
     held: &'s Held<'s>,
     drafts: BTreeMap<&'s str, VHostDraft<'s>>,
+    /// Queues and exchanges that all drafts together add, for the limits of the node.
+    added: (u64, u64),
 }
 
 impl<'s> Inside<'s> {
     fn decide(&mut self, item: &'s Item, decided: &mut Decided) {
         let Command::InVHost(vhost, command) = &item.command else { return };
         let fault = |error| Fault { path: item.path.clone(), error };
-        let draft = match self.draft(vhost) {
-            Ok(draft) => draft,
-            Err(error) => return decided.faults.push(fault(error)),
-        };
+        if let Err(error) = self.draft(vhost) {
+            return decided.faults.push(fault(error));
+        }
+        let total = self.added;
+        let Some(draft) = self.drafts.get_mut(vhost.as_str()) else { return };
+        let own = draft.added();
+        let others = (total.0.saturating_sub(own.0), total.1.saturating_sub(own.1));
         if let TopologyCommand::DeclareQueue { name, settings, .. } = command {
             let of_arguments = faults_of_arguments(&item.path, vhost, name, settings);
             if !of_arguments.is_empty() {
                 return decided.faults.extend(of_arguments);
             }
         }
-        match draft.decide(command) {
+        if let TopologyCommand::DeclareExchange { settings, .. } = command
+            && let Err(error) = exchanges::check_type(&settings.kind)
+        {
+            return decided.faults.push(Fault { path: format!("{}.type", item.path), error });
+        }
+        draft.beside(others);
+        let came = draft.decide(command);
+        let (queues, exchanges) = draft.added();
+        self.added = (others.0 + queues, others.1 + exchanges);
+        match came {
             Ok(Verdict::Changes | Verdict::Same { .. }) => {}
             Err(why) if differs(&why) => decided.skipped.push(Skipped { path: item.path.clone(), why }),
             Err(error) => decided.faults.push(fault(error)),
         }
     }
 
-    fn draft(&mut self, vhost: &'s str) -> Result<&mut VHostDraft<'s>, Error> {
+    /// Begins the draft of a virtual host, if there is none yet.
+    fn draft(&mut self, vhost: &'s str) -> Result<(), Error> {
         if !self.drafts.contains_key(vhost) {
             let draft = match (self.held.get(vhost), self.node.new_vhost(vhost)) {
                 _ if !self.node.has_vhost(vhost) => return Err(Error::no_vhost(vhost)),
@@ -132,9 +148,10 @@ impl<'s> Inside<'s> {
                 (None, Some(definition)) => VHostDraft::of_new(vhost, definition, &self.broker.shared),
                 (None, None) => return Err(Error::no_vhost(vhost)),
             };
+            self.added.1 += draft.added().1;
             self.drafts.insert(vhost, draft.limited(self.node.limits_of(vhost)));
         }
-        self.drafts.get_mut(vhost).ok_or_else(|| Error::no_vhost(vhost))
+        Ok(())
     }
 }
 
@@ -156,11 +173,13 @@ fn faults_of_arguments(path: &str, vhost: &str, queue: &str, settings: &QueueSet
         // What an argument may be depends on the kind, and a key for dead letters needs their exchange.
         for with in [QUEUE_TYPE, "x-dead-letter-exchange"] {
             if let Some(value) = given.get(with).filter(|_| with != key) {
-                alone.insert(with, value.clone());
+                let mut so_far = alone.clone();
+                so_far.insert(with, value.clone());
+                // One that is wrong itself says so in its own turn.
+                if arguments::check_arguments(queue, vhost, &so_far).is_ok() {
+                    alone = so_far;
+                }
             }
-        }
-        if arguments::check_arguments(queue, vhost, &alone).is_err() {
-            continue;
         }
         alone.insert(key, value.clone());
         if let Err(error) = arguments::check_arguments(queue, vhost, &alone) {

@@ -15,6 +15,7 @@ use crate::state::checkpoint::restore::Restore;
 use crate::state::decide::command::{Command, TopologyCommand};
 use crate::state::node::broker::{Broker, BrokerSettings};
 use crate::topology::exchange::ExchangeSettings;
+use crate::topology::limits::NodeLimits;
 use warren_model::access::PermissionEntry;
 use warren_model::access::User;
 use warren_model::binding::{Binding, Destination};
@@ -301,4 +302,32 @@ fn limits_hold_for_an_import_as_for_everybody() {
     let faults = broker.import(&items(document)).unwrap_err();
     assert_eq!((faults.len(), faults[0].path.as_str()), (1, "[2]"));
     assert_eq!(broker.vhost("/").unwrap().queues().len(), 0);
+}
+
+#[test]
+fn limits_of_the_node_hold_for_all_virtual_hosts_of_an_import_together() {
+    let settings = BrokerSettings {
+        limits: NodeLimits { queues: Some(3), exchanges: Some(16), ..NodeLimits::default() },
+        ..BrokerSettings::default()
+    };
+    let entropy = Box::new(|bytes: &mut [u8]| bytes.fill(7));
+    let broker = Broker::new(settings, LogHandle::default(), entropy);
+    let _ = broker.create_defaults().unwrap();
+    let of_queues = vec![
+        vhost("v"),
+        queue("/", "a", &[]),
+        queue("v", "a", &[]),
+        queue("/", "b", &[]),
+        queue("v", "b", &[]),
+    ];
+    let faults = broker.import(&items(of_queues)).unwrap_err();
+    assert_eq!((faults.len(), faults[0].path.as_str()), (1, "[4]"));
+    let of_exchanges = vec![
+        vhost("v"),
+        exchange("/", "a", "fanout"),
+        exchange("v", "a", "fanout"),
+        exchange("/", "b", "fanout"),
+    ];
+    let faults = broker.import(&items(of_exchanges)).unwrap_err();
+    assert_eq!((faults.len(), faults[0].path.as_str()), (1, "[3]"));
 }

@@ -25,6 +25,8 @@ pub(crate) struct VHostDraft<'s> {
     exchanges: HashMap<String, ExchangeSettings>,
     queues: HashMap<String, QueueSettings>,
     bindings: HashSet<BindingId>,
+    /// Queues and exchanges that are decided in other virtual hosts, together with these.
+    others: (u64, u64),
     pub(super) changes: Vec<Change>,
 }
 
@@ -62,6 +64,7 @@ impl<'s> VHostDraft<'s> {
             exchanges: HashMap::new(),
             queues: HashMap::new(),
             bindings: HashSet::new(),
+            others: (0, 0),
             changes: Vec::new(),
         }
     }
@@ -86,6 +89,17 @@ impl<'s> VHostDraft<'s> {
     /// What was decided.
     pub(crate) fn into_changes(self) -> Vec<Change> {
         self.changes
+    }
+
+    /// So many queues and exchanges are decided in other virtual hosts, together with these.
+    pub(crate) fn beside(&mut self, others: (u64, u64)) {
+        self.others = others;
+    }
+
+    /// Queues and exchanges that were decided.
+    pub(crate) fn added(&self) -> (u64, u64) {
+        let predeclared = if self.topology.is_none() { PREDECLARED.len() } else { 0 };
+        (self.queues.len() as u64, (self.exchanges.len() + predeclared) as u64)
     }
 
     /// The exchange of that name.
@@ -113,13 +127,12 @@ impl<'s> VHostDraft<'s> {
     pub(super) fn count_queues(&self) -> (u64, u64) {
         let new = self.queues.len() as u64;
         let own = self.topology.map_or(0, |topology| topology.queues.len() as u64);
-        (own + new, self.shared.counts.queues.load(Ordering::Relaxed) + new)
+        (own + new, self.shared.counts.queues.load(Ordering::Relaxed) + new + self.others.0)
     }
 
     /// Exchanges in all virtual hosts.
     pub(super) fn count_exchanges(&self) -> u64 {
-        let predeclared = if self.topology.is_none() { PREDECLARED.len() } else { 0 };
-        self.shared.counts.exchanges.load(Ordering::Relaxed) + (self.exchanges.len() + predeclared) as u64
+        self.shared.counts.exchanges.load(Ordering::Relaxed) + self.added().1 + self.others.1
     }
 
     /// The next number of a queue.

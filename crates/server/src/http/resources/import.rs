@@ -69,9 +69,37 @@ fn refused(faults: &[Fault]) -> ApiError {
     {
         return error.clone().into();
     }
-    let lines: Vec<_> =
-        faults.iter().map(|fault| format!("{}: {}", fault.path, fault.error.reason().trim())).collect();
-    ApiError::bad_request(lines.join("\n"))
+    let line = |fault: &Fault| {
+        let reason = fault.error.reason().trim();
+        let reason = reason.strip_prefix("Validation failed").unwrap_or(reason).trim_start();
+        format!("{}: {}", fault.path, reason.replace('\n', "; "))
+    };
+    ApiError::bad_request(faults.iter().map(line).collect::<Vec<_>>().join("\n"))
+}
+
+/// Keys of an item whose values are of another type than they should be, each with what is to be said of it.
+fn wrong_keys<T: DeserializeOwned>(path: &str, item: &Value) -> Vec<(String, Fault)> {
+    let Some(object) = item.as_object().filter(|_| T::deserialize(item).is_err()) else { return Vec::new() };
+    let mut wrong = Vec::new();
+    for (key, value) in object {
+        let alone: Map<String, Value> = [(key.clone(), value.clone())].into_iter().collect();
+        let Err(why) = T::deserialize(&Value::Object(alone)) else { continue };
+        let why = why.to_string();
+        // What is missing beside it is not its fault.
+        if !why.starts_with("missing field") {
+            wrong.push((key.clone(), fault(format!("{path}.{key}"), &why)));
+        }
+    }
+    wrong
+}
+
+/// An item without the keys that are wrong: what is left of it is looked at all the same.
+fn without(item: &Value, wrong: &[(String, Fault)]) -> Value {
+    let mut item = item.clone();
+    if let Some(object) = item.as_object_mut() {
+        object.retain(|key, _| wrong.iter().all(|(other, _)| other != key));
+    }
+    item
 }
 
 /// A document while it is read.
@@ -120,7 +148,10 @@ impl<'d> Reading<'d> {
         };
         for (nth, entry) in entries.iter().enumerate() {
             let path = format!("{name}[{nth}]");
-            let read = T::deserialize(entry).map_err(|why| (String::new(), refusal(&why.to_string())));
+            let wrong = wrong_keys::<T>(&path, entry);
+            let rest = without(entry, &wrong);
+            self.faults.extend(wrong.into_iter().map(|(_, fault)| fault));
+            let read = T::deserialize(&rest).map_err(|why| (String::new(), refusal(&why.to_string())));
             match read.and_then(|entry| item(self, entry)) {
                 Ok(commands) => {
                     let item = |command| Item { path: path.clone(), command };
@@ -134,7 +165,7 @@ impl<'d> Reading<'d> {
     /// The virtual host that an item belongs to.
     fn into(&self, vhost: Option<String>) -> Read<String> {
         let given = self.only.map(str::to_owned).or(vhost);
-        let name = given.ok_or_else(|| (String::new(), refusal("it names no vhost")))?;
+        let name = given.ok_or_else(|| (".vhost".to_owned(), refusal("it names no vhost")))?;
         if self.vhosts.contains(name.as_str()) || self.broker.vhost(&name).is_some() {
             return Ok(name);
         }
@@ -157,18 +188,28 @@ impl<'d> Reading<'d> {
         Ok(commands)
     }
 
+    /// What the document does not say stays as it is.
     fn vhost(&self, vhost: VHostDefinition) -> Read<Vec<Command>> {
-        let in_metadata = |key: &str| vhost.metadata.get(key).and_then(Value::as_str).unwrap_or_default();
-        let description =
-            if vhost.description.is_empty() { in_metadata("description") } else { &vhost.description };
-        let default_queue_type =
-            vhost.default_queue_type.as_deref().unwrap_or_else(|| in_metadata("default_queue_type"));
+        let in_metadata = |key: &str| vhost.metadata.get(key).and_then(Value::as_str);
+        let old = self.broker.vhost(&vhost.name).map(|vhost| vhost.definition()).unwrap_or_default();
+        let description = Some(vhost.description.as_str()).filter(|text| !text.is_empty());
+        let kind = vhost.default_queue_type.as_deref().or_else(|| in_metadata("default_queue_type"));
+        let kind = kind.filter(|kind| !["", "undefined"].contains(kind));
+        if let Some(unknown) = kind.filter(|kind| QueueKind::from_name(kind).is_none()) {
+            let why = refusal(&format!("there is no queue type '{unknown}'"));
+            return Err((".default_queue_type".to_owned(), why));
+        }
+        let protected = match vhost.metadata.get("protected_from_deletion") {
+            None => old.protected,
+            Some(value) => value == &Value::Bool(true) || value == "true",
+        };
         Ok(vec![Command::AddVHost(VHostChange {
-            description: description.to_owned(),
-            tags: vhost.tags.0.clone(),
-            default_queue_type: Some(default_queue_type.to_owned())
-                .filter(|kind| QueueKind::from_name(kind).is_some()),
-            protected: vhost.metadata.get("protected_from_deletion") == Some(&Value::Bool(true)),
+            description: description
+                .or_else(|| in_metadata("description"))
+                .map_or(old.description, str::to_owned),
+            tags: if vhost.tags.0.is_empty() { old.tags } else { vhost.tags.0.clone() },
+            default_queue_type: kind.map(str::to_owned).or(old.default_queue_type),
+            protected,
             name: vhost.name,
         })])
     }
