@@ -8,10 +8,10 @@ use warren_broker::channel::Channel;
 use warren_broker::connections::{ChannelCounters, ChannelInfo};
 use warren_broker::delivery::Outbox;
 use warren_broker::effects::Effects;
-use warren_broker::journal::Journal;
-use warren_broker::principal::Actor;
+use warren_broker::log::LogHandle;
+use warren_broker::principal::Principal;
 use warren_broker::queues::{ConsumerSettings, QueueSettings};
-use warren_broker::state::broker::{Broker, BrokerSettings};
+use warren_broker::state::node::broker::{Broker, BrokerSettings};
 use warren_model::message::{Body, Message};
 use warren_model::outgoing::Outgoing;
 
@@ -23,7 +23,7 @@ const RUN: u64 = 128;
 
 /// See the module's description.
 pub(crate) struct Core {
-    actor: Arc<Actor>,
+    principal: Arc<Principal>,
     channel: Channel,
     effects: Effects,
     outbox: Arc<Outbox>,
@@ -38,20 +38,20 @@ impl Core {
     pub(crate) fn new() -> Self {
         let broker = Arc::new(Broker::new(
             BrokerSettings::default(),
-            Journal::default(),
+            LogHandle::default(),
             Box::new(|bytes: &mut [u8]| bytes.fill(7)),
         ));
         let _ = broker.create_defaults().unwrap();
         let vhost = broker.vhost("/").unwrap();
-        let actor = Arc::new(Actor::client(Arc::clone(&broker), vhost, "guest".into(), 1));
+        let principal = Arc::new(Principal::client(Arc::clone(&broker), vhost, "guest".into(), 1));
         let outbox = Arc::new(Outbox::kept(Box::new(FrameWriter::new(131_072))));
         let info = ChannelInfo { number: 1, name: "".into(), counters: ChannelCounters::default() };
-        let channel = Channel::new(Arc::clone(&actor), Arc::new(info), Arc::clone(&outbox), true);
-        let _ = actor.declare_queue(QUEUE, QueueSettings::default()).unwrap();
-        let effects = Effects::new(broker.journal().clone());
+        let channel = Channel::new(Arc::clone(&principal), Arc::new(info), Arc::clone(&outbox), true);
+        let _ = principal.declare_queue(QUEUE, QueueSettings::default()).unwrap();
+        let effects = Effects::new(broker.log_handle().clone());
         let mut frames = Vec::new();
         write_content(&mut frames, 1, 131_072, &[0, 0], &[7; 16]);
-        Self { actor, channel, effects, outbox, sent: Outgoing::default(), frames, tag: 0 }
+        Self { principal, channel, effects, outbox, sent: Outgoing::default(), frames, tag: 0 }
     }
 
     /// Starts a consumer.
@@ -77,7 +77,7 @@ impl Core {
             frames: &self.frames,
             persistent: false,
             mandatory: false,
-            noted: false,
+            annotated: false,
         };
         let run = vec![message; messages.min(RUN) as usize];
         let mut left = messages;
@@ -120,7 +120,7 @@ impl Core {
 
     /// Drops what rests in the queue; how many messages there were.
     pub(crate) fn purge(&mut self) -> u64 {
-        let purged = self.actor.purge_queue(QUEUE, &mut self.effects).unwrap();
+        let purged = self.principal.purge_queue(QUEUE, &mut self.effects).unwrap();
         self.effects.finish();
         purged
     }

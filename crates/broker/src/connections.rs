@@ -66,7 +66,7 @@ pub struct ChannelInfo {
 }
 
 /// A connection that a client has open.
-pub struct Connection {
+pub struct OpenConnection {
     /// Tells it from every other connection of the node's run.
     pub id: u64,
     /// `PEER:PORT -> HOST:PORT`.
@@ -103,9 +103,12 @@ pub struct Connection {
     pub control: Box<dyn ConnectionControl>,
 }
 
-impl std::fmt::Debug for Connection {
+impl std::fmt::Debug for OpenConnection {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Connection").field("id", &self.id).field("name", &self.name).finish_non_exhaustive()
+        f.debug_struct("OpenConnection")
+            .field("id", &self.id)
+            .field("name", &self.name)
+            .finish_non_exhaustive()
     }
 }
 
@@ -115,7 +118,7 @@ pub struct Connections {
     churn: Arc<Churn>,
     last_id: AtomicU64,
     counting: Mutex<()>,
-    pub(crate) open: RwLock<BTreeMap<u64, Arc<Connection>>>,
+    pub(crate) open: RwLock<BTreeMap<u64, Arc<OpenConnection>>>,
 }
 
 impl Connections {
@@ -135,8 +138,8 @@ impl Connections {
     /// What `check` says.
     pub(crate) fn register_if(
         &self,
-        connection: Arc<Connection>,
-        check: impl FnOnce(&Connection, &BTreeMap<u64, Arc<Connection>>) -> Result<(), Error>,
+        connection: Arc<OpenConnection>,
+        check: impl FnOnce(&OpenConnection, &BTreeMap<u64, Arc<OpenConnection>>) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let mut open = self.open.write();
         check(&connection, &open)?;
@@ -158,12 +161,12 @@ impl Connections {
     }
 
     /// All of them, in the order in which they were opened.
-    pub fn list(&self) -> Vec<Arc<Connection>> {
+    pub fn list(&self) -> Vec<Arc<OpenConnection>> {
         self.open.read().values().cloned().collect()
     }
 
     /// The one of that name.
-    pub fn get(&self, name: &str) -> Option<Arc<Connection>> {
+    pub fn get(&self, name: &str) -> Option<Arc<OpenConnection>> {
         self.open.read().values().find(|connection| *connection.name == *name).cloned()
     }
 
@@ -195,7 +198,7 @@ impl Connections {
     }
 
     /// Asks all connections that `which` picks to close for `reason`.
-    pub fn close_where(&self, reason: &Error, which: impl Fn(&Connection) -> bool) -> usize {
+    pub fn close_where(&self, reason: &Error, which: impl Fn(&OpenConnection) -> bool) -> usize {
         let chosen: Vec<_> = self.list().into_iter().filter(|connection| which(connection)).collect();
         chosen.iter().for_each(|connection| connection.control.close(reason));
         chosen.len()

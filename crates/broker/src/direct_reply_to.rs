@@ -21,7 +21,7 @@ impl VHost {
     pub(crate) fn open_replies(&self, name: &str, owner: u64) -> Arc<Queue> {
         let id = self.shared.queue_ids.fetch_add(1, Relaxed) + 1;
         let settings = QueueSettings { exclusive_owner: Some(owner), ..QueueSettings::default() };
-        let queue = Queue::new(id, Arc::clone(&self.name), name.into(), settings, Arc::clone(&self.home));
+        let queue = Queue::new(id, Arc::clone(&self.name), name.into(), settings, Arc::clone(&self.context));
         self.topology.write().replies.insert(Arc::clone(&queue.name), Arc::clone(&queue));
         self.epoch.fetch_add(1, Release);
         queue

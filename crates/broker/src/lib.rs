@@ -14,9 +14,9 @@ pub mod delivery;
 pub mod deprecated_features;
 mod direct_reply_to;
 pub mod exchanges;
-mod forwarding;
 mod management;
 mod pattern;
+pub mod policies;
 pub mod principal;
 pub mod randomness;
 #[cfg(test)]
@@ -24,4 +24,4 @@ mod simulation;
 pub mod state;
 pub mod topology;
 
-pub use warren_queues::{self as queues, clock, deduplication, effects, log as journal, timers};
+pub use warren_queues::{self as queues, clock, deduplication, effects, log, timers};

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::connections::{Connection, Connections};
+use crate::connections::{Connections, OpenConnection};
 use crate::delivery::ChannelDeliveries;
 use crate::queues::Queue;
 use crate::topology::Topology;
@@ -32,7 +32,7 @@ impl VHost {
 
 impl Connections {
     /// The one of that number.
-    pub fn by_id(&self, id: u64) -> Option<Arc<Connection>> {
+    pub fn by_id(&self, id: u64) -> Option<Arc<OpenConnection>> {
         self.open.read().get(&id).cloned()
     }
 }

@@ -10,9 +10,9 @@ use warren_model::value::FieldTable;
 
 use crate::direct_reply_to::{self, REPLY_TO};
 use crate::effects::Effects;
-use crate::journal::Durable;
+use crate::log::Durable;
 use crate::queues::{Queue, QueueSettings};
-use crate::state::broker::Broker;
+use crate::state::node::broker::Broker;
 use crate::topology::exchange::ExchangeSettings;
 use crate::topology::vhosts::VHost;
 use warren_model::access::Permission;
@@ -23,7 +23,7 @@ use warren_model::error::Error;
 const DEFAULT_EXCHANGE: &str = "amq.default";
 
 /// See the module's description.
-pub struct Actor {
+pub struct Principal {
     broker: Arc<Broker>,
     vhost: Arc<VHost>,
     user: Arc<str>,
@@ -35,7 +35,7 @@ pub struct Actor {
     exclusive: Mutex<Vec<Arc<Queue>>>,
 }
 
-impl Actor {
+impl Principal {
     /// A client's connection.
     pub fn client(broker: Arc<Broker>, vhost: Arc<VHost>, user: Arc<str>, connection: u64) -> Self {
         Self { broker, vhost, user, connection, trusted: false, exclusive: Mutex::default() }
@@ -213,7 +213,7 @@ impl Actor {
         let newcomer = self.vhost.keeps_messages(&binding.source).then(|| binding.clone());
         let bound = self.vhost.bind(binding)?;
         if let Some(binding) = newcomer.filter(|_| bound.value) {
-            let mut effects = Effects::new(self.broker.journal().clone());
+            let mut effects = Effects::new(self.broker.log_handle().clone());
             self.vhost.on_bound(&binding, &mut effects);
             effects.finish();
         }

@@ -7,8 +7,8 @@ use super::{files, no_complaints, root};
 const EDGES: &[(&str, &[&str])] = &[
     ("warrenctl", &["warren-api", "warren-arguments", "warren-perf", "warren-server"]),
     ("warren-api", &[]),
-    // The store because booting opens it, for the broker to write to.
     ("warren-model", &[]),
+    // The store because booting opens it, for the broker to write to.
     ("warren-server", &["warren-model", "warren-api", "warren-broker", "warren-amqp091", "warren-store"]),
     ("warren-broker", &["warren-model", "warren-arguments", "warren-queues", "warren-store"]),
     ("warren-queues", &["warren-model", "warren-arguments", "warren-store"]),

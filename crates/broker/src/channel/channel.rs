@@ -14,8 +14,8 @@ use crate::connections::ChannelInfo;
 use crate::delivery::Outbox;
 use crate::delivery::Settled;
 use crate::effects::Effects;
-use crate::journal::Durable;
-use crate::principal::Actor;
+use crate::log::Durable;
+use crate::principal::Principal;
 use crate::queues::Consumer;
 use warren_model::error::Error;
 use warren_model::message::{Message, OwnedMessage};
@@ -56,7 +56,7 @@ pub enum Verdict {
 
 /// See the module's description.
 pub struct Channel {
-    pub(super) actor: Arc<Actor>,
+    pub(super) principal: Arc<Principal>,
     pub(super) info: Arc<ChannelInfo>,
     pub(super) outbox: Arc<Outbox>,
     pub(super) cancel_notify: bool,
@@ -69,12 +69,17 @@ pub struct Channel {
 }
 
 impl Channel {
-    /// Opens a channel for `actor`.
-    pub fn new(actor: Arc<Actor>, info: Arc<ChannelInfo>, outbox: Arc<Outbox>, cancel_notify: bool) -> Self {
+    /// Opens a channel for `principal`.
+    pub fn new(
+        principal: Arc<Principal>,
+        info: Arc<ChannelInfo>,
+        outbox: Arc<Outbox>,
+        cancel_notify: bool,
+    ) -> Self {
         outbox.lock().open_channel(info.number);
         let publisher = Publisher::new(Arc::clone(&info), Arc::clone(&outbox));
         Self {
-            actor,
+            principal,
             info,
             outbox,
             cancel_notify,
@@ -119,12 +124,12 @@ impl Channel {
                 return Err(Error::transaction_too_large());
             }
             for message in run {
-                self.publisher.check(&self.actor, message)?;
+                self.publisher.check(&self.principal, message)?;
             }
             transaction.publishes.extend(run.iter().map(OwnedMessage::from));
             return Ok(());
         }
-        self.publisher.publish(&self.actor, run, effects)
+        self.publisher.publish(&self.principal, run, effects)
     }
 
     /// Confirms what was published since the last call once the log is durable up to `position`, where the records
@@ -170,7 +175,7 @@ impl Channel {
     pub fn commit(&mut self, effects: &mut Effects) -> Result<Durable<()>, Error> {
         let transaction = self.take_transaction()?;
         for message in &transaction.publishes {
-            self.publisher.publish(&self.actor, &[message.as_message()], effects)?;
+            self.publisher.publish(&self.principal, &[message.as_message()], effects)?;
         }
         for (tag, multiple, verdict) in transaction.settlements {
             self.settle_now(tag, multiple, verdict, effects)?;

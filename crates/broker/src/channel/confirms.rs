@@ -12,7 +12,7 @@ use warren_store::{DurableWaiter, Position, StoreError};
 use crate::connections::ChannelInfo;
 use crate::delivery::Outbox;
 use crate::effects::Effects;
-use crate::journal::Journal;
+use crate::log::LogHandle;
 use crate::queues::Recipient;
 
 /// See the module's description.
@@ -54,14 +54,14 @@ impl Confirms {
 
     /// All messages so far are confirmed once the log is durable up to `position`, at once if it is `None` and
     /// nothing else is waited for.
-    pub(crate) fn wait_for(self: &Arc<Self>, position: Option<Position>, journal: &Journal) {
+    pub(crate) fn wait_for(self: &Arc<Self>, position: Option<Position>, log_handle: &LogHandle) {
         let mut state = self.state.lock();
         let last = state.last;
         let covered = state.waiting.back().map_or(state.answered, |(_, covered)| *covered);
         if covered == last {
             return;
         }
-        let (Some(position), Some(store)) = (position, journal.store()) else {
+        let (Some(position), Some(store)) = (position, log_handle.store()) else {
             match state.waiting.back_mut() {
                 Some((_, covered)) => *covered = last,
                 None => self.answer(&mut state, last, true),
@@ -72,7 +72,7 @@ impl Confirms {
         drop(state);
         store.when_durable(
             position,
-            Arc::new(Waiter { confirms: Arc::clone(self), journal: journal.clone() }),
+            Arc::new(Waiter { confirms: Arc::clone(self), log_handle: log_handle.clone() }),
         );
     }
 
@@ -139,12 +139,12 @@ impl Confirms {
 /// Waits for the log on behalf of the confirms of a channel, and sends them from the log's thread.
 struct Waiter {
     confirms: Arc<Confirms>,
-    journal: Journal,
+    log_handle: LogHandle,
 }
 
 impl Waiter {
     fn send(&self) {
-        let mut effects = Effects::in_log(self.journal.clone());
+        let mut effects = Effects::in_log(self.log_handle.clone());
         self.confirms.outbox.send(&mut effects);
         effects.finish();
     }

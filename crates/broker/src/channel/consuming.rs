@@ -10,7 +10,7 @@ use super::channel::Channel;
 use crate::delivery::{OutboxState, target_of};
 use crate::direct_reply_to::REPLY_TO;
 use crate::effects::Effects;
-use crate::journal::Durable;
+use crate::log::Durable;
 use crate::queues::{Consumer, ConsumerChannel, ConsumerSettings, Queue};
 
 impl Channel {
@@ -27,14 +27,14 @@ impl Channel {
     ) -> Result<(), Error> {
         self.consumers.retain(|_, consumer| !consumer.is_cancelled());
         if settings.tag.is_empty() {
-            settings.tag = self.actor.broker().unique_name("amq.ctag-");
+            settings.tag = self.principal.broker().unique_name("amq.ctag-");
         }
         if self.consumers.contains_key(&settings.tag) {
             return Err(Error::consumer_tag_in_use(&settings.tag));
         }
         let queue = match queue {
             REPLY_TO => self.open_replies(&settings)?,
-            queue => self.actor.readable_queue(self.queue_name(queue)?)?,
+            queue => self.principal.readable_queue(self.queue_name(queue)?)?,
         };
         settings.prefetch = self.info.counters.prefetch.load(Relaxed) as u16;
         let shared = self.outbox.lock().channel(self.info.number).map_or(0, |channel| channel.prefetch());
@@ -67,7 +67,7 @@ impl Channel {
     /// # Errors
     /// `NOT_FOUND`, `ACCESS_REFUSED`, `RESOURCE_LOCKED` for the queue.
     pub fn get(&mut self, queue: &str, no_ack: bool, effects: &mut Effects) -> Result<(), Error> {
-        let queue = self.actor.readable_queue(self.queue_name(queue)?)?;
+        let queue = self.principal.readable_queue(self.queue_name(queue)?)?;
         queue.check_get()?;
         let number = self.info.number;
         let fetched = self.fetch(&queue, no_ack, effects, |out, tag, fetched| {
@@ -99,7 +99,7 @@ impl Channel {
         let origin = ConsumerChannel {
             number: self.info.number,
             name: Arc::clone(&self.info.name),
-            user: Arc::clone(self.actor.user()),
+            user: Arc::clone(self.principal.user()),
             recipient: self.outbox.clone(),
             cancel_notify: self.cancel_notify,
         };
@@ -125,8 +125,8 @@ impl Channel {
         if self.consumers.values().any(|consumer| consumer.queue.name.starts_with(REPLY_TO)) {
             return Err(Error::reply_consumer_set());
         }
-        let name = self.actor.broker().unique_name(&format!("{REPLY_TO}."));
-        let queue = self.actor.vhost().open_replies(&name, self.actor.connection());
+        let name = self.principal.broker().unique_name(&format!("{REPLY_TO}."));
+        let queue = self.principal.vhost().open_replies(&name, self.principal.connection());
         self.publisher.set_replies(Some(Arc::clone(&queue)));
         Ok(queue)
     }
@@ -136,9 +136,9 @@ impl Channel {
         self.detach(consumer);
         if consumer.queue.name.starts_with(REPLY_TO) {
             self.publisher.set_replies(None);
-            self.actor.vhost().close_replies(&consumer.queue);
+            self.principal.vhost().close_replies(&consumer.queue);
         }
-        let gone = last.then(|| self.actor.vhost().delete_queue(&consumer.queue, true, false));
+        let gone = last.then(|| self.principal.vhost().delete_queue(&consumer.queue, true, false));
         match gone {
             Some(Ok(durable)) => durable.map(drop),
             _ => Durable::now(()),

@@ -2,7 +2,7 @@
 
 use warren_model::properties::{RawProperties, flags, peek_flags};
 
-use crate::principal::Actor;
+use crate::principal::Principal;
 use crate::queues::arguments::MAX_MILLISECONDS;
 use warren_model::error::Error;
 use warren_model::message::Message;
@@ -30,32 +30,32 @@ pub(crate) fn are_plain(message: &Message<'_>) -> bool {
 /// `expiration` that is not a number of milliseconds, and for headers `CC` and `BCC` that are no arrays. `ACCESS_REFUSED` for keys in
 /// those without topic permission.
 #[inline]
-pub(crate) fn check(actor: &Actor, message: &Message<'_>) -> Result<bool, Error> {
+pub(crate) fn check(principal: &Principal, message: &Message<'_>) -> Result<bool, Error> {
     let copied = cc_bcc::may_have(message);
     if copied {
-        check_copies(actor, message)?;
+        check_copies(principal, message)?;
     }
     if peek_flags(message.properties) & CHECKED != 0 {
-        check_values(actor, message)?;
+        check_values(principal, message)?;
     }
     Ok(copied)
 }
 
 #[cold]
-fn check_copies(actor: &Actor, message: &Message<'_>) -> Result<(), Error> {
-    cc_bcc::of(message)?.keys().try_for_each(|key| actor.check_topic(message.exchange, key))
+fn check_copies(principal: &Principal, message: &Message<'_>) -> Result<(), Error> {
+    cc_bcc::of(message)?.keys().try_for_each(|key| principal.check_topic(message.exchange, key))
 }
 
 #[cold]
-fn check_values(actor: &Actor, message: &Message<'_>) -> Result<(), Error> {
+fn check_values(principal: &Principal, message: &Message<'_>) -> Result<(), Error> {
     let properties = RawProperties::new(message.properties);
     if let Some(expiration) = properties.expiration() {
         let text = String::from_utf8_lossy(expiration);
         check_expiration(&text).map_err(|why| Error::invalid_expiration(&text, &why))?;
     }
     if let Some(user_id) = properties.user_id() {
-        let user = actor.user();
-        let impersonator = || actor.broker().users.get(user).is_ok_and(|user| user.has_tag(IMPERSONATOR));
+        let user = principal.user();
+        let impersonator = || principal.broker().users.get(user).is_ok_and(|user| user.has_tag(IMPERSONATOR));
         if user_id != user.as_bytes() && !impersonator() {
             return Err(Error::user_id_mismatch(&String::from_utf8_lossy(user_id), user));
         }

@@ -12,14 +12,14 @@ use crate::connections::ChannelInfo;
 use crate::delivery::Outbox;
 use crate::direct_reply_to;
 use crate::effects::Effects;
-use crate::forwarding::{keys_of, log};
-use crate::principal::Actor;
+use crate::principal::Principal;
 use crate::queues::{Outcome, Queue};
 use crate::topology::Route;
+use crate::topology::forwarding::{keys_of, log};
 use warren_model::error::Error;
 use warren_model::message::Message;
 use warren_model::message::annotations::Annotations;
-use warren_model::message::cc_bcc::{self, Copies};
+use warren_model::message::cc_bcc::{self, CcBcc};
 
 /// See the module's description.
 pub(crate) struct Publisher {
@@ -70,9 +70,9 @@ impl Publisher {
     ///
     /// # Errors
     /// As [`publish`](Self::publish).
-    pub(crate) fn check(&mut self, actor: &Actor, message: &Message<'_>) -> Result<(), Error> {
-        self.route(actor, message)?;
-        properties::check(actor, message).map(drop)
+    pub(crate) fn check(&mut self, principal: &Principal, message: &Message<'_>) -> Result<(), Error> {
+        self.route(principal, message)?;
+        properties::check(principal, message).map(drop)
     }
 
     /// Publishes messages of the same exchange and routing key, up to the first that is refused.
@@ -81,18 +81,18 @@ impl Publisher {
     /// `NOT_FOUND`, `ACCESS_REFUSED` for the exchange; `PRECONDITION_FAILED` for properties.
     pub(crate) fn publish(
         &mut self,
-        actor: &Actor,
+        principal: &Principal,
         run: &[Message<'_>],
         effects: &mut Effects,
     ) -> Result<(), Error> {
         let Some(first) = run.first() else { return Ok(()) };
-        let route = self.route(actor, first)?;
+        let route = self.route(principal, first)?;
         let (mut run, mut refused, mut plain) = (run, Ok(()), route.by_key_alone);
         for (at, message) in run.iter().enumerate() {
             if properties::are_plain(message) {
                 continue;
             }
-            match properties::check(actor, message) {
+            match properties::check(principal, message) {
                 Ok(copied) => plain &= !copied && !direct_reply_to::is_request(message),
                 Err(error) => {
                     (run, refused) = (run.get(..at).unwrap_or_default(), Err(error));
@@ -104,7 +104,7 @@ impl Publisher {
             self.enqueue(&route, run, effects);
         } else {
             for message in run {
-                self.publish_one(actor, &route, message, effects)?;
+                self.publish_one(principal, &route, message, effects)?;
             }
         }
         refused
@@ -116,20 +116,20 @@ impl Publisher {
         let logged = std::mem::take(&mut self.logged);
         let Some(confirms) = &self.confirms else { return };
         match position {
-            Ok(position) => confirms.wait_for(position.filter(|_| logged), effects.journal()),
+            Ok(position) => confirms.wait_for(position.filter(|_| logged), effects.log_handle()),
             Err(_) if logged => confirms.refuse(),
-            Err(_) => confirms.wait_for(None, effects.journal()),
+            Err(_) => confirms.wait_for(None, effects.log_handle()),
         }
     }
 
-    fn route(&mut self, actor: &Actor, message: &Message<'_>) -> Result<Arc<Route>, Error> {
-        let epochs = Epochs { topology: actor.vhost().epoch(), access: actor.access_epoch() };
+    fn route(&mut self, principal: &Principal, message: &Message<'_>) -> Result<Arc<Route>, Error> {
+        let epochs = Epochs { topology: principal.vhost().epoch(), access: principal.access_epoch() };
         if let Some(route) = self.routes.find(epochs, message.exchange, message.routing_key) {
             return Ok(route);
         }
-        actor.check_publish(message.exchange, message.routing_key)?;
+        principal.check_publish(message.exchange, message.routing_key)?;
         let (exchange, key) = (message.exchange, message.routing_key);
-        let route = Arc::new(actor.vhost().route(exchange, &[key], message.properties)?);
+        let route = Arc::new(principal.vhost().route(exchange, &[key], message.properties)?);
         // If the key alone does not decide, it is remembered still that this was permitted.
         self.routes.remember(epochs, exchange, key, &route);
         Ok(route)
@@ -139,12 +139,12 @@ impl Publisher {
     /// address, or its exchange looks at more than its key.
     fn publish_one(
         &mut self,
-        actor: &Actor,
+        principal: &Principal,
         by_key: &Route,
         message: &Message<'_>,
         effects: &mut Effects,
     ) -> Result<(), Error> {
-        let (mut copies, mut addressed, mut shown) = (Copies::default(), None, None);
+        let (mut copies, mut addressed, mut shown) = (CcBcc::default(), None, None);
         let mut whole = message.properties;
         if direct_reply_to::is_request(message) {
             let name = &self.replies.as_ref().ok_or_else(Error::no_reply_consumer)?.name;
@@ -154,19 +154,20 @@ impl Publisher {
             copies = cc_bcc::of(message)?;
             shown = cc_bcc::without_blind(whole);
         }
-        if by_key.by_key_alone && copies == Copies::default() {
+        if by_key.by_key_alone && copies == CcBcc::default() {
             let properties = shown.as_deref().unwrap_or(whole);
             let message = Message { properties, frames: &[], ..message.clone() };
             self.enqueue(by_key, std::slice::from_ref(&message), effects);
             return Ok(());
         }
-        let vhost = actor.vhost();
+        let vhost = principal.vhost();
         let whole = Message { properties: whole, frames: &[], ..message.clone() };
-        let noted = shown.as_mut().is_some_and(|properties| copies.note(Annotations::default(), properties));
+        let annotated =
+            shown.as_mut().is_some_and(|properties| copies.note(Annotations::default(), properties));
         let properties = shown.as_deref().unwrap_or(whole.properties);
-        let shown = Message { properties, noted, ..whole.clone() };
+        let shown = Message { properties, annotated, ..whole.clone() };
         let mut route = vhost.route(message.exchange, &keys_of(message, &copies), shown.properties)?;
-        let now = vhost.home.clock.now();
+        let now = vhost.context.clock.now();
         if route.filter.as_ref().is_some_and(|filter| filter.drops(shown.properties, now)) {
             route = Route::default();
         }

@@ -9,8 +9,8 @@ use warren_model::properties::BasicProperties;
 
 use super::deaths;
 use crate::effects::Effects;
-use crate::forwarding;
 use crate::queues::{DeadLetter, Outcome, Queue, QueueHost};
+use crate::topology::forwarding;
 use crate::topology::vhosts::VHost;
 use warren_model::message::OwnedMessage;
 use warren_model::message::annotations::{self, Annotations};
@@ -19,12 +19,12 @@ use warren_model::message::cc_bcc;
 impl QueueHost for VHost {
     fn publish_dead_letter(&self, letter: &DeadLetter, effects: &mut Effects) -> bool {
         let Some(exchange) = &letter.rules.dead_letter_exchange else { return false };
-        let now = self.home.clock.now();
-        let (original, noted) = (&letter.message.properties, letter.message.noted);
-        let visible = annotations::shown(original, noted);
+        let now = self.context.clock.now();
+        let (original, annotated) = (&letter.message.properties, letter.message.annotated);
+        let visible = annotations::shown(original, annotated);
         let Ok(mut properties) = BasicProperties::decode(visible) else { return false };
-        let before = Annotations::of(original, noted);
-        let copies = cc_bcc::noted(&letter.message.as_message(), &before);
+        let before = Annotations::of(original, annotated);
+        let copies = cc_bcc::annotated(&letter.message.as_message(), &before);
         let headers = properties.headers.get_or_insert_default();
         if !before.deaths {
             deaths::forget_deaths(headers);
@@ -39,12 +39,12 @@ impl QueueHost for VHost {
         let expiration = properties.expiration.take();
         let deaths = deaths::record(letter, headers, &original_keys, expiration.as_deref(), now / 1000);
         let mut properties = properties.to_bytes();
-        let noted = Annotations { deaths: true, ..notes }.write(&mut properties);
+        let annotated = Annotations { deaths: true, ..notes }.write(&mut properties);
         let message = OwnedMessage {
             exchange: exchange.to_string(),
             routing_key: keys.first().cloned().unwrap_or_default(),
             properties,
-            noted,
+            annotated,
             ..letter.message.clone()
         };
         let keys: Vec<_> = keys.iter().map(String::as_str).collect();

@@ -54,7 +54,7 @@ pub struct OutboxState {
     /// A consumer was refused because of `FULL`.
     stalled: bool,
     /// Noted for a flush that has not started.
-    noted: bool,
+    annotated: bool,
     closed: bool,
 }
 
@@ -67,7 +67,7 @@ impl Outbox {
             channels: Vec::new(),
             in_flight: 0,
             stalled: false,
-            noted: false,
+            annotated: false,
             closed: false,
         };
         Self { state: Mutex::new(state), sink }
@@ -88,7 +88,7 @@ impl Outbox {
     pub fn take(&self, mut empty: Outgoing) -> Outgoing {
         empty.clear();
         let mut state = self.state.lock();
-        state.noted = false;
+        state.annotated = false;
         state.in_flight += state.outgoing.len();
         std::mem::replace(&mut state.outgoing, empty)
     }
@@ -241,7 +241,7 @@ impl Deliveries for OutboxState {
         let mut turn = ChannelTurn::new(&*self.writer, outgoing, slot, consumer, full, credit.min(most));
         supply(&mut turn);
         let count = turn.end();
-        let to_send = count > 0 && !std::mem::replace(&mut self.noted, true);
+        let to_send = count > 0 && !std::mem::replace(&mut self.annotated, true);
         Some(Delivered { count, to_send })
     }
 

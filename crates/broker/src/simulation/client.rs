@@ -12,8 +12,8 @@ use crate::channel::{Channel, resume};
 use crate::connections::{ChannelCounters, ChannelInfo};
 use crate::delivery::Outbox;
 use crate::effects::Effects;
-use crate::principal::Actor;
-use crate::state::broker::Broker;
+use crate::principal::Principal;
+use crate::state::node::broker::Broker;
 use warren_model::message::{Body, Message, SHARED_BODY_MIN};
 
 /// Number of the channel that confirms; the other one is the next.
@@ -44,7 +44,7 @@ pub(super) enum Heard {
 
 /// See the module's description.
 pub(super) struct Client {
-    pub(super) actor: Arc<Actor>,
+    pub(super) principal: Arc<Principal>,
     pub(super) confirming: Channel,
     pub(super) transactional: Channel,
     pub(super) effects: Effects,
@@ -55,18 +55,18 @@ pub(super) struct Client {
 impl Client {
     pub(super) fn new(broker: &Arc<Broker>, id: u64) -> Self {
         let vhost = broker.vhost("/").expect("the default virtual host");
-        let actor = Arc::new(Actor::client(Arc::clone(broker), vhost, "guest".into(), id));
+        let principal = Arc::new(Principal::client(Arc::clone(broker), vhost, "guest".into(), id));
         let recorder = Recorder::default();
         let outbox = Arc::new(Outbox::kept(Box::new(recorder.clone())));
         let channel = |number: u16| {
             let info = ChannelInfo { number, name: "".into(), counters: ChannelCounters::default() };
-            Channel::new(Arc::clone(&actor), Arc::new(info), Arc::clone(&outbox), true)
+            Channel::new(Arc::clone(&principal), Arc::new(info), Arc::clone(&outbox), true)
         };
         let (mut confirming, mut transactional) = (channel(CONFIRMING), channel(CONFIRMING + 1));
         confirming.select_confirms().unwrap();
         transactional.select_transactions().unwrap();
-        let effects = Effects::new(broker.journal().clone());
-        Self { actor, confirming, transactional, effects, outbox, recorder }
+        let effects = Effects::new(broker.log_handle().clone());
+        Self { principal, confirming, transactional, effects, outbox, recorder }
     }
 
     /// Serves its consumers that were left to it, as the task of a connection does.
@@ -117,7 +117,7 @@ pub(super) fn with_run<T>(
             frames: &[],
             persistent,
             mandatory: false,
-            noted: false,
+            annotated: false,
         })
         .collect();
     with(&run)

@@ -8,10 +8,10 @@ use warren_store::{CommitLog, MemoryLog};
 
 use super::client::{Client, Heard, number, with_message};
 use crate::channel::Verdict;
-use crate::journal::Journal;
+use crate::log::LogHandle;
 use crate::queues::QueueSettings;
-use crate::state::broker::{Broker, BrokerSettings};
-use crate::state::restore::Restore;
+use crate::state::checkpoint::restore::Restore;
+use crate::state::node::broker::{Broker, BrokerSettings};
 use crate::topology::exchange::ExchangeSettings;
 use warren_model::binding::{Binding, Destination};
 
@@ -19,12 +19,12 @@ const QUEUES: [&str; 4] = ["a", "b", "c", "d"];
 const EXCHANGES: [&str; 2] = ["e", "f"];
 
 fn open(log: &Arc<MemoryLog>) -> Arc<Broker> {
-    let journal = Journal::default();
+    let log_handle = LogHandle::default();
     let entropy = Box::new(|bytes: &mut [u8]| bytes.fill(7));
-    let broker = Broker::new(BrokerSettings::default(), journal.clone(), entropy);
+    let broker = Broker::new(BrokerSettings::default(), log_handle.clone(), entropy);
     let mut restore = Restore::new(&broker);
     log.replay_whole(&mut restore).expect("every record is taken");
-    journal.attach(Arc::clone(log) as Arc<dyn CommitLog>, &log.segments());
+    log_handle.attach(Arc::clone(log) as Arc<dyn CommitLog>, &log.segments());
     restore.finish(false, &[]).expect("no segment is missing");
     let _ = broker.create_defaults().expect("defaults");
     Arc::new(broker)
@@ -56,26 +56,26 @@ impl Run {
         match self.random.below(12) {
             0 => {
                 let settings = QueueSettings { durable, ..QueueSettings::default() };
-                let _ = self.client.actor.declare_queue(queue, settings);
+                let _ = self.client.principal.declare_queue(queue, settings);
             }
             1 => {
                 let auto_delete = self.random.one_in(2);
                 let kind = "fanout".into();
                 let settings = ExchangeSettings { kind, durable, auto_delete, ..Default::default() };
-                let _ = self.client.actor.declare_exchange(exchange, settings);
+                let _ = self.client.principal.declare_exchange(exchange, settings);
             }
-            2 => drop(self.client.actor.bind(binding(exchange, queue))),
-            3 if self.random.one_in(2) => drop(self.client.actor.unbind(&binding(exchange, queue))),
+            2 => drop(self.client.principal.bind(binding(exchange, queue))),
+            3 if self.random.one_in(2) => drop(self.client.principal.unbind(&binding(exchange, queue))),
             4 if self.random.one_in(4) => {
                 let if_empty = self.random.one_in(2);
-                let _ = self.client.actor.delete_queue(queue, false, if_empty);
+                let _ = self.client.principal.delete_queue(queue, false, if_empty);
             }
             5 if self.random.one_in(4) => {
-                let _ = self.client.actor.delete_exchange(exchange, self.random.one_in(2));
+                let _ = self.client.principal.delete_exchange(exchange, self.random.one_in(2));
             }
             6 if self.random.one_in(8) => {
-                let Client { actor, effects, .. } = &mut self.client;
-                let _ = actor.purge_queue(queue, effects);
+                let Client { principal, effects, .. } = &mut self.client;
+                let _ = principal.purge_queue(queue, effects);
             }
             7 | 8 => self.fetch(queue),
             9 => self.settle(),

@@ -15,7 +15,7 @@ use super::client::{Client, Heard, body, number};
 use super::naive::{Answer, Full, Naive, Rules};
 use super::world::open;
 use crate::channel::Verdict;
-use crate::state::broker::Broker;
+use crate::state::node::broker::Broker;
 
 use crate::queues::{ConsumerSettings, Queue, QueueSettings};
 use warren_model::change::Change;
@@ -229,7 +229,7 @@ impl World {
 
     fn declare(&self, queue: &str, arguments: FieldTable) {
         let settings = QueueSettings { durable: true, arguments, ..QueueSettings::default() };
-        let declared = self.client.actor.declare_queue(queue, settings).unwrap();
+        let declared = self.client.principal.declare_queue(queue, settings).unwrap();
         self.await_durable(declared.position);
     }
 
@@ -239,7 +239,7 @@ impl World {
 
     fn await_durable(&self, position: Option<Position>) {
         if let Some(position) = position {
-            self.broker.journal().store().expect("a store").wait_durable(position).unwrap();
+            self.broker.log_handle().store().expect("a store").wait_durable(position).unwrap();
         }
     }
 
@@ -268,7 +268,7 @@ impl World {
                 self.naive.go_by(self.rules());
             }
             Step::Purge => {
-                let purged = self.client.actor.purge_queue(QUEUE, &mut self.client.effects).unwrap();
+                let purged = self.client.principal.purge_queue(QUEUE, &mut self.client.effects).unwrap();
                 assert_eq!(purged, self.naive.purge());
             }
             Step::Consume { prefetch, no_ack } if !self.naive.has_consumer() => {
@@ -287,7 +287,7 @@ impl World {
                 self.naive.close_channel();
             }
             Step::Delete => {
-                let deleted = self.client.actor.delete_queue(QUEUE, false, false).unwrap().value;
+                let deleted = self.client.principal.delete_queue(QUEUE, false, false).unwrap().value;
                 assert_eq!(deleted, self.naive.delete(self.rules()));
                 self.declare(QUEUE, self.declared.arguments());
             }
@@ -311,7 +311,7 @@ impl World {
             body: body(self.published, length).into(),
             persistent,
             mandatory: false,
-            noted: false,
+            annotated: false,
         };
         let Client { confirming, effects, .. } = &mut self.client;
         confirming.publish(&[message.as_message()], effects).unwrap();
@@ -323,7 +323,7 @@ impl World {
         self.end_batch();
         if clean {
             self.broker.checkpoint().unwrap();
-            self.broker.journal().store().expect("a store").close().unwrap();
+            self.broker.log_handle().store().expect("a store").close().unwrap();
         }
         self.fs.restart(crash);
         self.broker = open(&self.fs, &mut self.random);

@@ -11,7 +11,7 @@ use super::client::{CONFIRMING, Client, Heard, number, with_message};
 use super::world::open;
 use crate::effects::Effects;
 use crate::queues::{ConsumerSettings, QueueSettings};
-use crate::state::broker::Broker;
+use crate::state::node::broker::Broker;
 
 /// One stream keeps everything, the other one little.
 const STREAMS: [&str; 2] = ["all", "some"];
@@ -60,7 +60,7 @@ impl World {
             }
             for _ in 0..10 + self.random.below(120) {
                 self.step();
-                if self.fs.is_down() || self.broker.journal().check().is_err() {
+                if self.fs.is_down() || self.broker.log_handle().check().is_err() {
                     break;
                 }
             }
@@ -77,8 +77,8 @@ impl World {
                 arguments.insert("x-stream-max-segment-size-bytes", 10_000);
             }
             let settings = QueueSettings { durable: true, arguments, ..QueueSettings::default() };
-            let declared = client.actor.declare_queue(stream, settings).unwrap();
-            let store = self.broker.journal().store().expect("a store");
+            let declared = client.principal.declare_queue(stream, settings).unwrap();
+            let store = self.broker.log_handle().store().expect("a store");
             store.wait_durable(declared.position.expect("recorded")).unwrap();
         }
     }
@@ -115,7 +115,7 @@ impl World {
         match self.random.below(20) {
             0..=6 => self.publish(who),
             7..=10 => self.end_batch(who),
-            11..=13 => drop(self.broker.journal().store().expect("a store").drive()),
+            11..=13 => drop(self.broker.log_handle().store().expect("a store").drive()),
             14..=18 => self.read(who),
             _ => drop(self.broker.checkpoint()),
         }
@@ -196,7 +196,7 @@ impl World {
     }
 
     fn restart(&mut self) {
-        let store = Arc::clone(self.broker.journal().store().expect("a store"));
+        let store = Arc::clone(self.broker.log_handle().store().expect("a store"));
         if !self.fs.is_down() && self.random.one_in(4) {
             (0..CLIENTS).for_each(|who| self.end_batch(who));
             let _ = self.broker.checkpoint().is_ok() && store.close().is_ok();
@@ -230,7 +230,7 @@ impl World {
             client.wake_up();
         }
         client.confirming.close(&mut client.effects);
-        Effects::new(self.broker.journal().clone()).finish();
+        Effects::new(self.broker.log_handle().clone()).finish();
         let counts = self.broker.vhost("/").unwrap().queue(STREAMS[stream]).unwrap().counts();
         assert_eq!(counts.ready as usize, found.len(), "messages in {}", STREAMS[stream]);
         let first = match stream {

@@ -10,10 +10,10 @@ use warren_store::sim::{Crash, Random, SimFs};
 
 use super::world::open;
 use crate::effects::Effects;
-use crate::forwarding;
 use crate::queues::QueueSettings;
-use crate::state::broker::Broker;
+use crate::state::node::broker::Broker;
 use crate::topology::exchange::ExchangeSettings;
+use crate::topology::forwarding;
 use crate::topology::vhosts::VHost;
 use warren_model::binding::{Binding, Destination};
 use warren_model::message::OwnedMessage;
@@ -43,7 +43,7 @@ impl Waiting {
     pub(super) fn new(seed: u64) -> Self {
         let (fs, mut random) = (SimFs::new(seed), Random::new(seed));
         let broker = open(&fs, &mut random);
-        let effects = Effects::new(broker.journal().clone());
+        let effects = Effects::new(broker.log_handle().clone());
         let now = 1_000_000;
         broker.clock().advance(now);
         declare(&broker);
@@ -82,7 +82,7 @@ impl Waiting {
     }
 
     fn store_failed(&self) -> bool {
-        self.broker.journal().store().is_none_or(|store| store.poisoned().is_some())
+        self.broker.log_handle().store().is_none_or(|store| store.poisoned().is_some())
     }
 
     fn step(&mut self) {
@@ -90,7 +90,7 @@ impl Waiting {
             0..=4 => self.publish(),
             5..=6 => self.append(),
             7..=8 => {
-                let store = self.broker.journal().store().expect("a store");
+                let store = self.broker.log_handle().store().expect("a store");
                 drop(store.drive());
             }
             9..=10 => {
@@ -118,7 +118,7 @@ impl Waiting {
             body: body.into(),
             persistent: true,
             mandatory: false,
-            noted: false,
+            annotated: false,
         };
         forwarding::publish(&self.vhost(), "d", &message, &mut self.effects);
         self.due.insert(id, self.now + delay);
@@ -141,13 +141,13 @@ impl Waiting {
     }
 
     fn restart(&mut self) {
-        let durable = self.broker.journal().store().expect("a store").durable();
+        let durable = self.broker.log_handle().store().expect("a store").durable();
         let logged = std::mem::take(&mut self.logged);
         self.promised.extend(logged.iter().filter(|(at, _)| *at <= durable).map(|(_, id)| *id));
         self.pending.clear();
         self.fs.restart(if self.random.one_in(3) { Crash::Process } else { Crash::Power });
         self.broker = open(&self.fs, &mut self.random);
-        self.effects = Effects::new(self.broker.journal().clone());
+        self.effects = Effects::new(self.broker.log_handle().clone());
         self.broker.clock().advance(self.now);
         self.crashes += 1;
     }
@@ -207,5 +207,5 @@ fn declare(broker: &Broker) {
         arguments: FieldTable::new(),
     };
     let last = vhost.bind(binding).unwrap().position.expect("recorded");
-    broker.journal().store().expect("a store").wait_durable(last).unwrap();
+    broker.log_handle().store().expect("a store").wait_durable(last).unwrap();
 }

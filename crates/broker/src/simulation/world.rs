@@ -11,10 +11,10 @@ use super::client::{CONFIRMING, Client, Heard, number, with_message, with_run};
 use super::model::{Found, QueueModel};
 use crate::channel::Verdict;
 use crate::effects::Effects;
-use crate::journal::Journal;
+use crate::log::LogHandle;
 use crate::queues::{ConsumerSettings, PageMemory, QueueSettings};
-use crate::state::broker::{Broker, BrokerSettings};
-use crate::state::restore::Restore;
+use crate::state::checkpoint::restore::Restore;
+use crate::state::node::broker::{Broker, BrokerSettings};
 use crate::topology::exchange::ExchangeSettings;
 use warren_model::binding::{Binding, Destination};
 
@@ -107,22 +107,22 @@ impl World {
     }
 
     fn store(&self) -> &Arc<dyn CommitLog> {
-        self.broker.journal().store().expect("a store")
+        self.broker.log_handle().store().expect("a store")
     }
 
     fn declare_all(&mut self) {
-        let actor = Client::new(&self.broker, 1).actor;
+        let principal = Client::new(&self.broker, 1).principal;
         let durable = || QueueSettings { durable: true, ..QueueSettings::default() };
         for name in QUEUES {
-            let _ = actor.declare_queue(name, durable()).unwrap();
+            let _ = principal.declare_queue(name, durable()).unwrap();
         }
         let settings =
             ExchangeSettings { kind: "fanout".into(), durable: true, ..ExchangeSettings::default() };
-        let mut last = actor.declare_exchange("fan", settings).unwrap().position;
+        let mut last = principal.declare_exchange("fan", settings).unwrap().position;
         for name in FANNED {
             let destination = Destination::Queue(name.into());
             let binding = Binding { source: "fan".into(), destination, routing_key: "".into(), ..binding() };
-            last = actor.bind(binding).unwrap().position;
+            last = principal.bind(binding).unwrap().position;
         }
         self.store().wait_durable(last.expect("recorded")).unwrap();
         self.fleeting = vec![(Position::START, true)];
@@ -306,8 +306,8 @@ impl World {
 
     fn purge(&mut self, who: usize) {
         let queue = ["a", "b"][self.random.below(2) as usize];
-        let Client { actor, effects, .. } = &mut self.clients[who];
-        actor.purge_queue(queue, effects).unwrap();
+        let Client { principal, effects, .. } = &mut self.clients[who];
+        principal.purge_queue(queue, effects).unwrap();
         let model = self.queues.get_mut(queue).unwrap();
         let ready = model.entries.iter().filter(|entry| !entry.out && !entry.settled).map(|entry| entry.id);
         for id in ready.collect::<Vec<_>>() {
@@ -318,12 +318,12 @@ impl World {
     /// Deletes a queue, or declares it again.
     fn come_or_go(&mut self) {
         let there = self.is_there(FLEETING);
-        let actor = Arc::clone(&self.clients[1].actor);
+        let principal = Arc::clone(&self.clients[1].principal);
         let done = match there {
-            true => actor.delete_queue(FLEETING, false, false).map(|done| done.position),
+            true => principal.delete_queue(FLEETING, false, false).map(|done| done.position),
             false => {
                 let settings = QueueSettings { durable: true, ..QueueSettings::default() };
-                actor.declare_queue(FLEETING, settings).map(|done| done.position)
+                principal.declare_queue(FLEETING, settings).map(|done| done.position)
             }
         };
         // The store may have failed a moment ago, and then nothing is changed.
@@ -493,14 +493,14 @@ fn binding() -> Binding {
 }
 
 pub(super) fn open(fs: &SimFs, random: &mut Random) -> Arc<Broker> {
-    let journal = Journal::default();
+    let log_handle = LogHandle::default();
     let budget = [0, 40_000, 24 << 20][random.below(3) as usize];
-    let vault = PageMemory::with_budget(journal.clone(), budget);
-    let broker = Broker::with_vault(
+    let page_memory = PageMemory::with_budget(log_handle.clone(), budget);
+    let broker = Broker::with_page_memory(
         BrokerSettings::default(),
-        journal.clone(),
+        log_handle.clone(),
         Box::new(|bytes: &mut [u8]| bytes.fill(7)),
-        vault,
+        page_memory,
     );
     let mut options = Options::default();
     (options.drive, options.salt) = (Drive::Caller, Some(random.number()));
@@ -509,13 +509,13 @@ pub(super) fn open(fs: &SimFs, random: &mut Random) -> Arc<Broker> {
     let opened = warren_store::open(Path::new("/data"), Arc::new(fs.clone()), options, &mut restore);
     let (store, report) = opened.expect("the store opens after any crash");
     let segments = Arc::clone(store.segments());
-    journal.attach(Arc::new(store), &segments);
+    log_handle.attach(Arc::new(store), &segments);
     restore.finish(false, &report.left_out).expect("no segment is missing");
     let done = broker.create_defaults().unwrap();
-    if let (Some(store), Some(position)) = (journal.store(), done.position) {
+    if let (Some(store), Some(position)) = (log_handle.store(), done.position) {
         store.wait_durable(position).unwrap();
     }
     // What a client of before the crash was still to be told is nobody's now.
-    Effects::new(journal).finish();
+    Effects::new(log_handle).finish();
     Arc::new(broker)
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 pub use crate::exchanges::ExchangeSettings;
 use crate::exchanges::{ExchangeState, Filter, Router};
 use crate::queues::assert_arguments;
-use crate::topology::policies::Effective;
+use crate::queues::rules::Effective;
 use warren_model::error::Error;
 
 impl ExchangeSettings {

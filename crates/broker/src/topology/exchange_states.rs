@@ -4,9 +4,9 @@ use std::sync::{Arc, Weak};
 
 use crate::effects::Effects;
 use crate::exchanges::{self, ExchangeState, Given, Onward, Stop};
-use crate::forwarding;
 use crate::queues::{Outcome, Queue, QueueSettings};
 use crate::topology::exchange::ExchangeSettings;
+use crate::topology::forwarding;
 use crate::topology::vhosts::VHost;
 use crate::topology::{Route, Topology};
 use warren_model::binding::{Binding, Destination};
@@ -54,7 +54,7 @@ impl Onward for VHost {
             Destination::Exchange(name) => forwarding::publish(self, name, message, effects),
             Destination::Queue(name) => {
                 if let Ok(queue) = self.queue(name) {
-                    let now = self.home.clock.now();
+                    let now = self.context.clock.now();
                     forwarding::hand_over(&[queue], &message.as_message(), now, effects);
                 }
             }
@@ -82,8 +82,8 @@ impl VHost {
         let of_store =
             QueueSettings { durable: settings.durable, holds: Some(kind.due_at), ..QueueSettings::default() };
         let (vhost, exchange) = (Arc::clone(&self.name), Arc::<str>::from(name));
-        let store = Queue::new(id, vhost, Arc::clone(&exchange), of_store, Arc::clone(&self.home));
-        let timers = Arc::clone(&self.home.timers);
+        let store = Queue::new(id, vhost, Arc::clone(&exchange), of_store, Arc::clone(&self.context));
+        let timers = Arc::clone(&self.context.timers);
         let onward: Weak<dyn Onward> = self.me.clone();
         Some((kind.make)(Given { exchange, settings, store, timers, onward }))
     }

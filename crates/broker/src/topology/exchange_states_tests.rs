@@ -7,11 +7,11 @@ use warren_model::value::FieldTable;
 
 use crate::effects::Effects;
 use crate::exchanges::DELAYED_AT_ONCE;
-use crate::forwarding;
-use crate::journal::Journal;
+use crate::log::LogHandle;
 use crate::queues::QueueSettings;
-use crate::state::broker::{Broker, BrokerSettings};
+use crate::state::node::broker::{Broker, BrokerSettings};
 use crate::topology::exchange::ExchangeSettings;
+use crate::topology::forwarding;
 use warren_model::binding::{Binding, Destination};
 
 fn properties(delay: i64) -> Vec<u8> {
@@ -33,7 +33,7 @@ impl Node {
     fn new() -> Self {
         let broker = Broker::new(
             BrokerSettings::default(),
-            Journal::default(),
+            LogHandle::default(),
             Box::new(|bytes: &mut [u8]| bytes.fill(7)),
         );
         let _ = broker.create_defaults().unwrap();
@@ -50,7 +50,7 @@ impl Node {
         let arguments = FieldTable::new();
         let binding = Binding { source: "e".into(), destination, routing_key: "".into(), arguments };
         let _ = vhost.bind(binding).unwrap();
-        let effects = Effects::new(Journal::default());
+        let effects = Effects::new(LogHandle::default());
         Self { broker, effects, sent: 0 }
     }
 
@@ -64,7 +64,7 @@ impl Node {
             body: bytes::Bytes::copy_from_slice(&self.sent.to_be_bytes()),
             persistent: false,
             mandatory: false,
-            noted: false,
+            annotated: false,
         };
         forwarding::publish(&self.broker.vhost("/").unwrap(), "e", &message, &mut self.effects);
         self.sent

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use crate::exchanges::{self, Addressed, ExchangeState, Filter, Stop};
+use crate::policies::{Object, Policies};
 use crate::queues::Queue;
 use crate::randomness::mix;
-use crate::state::Counts;
+use crate::topology::Counts;
 use crate::topology::exchange::{Exchange, ExchangeSettings};
-use crate::topology::policies::{Object, Policies};
 use hashbrown::HashMap;
 use warren_model::binding::{Binding, Destination};
 use warren_model::error::Error;

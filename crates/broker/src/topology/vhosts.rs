@@ -10,17 +10,15 @@ use crate::clock::Clock;
 use crate::deprecated_features::DeprecatedFeature;
 use crate::effects::Effects;
 use crate::exchanges::Addressed;
-use crate::journal::{Durable, Journal};
+use crate::log::LogHandle;
+use crate::policies::Object;
 use crate::queues::{PageMemory, Queue, QueueContext, QueueHost, QueueKind, QueueSettings};
 use crate::randomness::Randomness;
-use crate::state::Counts;
-use crate::state::command::TopologyCommand;
 use crate::timers::Timers;
+use crate::topology::Counts;
 use crate::topology::exchange::ExchangeSettings;
 use crate::topology::limits::NodeLimits;
-use crate::topology::policies::Object;
 use crate::topology::{Route, Topology};
-use warren_model::binding::Binding;
 use warren_model::change::VHostDefinition;
 use warren_model::error::Error;
 use warren_model::limits::Limits;
@@ -60,9 +58,9 @@ pub struct Shared {
     /// Name of the node.
     pub node: Arc<str>,
     /// Pages of all queues.
-    pub vault: Arc<PageMemory>,
+    pub page_memory: Arc<PageMemory>,
     /// Where changes are written.
-    pub journal: Journal,
+    pub log_handle: LogHandle,
     /// How often queues come and go.
     pub churn: Arc<Churn>,
     /// The time.
@@ -97,7 +95,7 @@ pub struct VHost {
     pub(crate) recorded: AtomicU64,
     pub(crate) shared: Shared,
     /// What its queues share.
-    pub(crate) home: Arc<QueueContext>,
+    pub(crate) context: Arc<QueueContext>,
     pub(crate) me: Weak<VHost>,
 }
 
@@ -114,8 +112,8 @@ impl VHost {
         let (epoch, recorded) = (AtomicU64::new(1), AtomicU64::new(0));
         Arc::new_cyclic(|me: &Weak<Self>| {
             let host: Weak<dyn QueueHost> = me.clone();
-            let home = Arc::new(QueueContext {
-                memory: Arc::clone(&shared.vault),
+            let context = Arc::new(QueueContext {
+                memory: Arc::clone(&shared.page_memory),
                 clock: Arc::clone(&shared.clock),
                 timers: Arc::clone(&shared.timers),
                 host: Some(host),
@@ -128,7 +126,7 @@ impl VHost {
                 epoch,
                 recorded,
                 shared,
-                home,
+                context,
                 me: me.clone(),
             }
         })
@@ -197,92 +195,12 @@ impl VHost {
         }
     }
 
-    /// Declares an exchange (AMQP 0-9-1, `exchange.declare`). The value tells whether it is new.
-    ///
-    /// # Errors
-    /// `ACCESS_REFUSED` for reserved names, `PRECONDITION_FAILED` where one exists with other settings, for an unknown
-    /// type, for arguments that the type does not understand, and where a limit is reached.
-    pub fn declare_exchange(&self, name: &str, settings: ExchangeSettings) -> Result<Durable<bool>, Error> {
-        let command = TopologyCommand::DeclareExchange { name: name.to_owned(), settings };
-        Ok(self.execute(&command)?.map(|done| done.changed))
-    }
-
-    /// Deletes an exchange (AMQP 0-9-1, `exchange.delete`); that there is none is no error. The value tells whether
-    /// there was one.
-    ///
-    /// # Errors
-    /// `ACCESS_REFUSED` for predeclared ones, `PRECONDITION_FAILED` with `if_unused` where it has bindings.
-    pub fn delete_exchange(&self, name: &str, if_unused: bool) -> Result<Durable<bool>, Error> {
-        let command = TopologyCommand::DeleteExchange { name: name.to_owned(), if_unused };
-        Ok(self.execute(&command)?.map(|done| done.changed))
-    }
-
-    /// Declares a queue (AMQP 0-9-1, `queue.declare`). The value is the queue and whether it is new.
-    ///
-    /// # Errors
-    /// `RESOURCE_LOCKED` where one is exclusive to another connection; `PRECONDITION_FAILED` where one exists with
-    /// other settings, where an argument is bad, and where a limit is reached; `ACCESS_REFUSED` for reserved names.
-    /// `server_named` says that the broker made the name.
-    pub fn declare_queue(
-        &self,
-        name: &str,
-        settings: QueueSettings,
-        server_named: bool,
-    ) -> Result<Durable<(Arc<Queue>, bool)>, Error> {
-        let command = TopologyCommand::DeclareQueue { name: name.to_owned(), settings, server_named };
-        let done = self.execute(&command)?;
-        let found = done.value.queue.as_ref().map(Arc::clone);
-        let queue = found.ok_or_else(|| Error::queue_not_found(name, &self.name))?;
-        self.shared.churn.queue_declared.add();
-        if done.value.changed {
-            self.shared.churn.queue_created.add();
-        } else {
-            queue.touch();
-        }
-        Ok(done.map(|done| (queue, done.changed)))
-    }
-
-    /// Deletes a queue (AMQP 0-9-1, `queue.delete`). The value is the number of messages that went with it. Its
-    /// consumers are told.
-    ///
-    /// # Errors
-    /// `NOT_FOUND`; `PRECONDITION_FAILED` if a condition does not hold.
-    pub fn delete_queue(
-        &self,
-        queue: &Queue,
-        if_unused: bool,
-        if_empty: bool,
-    ) -> Result<Durable<u64>, Error> {
-        let (name, id) = (queue.name.to_string(), queue.id);
-        let done = self.execute(&TopologyCommand::DeleteQueue { name, id, if_unused, if_empty })?;
-        self.shared.churn.queue_deleted.add();
-        Ok(done.map(|done| done.messages))
-    }
-
-    /// Binds (AMQP 0-9-1, `queue.bind`; RabbitMQ, `exchange.bind`). The value tells whether the binding is new.
-    ///
-    /// # Errors
-    /// `NOT_FOUND` where source or destination is missing, `ACCESS_REFUSED` for the default exchange, what the
-    /// source's type refuses.
-    pub fn bind(&self, binding: Binding) -> Result<Durable<bool>, Error> {
-        Ok(self.execute(&TopologyCommand::Bind(binding))?.map(|done| done.changed))
-    }
-
-    /// Takes a binding back (AMQP 0-9-1, `queue.unbind`); that there is none, or nothing to bind, is no error. The
-    /// value tells whether there was one.
-    ///
-    /// # Errors
-    /// `ACCESS_REFUSED` for the default exchange.
-    pub fn unbind(&self, binding: &Binding) -> Result<Durable<bool>, Error> {
-        Ok(self.execute(&TopologyCommand::Unbind(binding.clone()))?.map(|done| done.changed))
-    }
-
     pub(crate) fn insert_queue(&self, topology: &mut Topology, id: u64, name: &str, settings: QueueSettings) {
-        let home = Arc::clone(&self.home);
-        let queue = Queue::new(id, Arc::clone(&self.name), name.into(), settings, home);
+        let context = Arc::clone(&self.context);
+        let queue = Queue::new(id, Arc::clone(&self.name), name.into(), settings, context);
         if let Some(effective) = topology.policies.effective(&queue.name, Object::Queue(queue.kind)) {
             // There is nothing in it yet that the policy could have an effect on.
-            queue.apply_policy(Some(Arc::new(effective)), &mut Effects::new(self.shared.journal.clone()));
+            queue.apply_policy(Some(Arc::new(effective)), &mut Effects::new(self.shared.log_handle.clone()));
         }
         topology.add_queue(&queue);
     }

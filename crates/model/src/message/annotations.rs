@@ -1,7 +1,7 @@
 //! What the broker notes on a message for itself, and no client sees: routing keys of its `BCC` header, and whether what its
 //! headers say of deaths and copies is still true (RabbitMQ, dead lettering; sender-selected distribution).
 //!
-//! Most messages have none. Those of a message that is *noted* stand behind its properties, where it lies in pages and in the log:
+//! Most messages have none. Those of a message that is *annotated* stand behind its properties, where it lies in pages and in the log:
 //! one octet of flags, keys, each with its length in front, and the length of all this (4, little-endian). Whoever shows the
 //! properties to a client cuts them off.
 
@@ -23,8 +23,8 @@ pub struct Annotations {
 
 impl Annotations {
     /// Those of a message with these properties.
-    pub fn of(properties: &[u8], noted: bool) -> Self {
-        let bytes = if noted { split(properties).1 } else { &[] };
+    pub fn of(properties: &[u8], annotated: bool) -> Self {
+        let bytes = if annotated { split(properties).1 } else { &[] };
         let Some((flags, mut rest)) = bytes.split_first() else { return Self::default() };
         let mut blind = Vec::new();
         while let Some((length, tail)) = rest.split_first()
@@ -36,7 +36,7 @@ impl Annotations {
         Self { deaths: flags & DEATHS != 0, rekeyed: flags & REKEYED != 0, blind }
     }
 
-    /// Puts them behind properties. Returns whether the message is noted then: it is not if there are none. A key that is
+    /// Puts them behind properties. Returns whether the message is annotated then: it is not if there are none. A key that is
     /// longer than a routing key can be leads nowhere, and is left out.
     pub fn write(&self, properties: &mut Vec<u8>) -> bool {
         if *self == Self::default() {
@@ -59,16 +59,16 @@ impl Annotations {
 
 /// Properties as clients see them.
 #[inline]
-pub fn shown(properties: &[u8], noted: bool) -> &[u8] {
-    if noted { split(properties).0 } else { properties }
+pub fn shown(properties: &[u8], annotated: bool) -> &[u8] {
+    if annotated { split(properties).0 } else { properties }
 }
 
-/// What a noted message's properties end with, for other properties of the same message.
-pub fn tail(properties: &[u8], noted: bool) -> &[u8] {
-    properties.get(shown(properties, noted).len()..).unwrap_or_default()
+/// What an annotated message's properties end with, for other properties of the same message.
+pub fn tail(properties: &[u8], annotated: bool) -> &[u8] {
+    properties.get(shown(properties, annotated).len()..).unwrap_or_default()
 }
 
-/// Properties and notes of a noted message.
+/// Properties and annotations of an annotated message.
 #[cold]
 fn split(properties: &[u8]) -> (&[u8], &[u8]) {
     let parts = properties.split_last_chunk().and_then(|(rest, length)| {
@@ -84,8 +84,8 @@ mod tests {
 
     fn written(notes: &Annotations) -> (Vec<u8>, bool) {
         let mut properties = vec![0x10, 0, 2];
-        let noted = notes.write(&mut properties);
-        (properties, noted)
+        let annotated = notes.write(&mut properties);
+        (properties, annotated)
     }
 
     #[test]
@@ -96,10 +96,10 @@ mod tests {
         {
             let blind = blind.into_iter().map(str::to_owned).collect();
             let notes = Annotations { deaths, rekeyed, blind };
-            let (properties, noted) = written(&notes);
-            assert_eq!(Annotations::of(&properties, noted), notes);
-            assert_eq!(shown(&properties, noted), [0x10, 0, 2]);
-            assert_eq!([shown(&properties, noted), tail(&properties, noted)].concat(), properties);
+            let (properties, annotated) = written(&notes);
+            assert_eq!(Annotations::of(&properties, annotated), notes);
+            assert_eq!(shown(&properties, annotated), [0x10, 0, 2]);
+            assert_eq!([shown(&properties, annotated), tail(&properties, annotated)].concat(), properties);
         }
         let long = Annotations { blind: vec!["x".repeat(256), "k".into()], ..Annotations::default() };
         assert_eq!(Annotations::of(&written(&long).0, true).blind, ["k"]);

@@ -1,7 +1,7 @@
 //! The headers `CC` and `BCC`: more routing keys for a message (RabbitMQ, sender-selected distribution).
 //!
 //! A message goes where any of its keys leads, each queue once. `BCC` is taken out before anybody sees the message; its keys are
-//! noted on it, because they are those of its dead letter too.
+//! annotated on it, because they are those of its dead letter too.
 
 use crate::properties::{Change, RawProperties, flags, peek_flags, rewrite};
 use crate::value::FieldValue;
@@ -25,14 +25,14 @@ fn mentions(properties: &[u8]) -> bool {
 
 /// Routing keys that a message has besides its own.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Copies {
+pub struct CcBcc {
     /// Those of the header `CC`, which its receivers see.
     pub shown: Vec<String>,
     /// Those of the header `BCC`.
     pub blind: Vec<String>,
 }
 
-impl Copies {
+impl CcBcc {
     /// All of them.
     pub fn keys(&self) -> impl Iterator<Item = &str> {
         self.shown.iter().chain(&self.blind).map(String::as_str)
@@ -48,21 +48,21 @@ impl Copies {
 ///
 /// # Errors
 /// `PRECONDITION_FAILED` for a header that is no array. Elements that are no text are passed over.
-pub fn of(message: &Message<'_>) -> Result<Copies, Error> {
+pub fn of(message: &Message<'_>) -> Result<CcBcc, Error> {
     let Some(headers) = RawProperties::new(message.properties).headers() else {
-        return Ok(Copies::default());
+        return Ok(CcBcc::default());
     };
     let keys = |name: &str| match headers.get(name).map(|value| value.to_owned()) {
         None => Ok(Vec::new()),
         Some(FieldValue::Array(elements)) => Ok(elements.iter().filter_map(text).collect()),
         Some(other) => Err(Error::unacceptable_header(name, &other)),
     };
-    Ok(Copies { shown: keys(CC)?, blind: keys(BCC)? })
+    Ok(CcBcc { shown: keys(CC)?, blind: keys(BCC)? })
 }
 
 /// The additional routing keys of a message that the broker sends on, by its headers and its notes. A header that says
 /// nothing sensible says nothing.
-pub fn noted(message: &Message<'_>, notes: &Annotations) -> Copies {
+pub fn annotated(message: &Message<'_>, notes: &Annotations) -> CcBcc {
     let mut copies = of(message).unwrap_or_default();
     if notes.rekeyed {
         copies.shown.clear();
@@ -120,7 +120,7 @@ mod tests {
             frames: &[],
             persistent: false,
             mandatory: false,
-            noted: false,
+            annotated: false,
         })
     }
 
@@ -135,7 +135,7 @@ mod tests {
         assert_eq!(copies.keys().collect::<Vec<_>>(), ["a", "b", "c"]);
         assert_eq!(copies.blind, ["c"]);
         assert!(with(&headers, may_have));
-        assert_eq!(with(&[("cc", "k".into())], of), Ok(Copies::default()));
+        assert_eq!(with(&[("cc", "k".into())], of), Ok(CcBcc::default()));
         assert!(!with(&[("cc", "k".into()), ("other", "C C".into())], may_have));
     }
 
@@ -144,7 +144,7 @@ mod tests {
         let notes = |rekeyed| Annotations { rekeyed, blind: vec!["b".into()], ..Annotations::default() };
         let headers = [("CC", array(&["a".into()]))];
         let keys = |rekeyed| {
-            let copies = with(&headers, |message| noted(message, &notes(rekeyed)));
+            let copies = with(&headers, |message| annotated(message, &notes(rekeyed)));
             copies.keys().map(str::to_owned).collect::<Vec<_>>()
         };
         assert_eq!((keys(false), keys(true)), (vec!["a".into(), "b".into()], vec!["b".to_owned()]));

@@ -14,7 +14,7 @@ pub struct Message<'a> {
     /// Routing key that it was published with.
     pub routing_key: &'a str,
     /// Property flags and property list of the content header (AMQP 0-9-1 §4.2.6.1), as the client encoded them; then the
-    /// broker's notes, if it is noted.
+    /// broker's notes, if it is annotated.
     pub properties: &'a [u8],
     /// The body.
     pub body: Body<'a>,
@@ -26,7 +26,7 @@ pub struct Message<'a> {
     /// Whether the publisher wants it back when no queue gets it (`basic.publish.mandatory`).
     pub mandatory: bool,
     /// Whether the broker has notes of its own on it; what clients publish has none.
-    pub noted: bool,
+    pub annotated: bool,
 }
 
 impl Message<'_> {
@@ -43,7 +43,7 @@ impl Message<'_> {
             && std::ptr::eq(self.routing_key, before.routing_key)
             && std::ptr::eq(self.exchange, before.exchange)
             && self.persistent == before.persistent
-            && self.noted == before.noted
+            && self.annotated == before.annotated
     }
 
     /// Those at the front of `run` that [continue](Self::continues) a row behind it.
@@ -128,8 +128,8 @@ pub struct OwnedMessage {
     pub persistent: bool,
     /// See [`Message::mandatory`].
     pub mandatory: bool,
-    /// See [`Message::noted`].
-    pub noted: bool,
+    /// See [`Message::annotated`].
+    pub annotated: bool,
 }
 
 impl OwnedMessage {
@@ -148,7 +148,7 @@ impl OwnedMessage {
             frames: &[],
             persistent: self.persistent,
             mandatory: self.mandatory,
-            noted: self.noted,
+            annotated: self.annotated,
         }
     }
 }
@@ -165,7 +165,7 @@ impl From<&Message<'_>> for OwnedMessage {
             },
             persistent: message.persistent,
             mandatory: message.mandatory,
-            noted: message.noted,
+            annotated: message.annotated,
         }
     }
 }

@@ -12,21 +12,21 @@ pub struct Stored<'a> {
     pub exchange: &'a [u8],
     /// Routing key it was published with.
     pub routing_key: &'a [u8],
-    /// Property flags and list as AMQP encodes them, and the broker's notes.
+    /// Property flags and list as AMQP encodes them, and the broker's annotations.
     pub properties: &'a [u8],
     /// The body.
     pub body: StoredBody<'a>,
     /// Whether it must survive a restart.
     pub persistent: bool,
-    /// See [`Message::noted`](super::Message::noted).
-    pub noted: bool,
+    /// See [`Message::annotated`](super::Message::annotated).
+    pub annotated: bool,
 }
 
 impl<'a> Stored<'a> {
     /// The properties as clients see them.
     #[inline]
     pub fn shown(&self) -> &'a [u8] {
-        annotations::shown(self.properties, self.noted)
+        annotations::shown(self.properties, self.annotated)
     }
 }
 
@@ -65,7 +65,7 @@ impl<'a> From<&'a Message<'_>> for Stored<'a> {
                 Body::Shared(bytes) => StoredBody::Shared(bytes),
             },
             persistent: message.persistent,
-            noted: message.noted,
+            annotated: message.annotated,
         }
     }
 }
@@ -82,7 +82,7 @@ impl From<&Stored<'_>> for OwnedMessage {
             },
             persistent: stored.persistent,
             mandatory: false,
-            noted: stored.noted,
+            annotated: stored.annotated,
         }
     }
 }

@@ -1,8 +1,8 @@
-//! Copies of the octets that were written last, each with a number and a body of its own: how the rest of a row is written.
+//! CcBcc of the octets that were written last, each with a number and a body of its own: how the rest of a row is written.
 
 use super::bodies::RowBodies;
 
-/// Copies up to this size (bytes) are copied with their bodies, many at once: cheaper than each head for itself.
+/// CcBcc up to this size (bytes) are copied with their bodies, many at once: cheaper than each head for itself.
 const SMALL: usize = 256;
 /// As many small ones are copied at once as go into this (bytes). More would not stay in the processor's nearest cache.
 const BLOCK: usize = 2048;

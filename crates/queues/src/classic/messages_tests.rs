@@ -12,7 +12,7 @@ use warren_store::{Drive, Options, Position, Record, Recovery, RefusedBecause};
 
 use crate::classic::messages::Messages;
 use crate::classic::runs::{Offer, Taker};
-use crate::log::Journal;
+use crate::log::LogHandle;
 use crate::pages::held::Held;
 use crate::pages::page_memory::PageMemory;
 use crate::pages::record::Times;
@@ -148,15 +148,15 @@ impl Recovery for Nothing {
     }
 }
 
-fn journal() -> Journal {
+fn log_handle() -> LogHandle {
     let mut options = Options::default();
     (options.drive, options.salt) = (Drive::Caller, Some(1));
     let opened = warren_store::open(Path::new("/data"), Arc::new(SimFs::new(1)), options, &mut Nothing);
-    let journal = Journal::default();
+    let log_handle = LogHandle::default();
     let store = opened.unwrap().0;
     let segments = Arc::clone(store.segments());
-    journal.attach(Arc::new(store), &segments);
-    journal
+    log_handle.attach(Arc::new(store), &segments);
+    log_handle
 }
 
 /// Takes messages in a row that must be those of the model.
@@ -217,7 +217,7 @@ impl Taker for Taking<'_> {
 struct Run {
     messages: Messages,
     memory: PageMemory,
-    journal: Journal,
+    log_handle: LogHandle,
     budget: usize,
     model: Model,
     /// How many messages were taken as continuing a row.
@@ -226,9 +226,16 @@ struct Run {
 
 impl Run {
     fn new(budget: usize) -> Self {
-        let journal = journal();
-        let memory = PageMemory::with_budget(journal.clone(), budget);
-        Self { messages: Messages::new(QUEUE, 0), memory, journal, budget, model: Model::default(), likes: 0 }
+        let log_handle = log_handle();
+        let memory = PageMemory::with_budget(log_handle.clone(), budget);
+        Self {
+            messages: Messages::new(QUEUE, 0),
+            memory,
+            log_handle,
+            budget,
+            model: Model::default(),
+            likes: 0,
+        }
     }
 
     fn step(&mut self, step: &Step) {
@@ -243,12 +250,12 @@ impl Run {
                 }
             }
             Step::PushRun(lot) => {
-                let (entries, mut noted) = (self.model.next_lot(lot), Vec::new());
+                let (entries, mut annotated) = (self.model.next_lot(lot), Vec::new());
                 with_run(&entries, |run| {
-                    let note = |run: &[Message<'_>], first| noted.extend((first..).take(run.len()));
+                    let note = |run: &[Message<'_>], first| annotated.extend((first..).take(run.len()));
                     self.messages.push_run(run, Times::default(), &self.memory, note);
                 });
-                assert!(entries.iter().map(|entry| entry.sequence).eq(noted));
+                assert!(entries.iter().map(|entry| entry.sequence).eq(annotated));
                 self.model.ready.extend(entries);
             }
             Step::PushTaken(lot) if self.model.ready.is_empty() => self.push_taken(lot),
@@ -349,12 +356,12 @@ impl Run {
 
     fn restart(&mut self) {
         let document = self.checkpoint();
-        self.memory = PageMemory::with_budget(self.journal.clone(), self.budget);
+        self.memory = PageMemory::with_budget(self.log_handle.clone(), self.budget);
         self.messages = Messages::new(QUEUE, 0);
         self.messages.restore(&mut Input(&document), &self.memory).unwrap();
         self.messages.end_restore(&self.memory);
         let kept = self.messages.segment_numbers();
-        for info in self.journal.segments().unwrap().list(QUEUE).unwrap() {
+        for info in self.log_handle.segments().unwrap().list(QUEUE).unwrap() {
             if !kept.contains(&info.segment) {
                 self.memory.delete(QUEUE, info.segment);
             }
@@ -398,7 +405,7 @@ impl Run {
         assert_eq!(self.messages.memory(), 0, "memory of an empty queue");
         self.checkpoint();
         self.checkpoint();
-        let left = self.journal.segments().unwrap().list(QUEUE).unwrap();
+        let left = self.log_handle.segments().unwrap().list(QUEUE).unwrap();
         assert!(left.is_empty(), "segments of an empty queue: {left:?}");
     }
 }
@@ -411,7 +418,7 @@ fn check_message(expected: &Entry, sequence: u64, redelivered: bool, stored: &St
         StoredBody::Shared(body) => body,
     };
     assert_eq!(body, content(expected), "the body of {expected:?}");
-    assert_eq!(stored.noted, noted(expected.head));
+    assert_eq!(stored.annotated, annotated(expected.head));
     assert_eq!(stored.routing_key, expected.head.to_string().as_bytes());
 }
 
@@ -420,7 +427,7 @@ fn content(entry: &Entry) -> Vec<u8> {
 }
 
 /// Few messages have notes.
-fn noted(sequence: u64) -> bool {
+fn annotated(sequence: u64) -> bool {
     sequence.is_multiple_of(3)
 }
 
@@ -445,7 +452,7 @@ fn with_run<T>(entries: &[Entry], with: impl FnOnce(&[Message<'_>]) -> T) -> T {
             frames: &[],
             persistent: entry.persistent,
             mandatory: false,
-            noted: noted(entry.head),
+            annotated: annotated(entry.head),
         });
     }
     with(&run)

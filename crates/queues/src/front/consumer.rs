@@ -9,7 +9,7 @@ use warren_model::value::FieldTable;
 use crate::front::effects::Effects;
 use crate::front::queue::Queue;
 use crate::front::recipient::Recipient;
-use crate::log::Journal;
+use crate::log::LogHandle;
 
 /// The argument of `basic.consume` that gives a priority.
 pub(crate) const PRIORITY: &str = "x-priority";
@@ -105,9 +105,9 @@ impl Consumer {
 
     /// Tells the client that the broker cancelled it, if it wants to know (RabbitMQ, consumer cancellation
     /// notification).
-    pub fn tell_cancelled(&self, journal: &Journal) {
+    pub fn tell_cancelled(&self, log_handle: &LogHandle) {
         self.recipient.cancelled(self);
-        let mut effects = Effects::new(journal.clone());
+        let mut effects = Effects::new(log_handle.clone());
         self.recipient.send(&mut effects);
         effects.finish();
     }

@@ -9,7 +9,7 @@ use warren_store::{Batch, Position};
 use crate::front::dead_letter::DeadLetter;
 use crate::front::recipient::Recipient;
 use crate::front::stream::Stream;
-use crate::log::{self, Count, Journal};
+use crate::log::{self, Count, LogHandle};
 use warren_model::error::Error;
 
 /// Bytes of a batch's buffer that an idle connection keeps.
@@ -24,7 +24,7 @@ pub struct Effects {
     /// What became of the records since [`append`](Self::append) was last called: position of the last one, or why
     /// not all of them are in the log.
     outcome: Result<Option<Position>, Error>,
-    journal: Journal,
+    log_handle: LogHandle,
     /// Sequence numbers of the queue in `settled_queue` that are settled and not yet a record.
     settled: Vec<(u64, u64)>,
     settled_queue: u64,
@@ -37,13 +37,13 @@ pub struct Effects {
 }
 
 impl Effects {
-    /// Nothing yet. Records will go to `journal`.
-    pub fn new(journal: Journal) -> Self {
+    /// Nothing yet. Records will go to `log_handle`.
+    pub fn new(log_handle: LogHandle) -> Self {
         Self {
             recipients: Vec::new(),
             records: Batch::new(),
             outcome: Ok(None),
-            journal,
+            log_handle,
             settled: Vec::new(),
             settled_queue: 0,
             streams: Vec::new(),
@@ -53,8 +53,8 @@ impl Effects {
     }
 
     /// Effects made by the log's own thread: consumers that have room again are left to others.
-    pub fn in_log(journal: Journal) -> Self {
-        Self { in_log: true, ..Self::new(journal) }
+    pub fn in_log(log_handle: LogHandle) -> Self {
+        Self { in_log: true, ..Self::new(log_handle) }
     }
 
     /// Whether consumers may be served, which may append to the log.
@@ -63,8 +63,8 @@ impl Effects {
     }
 
     /// The way to the log.
-    pub fn journal(&self) -> &Journal {
-        &self.journal
+    pub fn log_handle(&self) -> &LogHandle {
+        &self.log_handle
     }
 
     /// Remembers that `recipient` has to be sent to.
@@ -75,7 +75,7 @@ impl Effects {
 
     /// A message is to be logged, with the `(queue, sequence)` pairs that it went to.
     pub fn log_message(&mut self, targets: &[(u64, u64)], payload: &[&[u8]]) {
-        if self.journal.store().is_some()
+        if self.log_handle.store().is_some()
             && let Err(error) = self.records.push_message(targets, payload)
         {
             tracing::error!(%error, "a message cannot be logged");
@@ -121,7 +121,7 @@ impl Effects {
 
     /// Messages of `queue` up to `sequence` were delivered: after a crash they are redelivered.
     pub fn log_delivered(&mut self, queue: u64, sequence: u64) {
-        if self.journal.store().is_some() {
+        if self.log_handle.store().is_some() {
             let marker = log::delivered_marker(queue, sequence);
             if let Err(error) = self.records.push_metadata(&marker) {
                 tracing::error!(%error, "a delivery cannot be logged");
@@ -131,7 +131,7 @@ impl Effects {
 
     /// A message of a quorum queue came back.
     pub(crate) fn log_returned(&mut self, queue: u64, sequence: u64, count: Count) {
-        if self.journal.store().is_some() {
+        if self.log_handle.store().is_some() {
             let marker = log::returned_marker(queue, sequence, count);
             if let Err(error) = self.records.push_metadata(&marker) {
                 tracing::error!(%error, "a returned message cannot be logged");
@@ -200,7 +200,7 @@ impl Effects {
     #[inline(never)]
     fn write_records(&mut self) {
         self.end_settled();
-        let Some(store) = self.journal.store().filter(|_| !self.records.is_empty()) else {
+        let Some(store) = self.log_handle.store().filter(|_| !self.records.is_empty()) else {
             return self.streams.drain(..).for_each(|(stream, first, last)| stream.refused(first, last));
         };
         let appended = store.append(&mut self.records);
@@ -227,7 +227,7 @@ impl Effects {
         if self.settled.is_empty() {
             return;
         }
-        if self.journal.store().is_some()
+        if self.log_handle.store().is_some()
             && let Err(error) = self.records.push_settled(self.settled_queue, &self.settled)
         {
             tracing::error!(%error, "acknowledgements cannot be logged");

@@ -96,7 +96,7 @@ impl Stream {
         if segment_full {
             self.retain(&mut state, effects);
         }
-        if effects.journal().store().is_some() {
+        if effects.log_handle().store().is_some() {
             state.unsynced.insert(first, last);
             effects.log_stream(self, first, last);
         } else {

@@ -97,7 +97,7 @@ impl Reader {
             let properties = &mut *serving.properties;
             let delivered = out.deliver(consumer, 1, &mut |turn| {
                 with_offset(record.stored.shown(), sequence, properties);
-                turn.send(held, false, &Stored { properties, noted: false, ..record.stored.clone() });
+                turn.send(held, false, &Stored { properties, annotated: false, ..record.stored.clone() });
             });
             let Some(delivered) = delivered else { break End::Credit };
             to_send |= delivered.to_send;

@@ -31,12 +31,12 @@ impl<T> Durable<T> {
 /// The broker's way to the log. Without a store (while it is read back, or in a node for tests) everything counts as
 /// durable.
 #[derive(Clone, Default)]
-pub struct Journal {
+pub struct LogHandle {
     store: Arc<OnceLock<Arc<dyn CommitLog>>>,
     segments: Arc<OnceLock<Arc<Segments>>>,
 }
 
-impl Journal {
+impl LogHandle {
     /// From now on changes are written to `store`; only the first one counts.
     pub fn attach(&self, store: Arc<dyn CommitLog>, segments: &Arc<Segments>) {
         self.attach_segments(segments);

@@ -3,6 +3,6 @@
 mod handle;
 mod markers;
 
-pub use self::handle::{Durable, Journal};
+pub use self::handle::{Durable, LogHandle};
 pub use self::markers::{Count, read_delivered_marker, read_returned_marker};
 pub(crate) use self::markers::{delivered_marker, returned_marker};

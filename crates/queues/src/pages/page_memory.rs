@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use parking_lot::Mutex;
 
-use crate::log::Journal;
+use crate::log::LogHandle;
 use crate::pages::page::{PAGE_SIZE, Page, Saved, page_size};
 
 /// A page up to this size is not worth pooling (bytes).
@@ -21,7 +21,7 @@ const FIRST_PAGE: usize = 1024;
 
 /// See the module's description.
 pub struct PageMemory {
-    journal: Journal,
+    log_handle: LogHandle,
     /// Used buffers: touched memory is cheaper than fresh memory, and an idle queue must not keep any.
     free: Mutex<Vec<Vec<u8>>>,
     /// Memory of the full pages of all queues, without large bodies.
@@ -37,15 +37,15 @@ pub struct PageMemory {
 }
 
 impl PageMemory {
-    /// A memory whose segments are in the journal's store.
-    pub fn new(journal: Journal) -> Self {
-        Self { bodies_budget: BODIES, ..Self::with_budget(journal, BUDGET) }
+    /// A memory whose segments are in the store of the log.
+    pub fn new(log_handle: LogHandle) -> Self {
+        Self { bodies_budget: BODIES, ..Self::with_budget(log_handle, BUDGET) }
     }
 
     /// As [`new`](Self::new), with another limit to the memory of full pages, and the same to that of large bodies (bytes).
-    pub fn with_budget(journal: Journal, budget: usize) -> Self {
+    pub fn with_budget(log_handle: LogHandle, budget: usize) -> Self {
         Self {
-            journal,
+            log_handle,
             free: Mutex::default(),
             resident: AtomicUsize::new(0),
             budget,
@@ -99,7 +99,7 @@ impl PageMemory {
         if page.saved != Saved::No {
             return true;
         }
-        let Some(segments) = self.journal.segments().filter(|_| page.is_resident()) else { return false };
+        let Some(segments) = self.log_handle.segments().filter(|_| page.is_resident()) else { return false };
         match segments.write(queue, segment, &page.content(), false) {
             Ok(()) => page.saved = Saved::Written,
             Err(error) => tracing::warn!(queue, segment, %error, "messages cannot be moved to disk"),
@@ -117,7 +117,7 @@ impl PageMemory {
     /// Brings a page back from its segment; the value is how many body bytes of it are not settled. `None` if it
     /// cannot be read, which is logged.
     pub(crate) fn load(&self, queue: u64, segment: u64, page: &mut Page) -> Option<u64> {
-        let content = self.journal.segments()?.read(queue, segment);
+        let content = self.log_handle.segments()?.read(queue, segment);
         let content = content.map_err(|error| {
             tracing::error!(queue, segment, %error, "messages cannot be read back");
         });
@@ -146,7 +146,7 @@ impl PageMemory {
 
     /// Deletes a segment.
     pub fn delete(&self, queue: u64, segment: u64) {
-        if let Some(segments) = self.journal.segments()
+        if let Some(segments) = self.log_handle.segments()
             && let Err(error) = segments.delete(queue, segment)
         {
             tracing::warn!(queue, segment, %error, "a segment cannot be deleted");
@@ -185,6 +185,6 @@ impl std::fmt::Debug for PageMemory {
 /// A memory without a store: nothing can leave memory.
 impl Default for PageMemory {
     fn default() -> Self {
-        Self::new(Journal::default())
+        Self::new(LogHandle::default())
     }
 }

@@ -3,7 +3,7 @@
 //! | bytes | content |
 //! | --- | --- |
 //! | 1, 1 | lengths of exchange name and routing key |
-//! | 1, 1 | flags: 1 shared body, 2 persistent, 4 settled, 8 noted, 16 it continues the row of the record before; times that follow: 1 expiry, 2 arrival |
+//! | 1, 1 | flags: 1 shared body, 2 persistent, 4 settled, 8 annotated, 16 it continues the row of the record before; times that follow: 1 expiry, 2 arrival |
 //! | 4, 4, 4 | lengths of properties, body, record (little-endian, as all numbers) |
 //! | 8 | sequence number |
 //! | 0, 8 or 16 | when it expires, and when it arrived, in milliseconds since 1970 |
@@ -116,7 +116,7 @@ pub(crate) fn write(
     bytes.reserve(size);
     let flags = if is_shared { SHARED } else { 0 }
         | if message.persistent { PERSISTENT } else { 0 }
-        | if message.noted { NOTED } else { 0 };
+        | if message.annotated { NOTED } else { 0 };
     let [p0, p1, p2, p3] = (message.properties.len() as u32).to_le_bytes();
     let [b0, b1, b2, b3] = (message.body.len() as u32).to_le_bytes();
     let [r0, r1, r2, r3] = (size as u32).to_le_bytes();
@@ -185,13 +185,13 @@ impl<'a> Record<'a> {
         } else {
             StoredBody::Inline(rest.get(..header.body_len())?)
         };
-        let (persistent, noted) = (header.is_persistent(), header.flags() & NOTED != 0);
+        let (persistent, annotated) = (header.is_persistent(), header.flags() & NOTED != 0);
         Some(Self {
             sequence: header.sequence(),
             settled: header.flags() & SETTLED != 0,
             size: header.word(SIZE_AT),
             times,
-            stored: Stored { exchange, routing_key, properties, body, persistent, noted },
+            stored: Stored { exchange, routing_key, properties, body, persistent, annotated },
         })
     }
 

@@ -41,7 +41,7 @@ impl Returns {
         }
         headers.insert("x-acquired-count", i64::from(count.acquired));
         let mut properties = properties.to_bytes();
-        properties.extend_from_slice(annotations::tail(stored.properties, stored.noted));
+        properties.extend_from_slice(annotations::tail(stored.properties, stored.annotated));
         Some(properties)
     }
 }

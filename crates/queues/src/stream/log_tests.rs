@@ -11,7 +11,7 @@ use warren_store::sim::SimFs;
 use warren_store::{Drive, Options, Position, Record, Recovery, RefusedBecause};
 
 use crate::classic::messages::Messages;
-use crate::log::Journal;
+use crate::log::LogHandle;
 use crate::pages::page_memory::PageMemory;
 use crate::pages::record::Times;
 use crate::pages::snapshot::Input;
@@ -105,21 +105,21 @@ impl Recovery for Nothing {
     }
 }
 
-fn journal() -> Journal {
+fn log_handle() -> LogHandle {
     let mut options = Options::default();
     (options.drive, options.salt) = (Drive::Caller, Some(1));
     let opened = warren_store::open(Path::new("/data"), Arc::new(SimFs::new(1)), options, &mut Nothing);
-    let journal = Journal::default();
+    let log_handle = LogHandle::default();
     let store = opened.unwrap().0;
     let segments = Arc::clone(store.segments());
-    journal.attach(Arc::new(store), &segments);
-    journal
+    log_handle.attach(Arc::new(store), &segments);
+    log_handle
 }
 
 struct Run {
     log: StreamLog,
     memory: PageMemory,
-    journal: Journal,
+    log_handle: LogHandle,
     budget: usize,
     limits: Limits,
     now: u64,
@@ -131,11 +131,11 @@ struct Run {
 
 impl Run {
     fn new(budget: usize, segment_bytes: Option<u64>) -> Self {
-        let (journal, limits) = (journal(), Limits { segment_bytes, ..Limits::default() });
+        let (log_handle, limits) = (log_handle(), Limits { segment_bytes, ..Limits::default() });
         let mut run = Self {
             log: StreamLog::new(QUEUE, limits),
-            memory: PageMemory::with_budget(journal.clone(), budget),
-            journal,
+            memory: PageMemory::with_budget(log_handle.clone(), budget),
+            log_handle,
             budget,
             limits,
             now: 1_000,
@@ -235,7 +235,7 @@ impl Run {
         if clean {
             self.checkpoint();
         }
-        self.memory = PageMemory::with_budget(self.journal.clone(), self.budget);
+        self.memory = PageMemory::with_budget(self.log_handle.clone(), self.budget);
         self.log = StreamLog::new(QUEUE, self.limits);
         self.log.restore(&mut Input(&self.checkpoint), VERSION, &self.memory).unwrap();
         let mut logged = self.logged.clone();
@@ -253,7 +253,7 @@ impl Run {
         }
         self.log.end_restore(0, &self.memory);
         let kept: Vec<_> = self.log.saved().collect();
-        for info in self.journal.segments().unwrap().list(QUEUE).unwrap() {
+        for info in self.log_handle.segments().unwrap().list(QUEUE).unwrap() {
             if !kept.contains(&info.segment) {
                 self.memory.delete(QUEUE, info.segment);
             }
@@ -289,7 +289,7 @@ impl Run {
         self.log.clear(&self.memory);
         assert_eq!((self.log.memory(), self.memory.resident()), (0, 0), "memory of a stream that is gone");
         self.checkpoint();
-        let left = self.journal.segments().unwrap().list(QUEUE).unwrap();
+        let left = self.log_handle.segments().unwrap().list(QUEUE).unwrap();
         assert!(left.is_empty(), "segments of a stream that is gone: {left:?}");
     }
 }
@@ -313,7 +313,7 @@ fn with_message<T>(entry: &Entry, with: impl FnOnce(&Message<'_>) -> T) -> T {
         frames: &[],
         persistent: false,
         mandatory: false,
-        noted: false,
+        annotated: false,
     })
 }
 
@@ -353,8 +353,8 @@ fn memory_is_bounded_however_many_read() {
 /// The first version took the declaration of a stream for that of a classic queue.
 #[test]
 fn a_checkpoint_of_before_there_were_streams_is_read() {
-    let journal = journal();
-    let memory = PageMemory::with_budget(journal.clone(), usize::MAX);
+    let log_handle = log_handle();
+    let memory = PageMemory::with_budget(log_handle.clone(), usize::MAX);
     let mut queue = Messages::new(QUEUE, 0);
     let entries: Vec<_> = (0..50).map(|offset| Entry { offset, length: 9_000, at: 0 }).collect();
     for entry in &entries {
@@ -365,7 +365,7 @@ fn a_checkpoint_of_before_there_were_streams_is_read() {
     let mut document = Vec::new();
     queue.snapshot(&mut document, &memory).unwrap();
     let mut run = Run::new(usize::MAX, None);
-    (run.memory, run.journal) = (PageMemory::with_budget(journal.clone(), usize::MAX), journal);
+    (run.memory, run.log_handle) = (PageMemory::with_budget(log_handle.clone(), usize::MAX), log_handle);
     run.log.restore(&mut Input(&document), 1, &run.memory).unwrap();
     run.log.end_restore(0, &run.memory);
     run.model = entries.into();

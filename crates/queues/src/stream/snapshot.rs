@@ -205,6 +205,6 @@ fn message_of<'a>(stored: &Stored<'a>) -> Message<'a> {
         frames: &[],
         persistent: true,
         mandatory: false,
-        noted: stored.noted,
+        annotated: stored.annotated,
     }
 }

@@ -9,7 +9,7 @@ use warren_amqp091::method::connection;
 use super::handshake::has_capability;
 use super::session::Session;
 use crate::node::alarms::InEffect;
-use crate::transport::{ReadHalf, Reading};
+use crate::transport::Reading;
 
 /// How often a blocked client's socket is looked at.
 const CLOSED_LOOK: Duration = Duration::from_millis(500);

@@ -4,15 +4,15 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use warren_broker::channel::Channel;
-use warren_broker::connections::{ChannelCounters, ChannelInfo, Connection};
+use warren_broker::connections::{ChannelCounters, ChannelInfo, OpenConnection};
 use warren_broker::effects::Effects;
-use warren_broker::principal::Actor;
+use warren_broker::principal::Principal;
 use warren_model::error::Error;
 
 /// See the module's description.
 pub struct Channels {
-    connection: Arc<Connection>,
-    actor: Arc<Actor>,
+    connection: Arc<OpenConnection>,
+    principal: Arc<Principal>,
     cancel_notify: bool,
     /// Boxed, because a node of the map has room for eleven, and most connections open one.
     open: BTreeMap<u16, Box<Channel>>,
@@ -20,17 +20,17 @@ pub struct Channels {
 
 impl Channels {
     /// No channels yet.
-    pub fn new(connection: Arc<Connection>, actor: Arc<Actor>, cancel_notify: bool) -> Self {
-        Self { connection, actor, cancel_notify, open: BTreeMap::new() }
+    pub fn new(connection: Arc<OpenConnection>, principal: Arc<Principal>, cancel_notify: bool) -> Self {
+        Self { connection, principal, cancel_notify, open: BTreeMap::new() }
     }
 
     /// Who acts on them.
-    pub fn actor(&self) -> &Arc<Actor> {
-        &self.actor
+    pub fn principal(&self) -> &Arc<Principal> {
+        &self.principal
     }
 
     /// The connection that they belong to.
-    pub fn connection(&self) -> &Connection {
+    pub fn connection(&self) -> &OpenConnection {
         &self.connection
     }
 
@@ -46,10 +46,10 @@ impl Channels {
     pub fn open(&mut self, number: u16) -> Result<(), Error> {
         let name = format!("{} ({number})", self.connection.name).into();
         let info = Arc::new(ChannelInfo { number, name, counters: ChannelCounters::default() });
-        self.actor.broker().admit_channel(&self.connection, Arc::clone(&info))?;
-        self.actor.broker().churn.channel_created.add();
+        self.principal.broker().admit_channel(&self.connection, Arc::clone(&info))?;
+        self.principal.broker().churn.channel_created.add();
         let outbox = Arc::clone(&self.connection.outbox);
-        let channel = Box::new(Channel::new(Arc::clone(&self.actor), info, outbox, self.cancel_notify));
+        let channel = Box::new(Channel::new(Arc::clone(&self.principal), info, outbox, self.cancel_notify));
         self.open.insert(number, channel);
         Ok(())
     }
@@ -58,7 +58,7 @@ impl Channels {
     pub fn close(&mut self, number: u16, effects: &mut Effects) {
         self.connection.channels.lock().remove(&number);
         if let Some(mut channel) = self.open.remove(&number) {
-            self.actor.broker().churn.channel_closed.add();
+            self.principal.broker().churn.channel_closed.add();
             channel.close(effects);
         }
     }
@@ -67,11 +67,11 @@ impl Channels {
     pub fn close_all(&mut self, effects: &mut Effects) {
         let numbers: Vec<_> = self.open.keys().copied().collect();
         numbers.into_iter().for_each(|number| self.close(number, effects));
-        self.actor.delete_exclusive_queues();
+        self.principal.delete_exclusive_queues();
     }
 
     /// The connection is no more.
     pub fn leave(&self) {
-        self.actor.broker().connections.remove(self.connection.id);
+        self.principal.broker().connections.remove(self.connection.id);
     }
 }

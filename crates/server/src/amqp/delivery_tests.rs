@@ -10,10 +10,10 @@ use warren_broker::channel::Channel;
 use warren_broker::connections::{ChannelCounters, ChannelInfo};
 use warren_broker::delivery::Outbox;
 use warren_broker::effects::Effects;
-use warren_broker::journal::Journal;
-use warren_broker::principal::Actor;
+use warren_broker::log::LogHandle;
+use warren_broker::principal::Principal;
 use warren_broker::queues::{ConsumerSettings, QueueSettings};
-use warren_broker::state::broker::{Broker, BrokerSettings};
+use warren_broker::state::node::broker::{Broker, BrokerSettings};
 use warren_model::binding::{Binding, Destination};
 use warren_model::message::{Body, Message};
 use warren_model::outgoing::Outgoing;
@@ -60,24 +60,24 @@ impl Client {
     fn new(prefetch: u16) -> Self {
         let broker = Arc::new(Broker::new(
             BrokerSettings::default(),
-            Journal::default(),
+            LogHandle::default(),
             Box::new(|bytes: &mut [u8]| bytes.fill(7)),
         ));
         let _ = broker.create_defaults().unwrap();
         let vhost = broker.vhost("/").unwrap();
-        let actor = Arc::new(Actor::client(Arc::clone(&broker), vhost, "guest".into(), 1));
+        let principal = Arc::new(Principal::client(Arc::clone(&broker), vhost, "guest".into(), 1));
         let outbox = Arc::new(Outbox::kept(Box::new(FrameWriter::new(FRAME_MAX))));
         let info = ChannelInfo { number: 1, name: "".into(), counters: ChannelCounters::default() };
-        let mut channel = Channel::new(Arc::clone(&actor), Arc::new(info), Arc::clone(&outbox), true);
-        let _ = actor.declare_queue(QUEUE, QueueSettings::default()).unwrap();
+        let mut channel = Channel::new(Arc::clone(&principal), Arc::new(info), Arc::clone(&outbox), true);
+        let _ = principal.declare_queue(QUEUE, QueueSettings::default()).unwrap();
         let binding = Binding {
             source: EXCHANGE.into(),
             destination: Destination::Queue(QUEUE.into()),
             routing_key: "".into(),
             arguments: Default::default(),
         };
-        let _ = actor.bind(binding).unwrap();
-        let mut effects = Effects::new(broker.journal().clone());
+        let _ = principal.bind(binding).unwrap();
+        let mut effects = Effects::new(broker.log_handle().clone());
         channel.set_prefetch(prefetch, false, &mut effects);
         Self { channel, effects, outbox }
     }
@@ -100,7 +100,7 @@ impl Client {
                 frames: &[],
                 persistent: false,
                 mandatory: false,
-                noted: false,
+                annotated: false,
             };
             let run: Vec<_> = bodies.iter().map(|body| message(body)).collect();
             self.channel.publish(&run, &mut self.effects).unwrap();

@@ -11,8 +11,8 @@ use warren_amqp091::connection::{ConnectionError, ErrorScope, Event};
 use warren_amqp091::constants::ReplyCode;
 use warren_amqp091::method::{Method, MethodId, basic, channel, connection};
 use warren_amqp091::refusal::{Closes, closes, reply_code, reply_text};
-use warren_broker::connections::Connection;
-use warren_broker::principal::Actor;
+use warren_broker::connections::OpenConnection;
+use warren_broker::principal::Principal;
 use warren_model::access::User;
 use warren_model::error::Error;
 use warren_model::value::Table;
@@ -209,7 +209,7 @@ impl Session {
         self.outbox.lock().set_writer(Box::new(FrameWriter::new(tuning.frame_max)));
         let id = broker.connections.next_id();
         let connected_at = SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default().as_millis();
-        let connection = Arc::new(Connection {
+        let connection = Arc::new(OpenConnection {
             id,
             name: format!("{} -> {}", self.client.peer, self.client.host).into(),
             user: Arc::clone(&user),
@@ -231,10 +231,10 @@ impl Session {
         if let Err(error) = broker.admit(Arc::clone(&connection)) {
             return self.close(reply_code(&error), &reply_text(&error), connection::Open::ID);
         }
-        let actor = Arc::new(Actor::client(broker, vhost, user, id));
+        let principal = Arc::new(Principal::client(broker, vhost, user, id));
         let notify = has_capability(&self.client.properties, "consumer_cancel_notify");
         info!(connection = %connection.name, user = %connection.user, vhost = %connection.vhost, "AMQP connection open");
-        self.opened(Channels::new(connection, actor, notify));
+        self.opened(Channels::new(connection, principal, notify));
         self.protocol.opened(out);
     }
 
@@ -244,9 +244,10 @@ impl Session {
             return None;
         }
         let channels = self.channels.as_mut()?;
-        let actor = Arc::clone(channels.actor());
+        let principal = Arc::clone(channels.principal());
         let channel_state = channels.get(channel)?;
-        let mut handler = MethodHandler { actor: &actor, channel: channel_state, effects: &mut self.effects };
+        let mut handler =
+            MethodHandler { principal: &principal, channel: channel_state, effects: &mut self.effects };
         match handler.handle(method) {
             Ok(answer) if answer.position.is_some() => return Some(answer),
             Ok(answer) => out.extend_from_slice(&answer.frames),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use warren_amqp091::connection::Settings;
-use warren_broker::state::broker::Broker;
+use warren_broker::state::node::broker::Broker;
 
 use super::handshake::{MECHANISMS, server_properties};
 use super::session::Session;

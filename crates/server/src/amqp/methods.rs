@@ -6,8 +6,8 @@ use warren_amqp091::method::{Method, basic, channel, confirm, exchange, queue, t
 use warren_broker::channel::{Channel, Verdict};
 use warren_broker::deprecated_features::DeprecatedFeature;
 use warren_broker::effects::Effects;
-use warren_broker::journal::Durable;
-use warren_broker::principal::Actor;
+use warren_broker::log::Durable;
+use warren_broker::principal::Principal;
 use warren_broker::queues::{ConsumerSettings, QueueSettings};
 use warren_broker::topology::exchange::ExchangeSettings;
 use warren_model::binding::{Binding, Destination};
@@ -41,7 +41,7 @@ impl Answer {
 /// A channel with who acts on it: what the methods on it are done with.
 pub struct MethodHandler<'s> {
     /// The connection.
-    pub actor: &'s Actor,
+    pub principal: &'s Principal,
     /// The channel.
     pub channel: &'s mut Channel,
     /// Outboxes that got something.
@@ -84,20 +84,20 @@ impl MethodHandler<'_> {
                 Ok(Answer::to(&done, declare.nowait, |out| exchange::DeclareOk {}.write_frame(number, out)))
             }
             exchange::Method::Delete(delete) => {
-                let done = self.actor.delete_exchange(delete.exchange, delete.if_unused)?;
+                let done = self.principal.delete_exchange(delete.exchange, delete.if_unused)?;
                 Ok(Answer::to(&done, delete.nowait, |out| exchange::DeleteOk {}.write_frame(number, out)))
             }
             exchange::Method::Bind(bind) => {
                 let destination = Destination::Exchange(bind.destination.into());
                 let binding = binding(bind.source, destination, bind.routing_key, bind.arguments.to_owned());
-                let done = self.actor.bind(binding)?;
+                let done = self.principal.bind(binding)?;
                 Ok(Answer::to(&done, bind.nowait, |out| exchange::BindOk {}.write_frame(number, out)))
             }
             exchange::Method::Unbind(unbind) => {
                 let destination = Destination::Exchange(unbind.destination.into());
                 let arguments = unbind.arguments.to_owned();
                 let binding = binding(unbind.source, destination, unbind.routing_key, arguments);
-                let done = self.actor.unbind(&binding)?;
+                let done = self.principal.unbind(&binding)?;
                 Ok(Answer::to(&done, unbind.nowait, |out| exchange::UnbindOk {}.write_frame(number, out)))
             }
             _ => Err(unexpected()),
@@ -106,7 +106,7 @@ impl MethodHandler<'_> {
 
     fn declare_exchange(&self, declare: &exchange::Declare<'_>) -> Result<Durable<bool>, Error> {
         if declare.passive {
-            self.actor.existing_exchange(declare.exchange)?;
+            self.principal.existing_exchange(declare.exchange)?;
             return Ok(Durable::now(false));
         }
         let settings = ExchangeSettings {
@@ -116,7 +116,7 @@ impl MethodHandler<'_> {
             internal: declare.internal,
             arguments: declare.arguments.to_owned(),
         };
-        self.actor.declare_exchange(declare.exchange, settings)
+        self.principal.declare_exchange(declare.exchange, settings)
     }
 
     fn queue(&mut self, method: queue::Method<'_>) -> Result<Answer, Error> {
@@ -126,26 +126,31 @@ impl MethodHandler<'_> {
             queue::Method::Bind(bind) => {
                 let destination = Destination::Queue(self.channel.queue_name(bind.queue)?.into());
                 let key = self.binding_key(bind.queue, bind.routing_key)?;
-                let done =
-                    self.actor.bind(binding(bind.exchange, destination, &key, bind.arguments.to_owned()))?;
+                let done = self.principal.bind(binding(
+                    bind.exchange,
+                    destination,
+                    &key,
+                    bind.arguments.to_owned(),
+                ))?;
                 Ok(Answer::to(&done, bind.nowait, |out| queue::BindOk {}.write_frame(number, out)))
             }
             queue::Method::Unbind(unbind) => {
                 let destination = Destination::Queue(self.channel.queue_name(unbind.queue)?.into());
                 let key = self.binding_key(unbind.queue, unbind.routing_key)?;
                 let binding = binding(unbind.exchange, destination, &key, unbind.arguments.to_owned());
-                let done = self.actor.unbind(&binding)?;
+                let done = self.principal.unbind(&binding)?;
                 Ok(Answer::to(&done, false, |out| queue::UnbindOk {}.write_frame(number, out)))
             }
             queue::Method::Purge(purge) => {
-                let count = self.actor.purge_queue(self.channel.queue_name(purge.queue)?, self.effects)?;
+                let count =
+                    self.principal.purge_queue(self.channel.queue_name(purge.queue)?, self.effects)?;
                 let ok = queue::PurgeOk { message_count: count32(count) };
                 let done = Durable { value: (), position: self.effects.append_early()? };
                 Ok(Answer::to(&done, purge.nowait, |out| ok.write_frame(number, out)))
             }
             queue::Method::Delete(delete) => {
                 let name = self.channel.queue_name(delete.queue)?;
-                let done = self.actor.delete_queue(name, delete.if_unused, delete.if_empty)?;
+                let done = self.principal.delete_queue(name, delete.if_unused, delete.if_empty)?;
                 let ok = queue::DeleteOk { message_count: count32(done.value) };
                 Ok(Answer::to(&done, delete.nowait, |out| ok.write_frame(number, out)))
             }
@@ -160,23 +165,23 @@ impl MethodHandler<'_> {
     }
 
     fn declare_queue(&mut self, declare: &queue::Declare<'_>) -> Result<Answer, Error> {
-        if self.actor.awaits_replies(declare.queue)? {
+        if self.principal.awaits_replies(declare.queue)? {
             let ok = queue::DeclareOk { queue: declare.queue, message_count: 0, consumer_count: 1 };
             let number = self.channel.number();
             return Ok(Answer::to(&Durable::now(()), declare.nowait, |out| ok.write_frame(number, out)));
         }
         let done = if declare.passive {
             let name = self.channel.queue_name(declare.queue)?;
-            Durable::now((self.actor.existing_queue(name)?, false))
+            Durable::now((self.principal.existing_queue(name)?, false))
         } else {
             let settings = QueueSettings {
                 durable: declare.durable,
                 auto_delete: declare.auto_delete,
-                exclusive_owner: declare.exclusive.then(|| self.actor.connection()),
+                exclusive_owner: declare.exclusive.then(|| self.principal.connection()),
                 arguments: declare.arguments.to_owned(),
                 ..QueueSettings::default()
             };
-            self.actor.declare_queue(declare.queue, settings)?
+            self.principal.declare_queue(declare.queue, settings)?
         };
         let queue = Arc::clone(&done.value.0);
         self.channel.set_last_queue(&queue.name);
@@ -212,7 +217,7 @@ impl MethodHandler<'_> {
                 if qos.prefetch_size != 0 {
                     return Err(Error::NotImplemented(format!("prefetch_size!=0 ({})", qos.prefetch_size)));
                 }
-                let global = qos.global && self.actor.broker().permits(DeprecatedFeature::GlobalQos);
+                let global = qos.global && self.principal.broker().permits(DeprecatedFeature::GlobalQos);
                 self.channel.set_prefetch(qos.prefetch_count, global, self.effects);
                 return Ok(Answer::now(|out| basic::QosOk {}.write_frame(number, out)));
             }

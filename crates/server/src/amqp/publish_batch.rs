@@ -118,7 +118,7 @@ fn message<'a>(
         frames: content.frames,
         persistent,
         mandatory,
-        noted: false,
+        annotated: false,
     }
 }
 

@@ -31,7 +31,7 @@ use super::wire::{Wire, WireSink};
 use crate::node::alarms::InEffect;
 use crate::node::durability::durable;
 use crate::node::time;
-use crate::transport::{Address, ReadHalf, Reading, Stream};
+use crate::transport::{Address, Reading, Stream};
 
 /// Reads that one connection may make in a row before others get their turn.
 const READS_IN_A_ROW: usize = 16;
@@ -99,7 +99,7 @@ impl Session {
         let traffic = Arc::new(Traffic::default());
         let (peer, host) = (stream.peer().clone(), stream.host().clone());
         let (reading, writing) = stream.into_halves();
-        let wire = Arc::new(Wire::new(writing, Arc::clone(&traffic), service.broker.journal().clone()));
+        let wire = Arc::new(Wire::new(writing, Arc::clone(&traffic), service.broker.log_handle().clone()));
         let started = Instant::now();
         let client = Client {
             peer,
@@ -119,7 +119,7 @@ impl Session {
             close_request: Arc::default(),
             client,
             stage: Stage::Handshake,
-            effects: Effects::new(service.broker.journal().clone()),
+            effects: Effects::new(service.broker.log_handle().clone()),
             published: Vec::new(),
             heartbeat: Heartbeat::new(0, 0),
             traffic,
@@ -341,7 +341,7 @@ impl Session {
             let (consumed, answer) = self.handle(input);
             at += consumed;
             let Some(answer) = answer else { break };
-            if let Err(error) = durable(self.service.broker.journal(), answer.position).await {
+            if let Err(error) = durable(self.service.broker.log_handle(), answer.position).await {
                 self.close(reply_code(&error), &reply_text(&error), MethodId::NONE);
                 break;
             }

@@ -7,8 +7,8 @@ use warren_amqp091::constants::PROTOCOL_HEADER;
 use warren_amqp091::content::write_content;
 use warren_amqp091::frame::{FrameKind, decode_frame};
 use warren_amqp091::method::{Method, MethodId, basic, channel, connection};
-use warren_broker::journal::Journal;
-use warren_broker::state::broker::{Broker, BrokerSettings};
+use warren_broker::log::LogHandle;
+use warren_broker::state::node::broker::{Broker, BrokerSettings};
 use warren_model::value::{FieldTable, FieldValue, Table};
 
 use super::listener::Service;
@@ -20,7 +20,7 @@ const FRAME_MAX: u32 = 4096;
 /// A broker in memory, with its default user, and the alarms that its sessions look at.
 pub fn service() -> (Arc<Broker>, Arc<Alarms>, Arc<Service>) {
     let entropy = Box::new(|bytes: &mut [u8]| bytes.fill(0));
-    let broker = Arc::new(Broker::new(BrokerSettings::default(), Journal::default(), entropy));
+    let broker = Arc::new(Broker::new(BrokerSettings::default(), LogHandle::default(), entropy));
     let _ = broker.create_defaults().unwrap();
     let settings = Settings::default();
     let alarms = Arc::new(Alarms::new(&settings.alarms, "/".into()));

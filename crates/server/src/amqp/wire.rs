@@ -16,10 +16,10 @@ use warren_broker::channel::resume;
 use warren_broker::connections::Traffic;
 use warren_broker::delivery::{Outbox, Sink};
 use warren_broker::effects::Effects;
-use warren_broker::journal::Journal;
+use warren_broker::log::LogHandle;
 use warren_model::outgoing::Outgoing;
 
-use crate::transport::{WriteHalf, Writing};
+use crate::transport::Writing;
 
 /// Buffers larger than this are not kept by an idle connection (bytes).
 const KEPT_BUFFER: usize = 512 * 1024;
@@ -36,7 +36,7 @@ pub struct Wire {
     /// The socket takes no more: the writer task must wait for it.
     full: Notify,
     traffic: Arc<Traffic>,
-    journal: Journal,
+    log_handle: LogHandle,
 }
 
 /// What was taken from the outbox and is not sent yet.
@@ -64,14 +64,14 @@ impl Sink for WireSink {
 
 impl Wire {
     /// The sending side whose transport is `stream`.
-    pub fn new(stream: Writing, traffic: Arc<Traffic>, journal: Journal) -> Self {
+    pub fn new(stream: Writing, traffic: Arc<Traffic>, log_handle: LogHandle) -> Self {
         Self {
             stream,
             sending: Mutex::default(),
             behind: AtomicBool::new(false),
             full: Notify::new(),
             traffic,
-            journal,
+            log_handle,
         }
     }
 
@@ -126,7 +126,7 @@ impl Wire {
     }
 
     fn flush_all(&self, outbox: &Outbox) {
-        let mut effects = Effects::new(self.journal.clone());
+        let mut effects = Effects::new(self.log_handle.clone());
         resume(outbox.take_stalled(), &mut effects);
         self.flush(outbox, &mut effects);
         effects.finish();

@@ -18,7 +18,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use tokio::net::UnixDatagram;
 use tokio::runtime::RuntimeMetrics;
 use tracing::debug;
-use warren_broker::journal::Journal;
+use warren_broker::log::LogHandle;
 use warren_store::{AdaptiveWait, Outlook};
 
 use crate::metrics::process;
@@ -38,7 +38,7 @@ pub struct BusyWait {
 struct Wakers {
     sockets: OwnedFd,
     runtime: RuntimeMetrics,
-    journal: Journal,
+    log_handle: LogHandle,
 }
 
 const NOBODY: usize = 0;
@@ -73,10 +73,10 @@ impl BusyWait {
     }
 
     /// From now on workers wait awake. Call it from a task of their runtime.
-    pub fn begin(&self, runtime: RuntimeMetrics, journal: Journal) {
+    pub fn begin(&self, runtime: RuntimeMetrics, log_handle: LogHandle) {
         match epoll() {
             Ok(sockets) => {
-                let _ = self.wakers.set(Wakers { sockets, runtime, journal });
+                let _ = self.wakers.set(Wakers { sockets, runtime, log_handle });
             }
             Err(error) => debug!(%error, "no worker waits awake: what wakes them is not found"),
         }
@@ -115,7 +115,7 @@ impl Wakers {
             return Outlook::Ready;
         }
         // Who waits for a commit goes on once it is made.
-        if self.journal.store().is_some_and(|store| store.is_committing()) {
+        if self.log_handle.store().is_some_and(|store| store.is_committing()) {
             Outlook::Soon
         } else {
             Outlook::Unknown
@@ -171,7 +171,7 @@ mod tests {
             .unwrap();
         runtime
             .block_on(runtime.spawn(async move {
-                begun.begin(Handle::current().metrics(), Journal::default());
+                begun.begin(Handle::current().metrics(), LogHandle::default());
                 assert!(begun.wakers.get().is_some());
             }))
             .unwrap();

@@ -5,8 +5,8 @@ use std::io;
 use std::path::Path;
 
 use tracing::{info, warn};
-use warren_broker::state::broker::Broker;
-use warren_broker::state::parameters::CLUSTER_NAME;
+use warren_broker::state::node::broker::Broker;
+use warren_broker::state::node::parameters::CLUSTER_NAME;
 use warren_model::change::Change;
 
 use super::ServerError;
@@ -31,7 +31,7 @@ pub fn take_over(data_dir: &Path, broker: &Broker) -> Result<(), ServerError> {
         let change = Change::PutGlobalParameter { name: CLUSTER_NAME.into(), value: text.clone().into() };
         match broker.change(&[change]) {
             Ok(done) => {
-                if let (Some(store), Some(position)) = (broker.journal().store(), done.position) {
+                if let (Some(store), Some(position)) = (broker.log_handle().store(), done.position) {
                     store.wait_durable(position)?;
                 }
                 info!(name = text, "the cluster's name is in the log now");
@@ -45,13 +45,17 @@ pub fn take_over(data_dir: &Path, broker: &Broker) -> Result<(), ServerError> {
 
 #[cfg(test)]
 mod tests {
-    use warren_broker::journal::Journal;
-    use warren_broker::state::broker::BrokerSettings;
+    use warren_broker::log::LogHandle;
+    use warren_broker::state::node::broker::BrokerSettings;
 
     use super::*;
 
     fn broker() -> Broker {
-        Broker::new(BrokerSettings::default(), Journal::default(), Box::new(|bytes: &mut [u8]| bytes.fill(7)))
+        Broker::new(
+            BrokerSettings::default(),
+            LogHandle::default(),
+            Box::new(|bytes: &mut [u8]| bytes.fill(7)),
+        )
     }
 
     #[test]

@@ -13,7 +13,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tracing::{info, warn};
-use warren_broker::journal::Journal;
+use warren_broker::log::LogHandle;
 
 use super::ServerError;
 use super::busy_wait::{self, BusyWait};
@@ -65,7 +65,7 @@ pub fn run(options: ServerOptions) -> Result<(), ServerError> {
     let node = Arc::new(node);
     runtime.spawn(Arc::clone(&node.alarms).watch(Arc::clone(&broker), checkpoint_due));
     runtime.spawn(time::run(Arc::clone(&broker)));
-    runtime.spawn(settle(busy_wait, broker.journal().clone()));
+    runtime.spawn(settle(busy_wait, broker.log_handle().clone()));
     runtime.spawn(time::watch_deliveries(Arc::clone(&broker), node.settings.consumer_timeout));
     let result = runtime.block_on(serve(Arc::clone(&node), bound, ready_file));
     runtime.shutdown_timeout(Duration::from_secs(1));
@@ -132,9 +132,9 @@ async fn serve(node: Arc<Node>, bound: Bound, ready_file: Option<PathBuf>) -> Re
 }
 
 /// Begins what would only make the start longer.
-async fn settle(busy_wait: Arc<BusyWait>, journal: Journal) {
+async fn settle(busy_wait: Arc<BusyWait>, log_handle: LogHandle) {
     tokio::time::sleep(SETTLED).await;
-    busy_wait.begin(Handle::current().metrics(), journal);
+    busy_wait.begin(Handle::current().metrics(), log_handle);
 }
 
 fn serve_amqp(node: &Node, listeners: Vec<TcpListener>) -> Result<Vec<JoinHandle<()>>, ServerError> {

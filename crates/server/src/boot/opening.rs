@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tracing::{info, warn};
-use warren_broker::journal::Journal;
-use warren_broker::state::broker::{Broker, BrokerSettings, Entropy};
-use warren_broker::state::restore::Restore;
+use warren_broker::log::LogHandle;
+use warren_broker::state::checkpoint::restore::Restore;
+use warren_broker::state::node::broker::{Broker, BrokerSettings, Entropy};
 use warren_store::{CheckpointDue, LeftOut, Options, RealFs};
 
 use super::{ServerError, cluster_name};
@@ -39,8 +39,8 @@ pub fn open(
     busy_wait: Duration,
     checkpoint_due: CheckpointDue,
 ) -> Result<Arc<Broker>, ServerError> {
-    let journal = Journal::default();
-    let broker = Broker::new(broker_settings(node, settings), journal.clone(), Box::new(SystemEntropy));
+    let log_handle = LogHandle::default();
+    let broker = Broker::new(broker_settings(node, settings), log_handle.clone(), Box::new(SystemEntropy));
     time::tell(&broker);
     let mut restore = Restore::new(&broker);
     let mut options = Options::default();
@@ -53,7 +53,7 @@ pub fn open(
         checkpoint_due();
     }
     let segments = Arc::clone(store.segments());
-    journal.attach(Arc::new(store), &segments);
+    log_handle.attach(Arc::new(store), &segments);
     restore.finish(salvage, &report.left_out)?;
     if !report.created {
         info!(records = report.records, "read the log back");
@@ -62,7 +62,7 @@ pub fn open(
         salvaged(&broker, &report.left_out);
     }
     let done = broker.create_defaults().map_err(|error| ServerError::Defaults(error.to_string()))?;
-    if let (Some(store), Some(position)) = (journal.store(), done.position) {
+    if let (Some(store), Some(position)) = (log_handle.store(), done.position) {
         store.wait_durable(position)?;
     }
     cluster_name::take_over(directory, &broker)?;
@@ -85,7 +85,7 @@ fn salvaged(broker: &Broker, left_out: &[LeftOut]) {
 
 /// Closes the broker: a checkpoint makes the next start quick.
 pub fn close(broker: &Broker) -> Result<(), ServerError> {
-    let Some(store) = broker.journal().store() else { return Ok(()) };
+    let Some(store) = broker.log_handle().store() else { return Ok(()) };
     if let Err(error) = broker.checkpoint() {
         warn!(%error, "no checkpoint is written; the next start reads the log");
     }

@@ -20,7 +20,7 @@ pub struct ServerOptions {
     pub socket: Option<PathBuf>,
     /// A file that receives the real addresses as JSON once both listeners answer.
     pub ready_file: Option<PathBuf>,
-    /// Copies damaged files of the store aside and starts with the rest, instead of refusing to start.
+    /// CcBcc damaged files of the store aside and starts with the rest, instead of refusing to start.
     pub salvage: bool,
 }
 

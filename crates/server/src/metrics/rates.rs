@@ -9,9 +9,9 @@ use std::time::{Duration, Instant};
 use hashbrown::HashMap;
 use parking_lot::Mutex;
 use warren_broker::churn::{Churn, Count};
-use warren_broker::connections::Connection;
+use warren_broker::connections::OpenConnection;
 use warren_broker::queues::{Queue, QueueStats};
-use warren_broker::state::broker::Broker;
+use warren_broker::state::node::broker::Broker;
 use warren_broker::topology::vhosts::VHost;
 
 /// Counters of a queue: messages, and what happened to them.
@@ -168,12 +168,12 @@ fn churn_counts(churn: &Churn) -> [u64; CHURN] {
     counts.map(Count::get)
 }
 
-fn connection_counts(connection: &Connection) -> [u64; CONNECTION] {
+fn connection_counts(connection: &OpenConnection) -> [u64; CONNECTION] {
     let traffic = &connection.traffic;
     [traffic.received_bytes.load(Relaxed), traffic.sent_bytes.load(Relaxed)]
 }
 
-fn channel_samples(connection: &Connection) -> Vec<(u64, [u64; CHANNEL])> {
+fn channel_samples(connection: &OpenConnection) -> Vec<(u64, [u64; CHANNEL])> {
     let channels = connection.channels.lock();
     channels
         .values()

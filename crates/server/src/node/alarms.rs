@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tokio::sync::{Notify, watch};
 use tracing::{info, warn};
-use warren_broker::state::broker::Broker;
+use warren_broker::state::node::broker::Broker;
 
 use crate::config::{AlarmSettings, Watermark};
 use crate::metrics::process;
@@ -123,7 +123,7 @@ impl Alarms {
     }
 
     fn look(&self, broker: &Broker) {
-        let stalled = broker.journal().store().is_some_and(|store| store.stalled().is_some());
+        let stalled = broker.log_handle().store().is_some_and(|store| store.stalled().is_some());
         let short_of_disk =
             process::free_disk_bytes(&self.data_dir).is_some_and(|free| free < self.disk_limit());
         let over = || process::resident_bytes().is_some_and(|resident| resident > self.memory_limit());

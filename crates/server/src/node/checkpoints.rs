@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::Notify;
 use tracing::{debug, warn};
-use warren_broker::state::broker::Broker;
+use warren_broker::state::node::broker::Broker;
 
 /// Makes a checkpoint whenever one is due, as long as it is polled.
 pub async fn run(broker: Arc<Broker>, due: Arc<Notify>) {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 use tokio::sync::oneshot;
-use warren_broker::journal::Journal;
+use warren_broker::log::LogHandle;
 use warren_model::error::Error;
 use warren_store::{DurableWaiter, Position, StoreError};
 
@@ -32,8 +32,8 @@ impl DurableWaiter for Waiter {
 ///
 /// # Errors
 /// `INTERNAL_ERROR` if the store has failed, so that nothing more becomes durable.
-pub async fn durable(journal: &Journal, position: Option<Position>) -> Result<(), Error> {
-    let (Some(store), Some(position)) = (journal.store(), position) else { return Ok(()) };
+pub async fn durable(log_handle: &LogHandle, position: Option<Position>) -> Result<(), Error> {
+    let (Some(store), Some(position)) = (log_handle.store(), position) else { return Ok(()) };
     if store.durable() >= position {
         return Ok(());
     }

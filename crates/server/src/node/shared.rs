@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use serde::Serialize;
 use tokio::sync::watch;
-use warren_broker::state::broker::Broker;
+use warren_broker::state::node::broker::Broker;
 
 use super::alarms::Alarms;
 use crate::config::Settings;

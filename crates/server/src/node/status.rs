@@ -1,7 +1,7 @@
 //! What a node tells about itself.
 
 use serde_json::Value;
-use warren_broker::state::parameters::CLUSTER_NAME;
+use warren_broker::state::node::parameters::CLUSTER_NAME;
 use warren_store::Durability;
 
 use super::Node;
@@ -41,7 +41,7 @@ impl Node {
 
     /// Why the store failed for good, if it did.
     pub fn store_failure(&self) -> Option<String> {
-        let store = self.broker.journal().store()?;
+        let store = self.broker.log_handle().store()?;
         store.poisoned().map(|error| error.to_string())
     }
 }

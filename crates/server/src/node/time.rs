@@ -5,7 +5,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use tokio::sync::Notify;
 use warren_broker::effects::Effects;
-use warren_broker::state::broker::Broker;
+use warren_broker::state::node::broker::Broker;
 
 /// When the program began, by the wall clock and by the clock that is never set back.
 static BEGINNING: LazyLock<(Duration, Instant)> =
@@ -34,7 +34,7 @@ pub async fn run(broker: Arc<Broker>) {
         let now = tell(&broker);
         match broker.timers().next() {
             Some(at) if at <= now => {
-                let mut effects = Effects::new(broker.journal().clone());
+                let mut effects = Effects::new(broker.log_handle().clone());
                 broker.timers().fire(now, &mut effects);
                 // What is wrong with the log is said elsewhere.
                 let _ = effects.append();

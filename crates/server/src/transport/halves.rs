@@ -3,7 +3,7 @@
 //! One task reads. Whoever has something for the client writes, without waiting; only when the transport takes no more does the
 //! connection's own task wait until it does.
 
-use std::future::Future;
+use std::future::poll_fn;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -16,18 +16,18 @@ use tokio::net::{tcp, unix};
 /// A read takes what there is. One that did not fill its buffer has taken all of it, and the next one is pending without asking the
 /// system: that saves a session half of its reads.
 pub trait ReadHalf: AsyncRead + Send + Unpin {
-    /// Completes when a read may give something: octets, the end, or an error. What the transport has taken from its socket and holds
-    /// itself counts.
+    /// Ready when a read may give something: octets, the end, or an error. What the transport has taken from its socket and holds
+    /// itself counts. The task that asked last is woken.
     ///
     /// # Errors
     /// The runtime is shutting down.
-    fn readable(&self) -> impl Future<Output = io::Result<()>> + Send;
+    fn poll_readable(&self, context: &mut Context<'_>) -> Poll<io::Result<()>>;
 
-    /// Completes when there is something to read, and tells whether the client has closed its side behind it.
+    /// Ready when there is something to read, with whether the client has closed its side behind it.
     ///
     /// # Errors
-    /// As of [`Self::readable`].
-    fn is_closed(&self) -> impl Future<Output = io::Result<bool>> + Send;
+    /// As of [`Self::poll_readable`].
+    fn poll_closed(&self, context: &mut Context<'_>) -> Poll<io::Result<bool>>;
 }
 
 /// The sending half. Dropped, it tells the client that nothing more comes.
@@ -45,11 +45,11 @@ pub trait WriteHalf: Send + Sync {
     /// As of [`Self::try_write`].
     fn try_write_vectored(&self, places: &[IoSlice<'_>]) -> io::Result<usize>;
 
-    /// Completes when a write may take something, or when the client is gone.
+    /// Ready when a write may take something, or when the client is gone. The task that asked last is woken.
     ///
     /// # Errors
     /// The runtime is shutting down.
-    fn writable(&self) -> impl Future<Output = io::Result<()>> + Send;
+    fn poll_writable(&self, context: &mut Context<'_>) -> Poll<io::Result<()>>;
 }
 
 /// The receiving half of any transport.
@@ -84,43 +84,63 @@ impl AsyncRead for Reading {
     }
 }
 
-impl ReadHalf for Reading {
-    async fn readable(&self) -> io::Result<()> {
+impl Reading {
+    fn half(&self) -> &dyn ReadHalf {
         match self {
-            Self::Tcp(half) => ReadHalf::readable(half).await,
-            Self::Unix(half) => ReadHalf::readable(half).await,
+            Self::Tcp(half) => half,
+            Self::Unix(half) => half,
         }
     }
 
-    async fn is_closed(&self) -> io::Result<bool> {
-        match self {
-            Self::Tcp(half) => half.is_closed().await,
-            Self::Unix(half) => half.is_closed().await,
-        }
+    /// As [`ReadHalf::poll_readable`], to be awaited.
+    ///
+    /// # Errors
+    /// The runtime is shutting down.
+    pub async fn readable(&self) -> io::Result<()> {
+        poll_fn(|context| self.half().poll_readable(context)).await
+    }
+
+    /// As [`ReadHalf::poll_closed`], to be awaited.
+    ///
+    /// # Errors
+    /// The runtime is shutting down.
+    pub async fn is_closed(&self) -> io::Result<bool> {
+        poll_fn(|context| self.half().poll_closed(context)).await
     }
 }
 
-impl WriteHalf for Writing {
+impl Writing {
     #[inline]
-    fn try_write(&self, octets: &[u8]) -> io::Result<usize> {
+    fn half(&self) -> &dyn WriteHalf {
         match self {
-            Self::Tcp(half) => WriteHalf::try_write(half, octets),
-            Self::Unix(half) => WriteHalf::try_write(half, octets),
+            Self::Tcp(half) => half,
+            Self::Unix(half) => half,
         }
     }
 
+    /// As [`WriteHalf::try_write`].
+    ///
+    /// # Errors
+    /// As of [`WriteHalf::try_write`].
     #[inline]
-    fn try_write_vectored(&self, places: &[IoSlice<'_>]) -> io::Result<usize> {
-        match self {
-            Self::Tcp(half) => WriteHalf::try_write_vectored(half, places),
-            Self::Unix(half) => WriteHalf::try_write_vectored(half, places),
-        }
+    pub fn try_write(&self, octets: &[u8]) -> io::Result<usize> {
+        self.half().try_write(octets)
     }
 
-    async fn writable(&self) -> io::Result<()> {
-        match self {
-            Self::Tcp(half) => WriteHalf::writable(half).await,
-            Self::Unix(half) => WriteHalf::writable(half).await,
-        }
+    /// As [`WriteHalf::try_write_vectored`].
+    ///
+    /// # Errors
+    /// As of [`WriteHalf::try_write`].
+    #[inline]
+    pub fn try_write_vectored(&self, places: &[IoSlice<'_>]) -> io::Result<usize> {
+        self.half().try_write_vectored(places)
+    }
+
+    /// As [`WriteHalf::poll_writable`], to be awaited.
+    ///
+    /// # Errors
+    /// The runtime is shutting down.
+    pub async fn writable(&self) -> io::Result<()> {
+        poll_fn(|context| self.half().poll_writable(context)).await
     }
 }

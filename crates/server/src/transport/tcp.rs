@@ -1,7 +1,10 @@
 //! TCP: listeners, and what is set on each connection.
 
+use std::future::Future;
 use std::io::{self, IoSlice};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, ToSocketAddrs};
+use std::pin::pin;
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use socket2::{Domain, Protocol, SockRef, Socket, Type};
@@ -130,12 +133,14 @@ fn unpace(stream: &TcpStream) {
 }
 
 impl ReadHalf for OwnedReadHalf {
-    async fn readable(&self) -> io::Result<()> {
-        self.readable().await
+    fn poll_readable(&self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.as_ref().poll_read_ready(context)
     }
 
-    async fn is_closed(&self) -> io::Result<bool> {
-        Ok(self.ready(Interest::READABLE).await?.is_read_closed())
+    fn poll_closed(&self, context: &mut Context<'_>) -> Poll<io::Result<bool>> {
+        ready!(self.poll_readable(context))?;
+        // It is ready, so that this waits for nothing.
+        pin!(self.ready(Interest::READABLE)).poll(context).map_ok(|ready| ready.is_read_closed())
     }
 }
 
@@ -150,8 +155,8 @@ impl WriteHalf for OwnedWriteHalf {
         self.try_write_vectored(places)
     }
 
-    async fn writable(&self) -> io::Result<()> {
-        self.writable().await
+    fn poll_writable(&self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.as_ref().poll_write_ready(context)
     }
 }
 

@@ -2,10 +2,13 @@
 //! for the moment between its creation and a change of its mode.
 
 use std::fs;
+use std::future::Future;
 use std::io::{self, IoSlice};
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
+use std::pin::pin;
+use std::task::{Context, Poll, ready};
 
 use rustix::fs::{Mode, fchmod};
 use socket2::{Domain, SockAddr, Socket, Type};
@@ -92,12 +95,14 @@ fn clear(path: &Path) -> Result<(), ListenError> {
 }
 
 impl ReadHalf for OwnedReadHalf {
-    async fn readable(&self) -> io::Result<()> {
-        self.readable().await
+    fn poll_readable(&self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.as_ref().poll_read_ready(context)
     }
 
-    async fn is_closed(&self) -> io::Result<bool> {
-        Ok(self.ready(Interest::READABLE).await?.is_read_closed())
+    fn poll_closed(&self, context: &mut Context<'_>) -> Poll<io::Result<bool>> {
+        ready!(self.poll_readable(context))?;
+        // It is ready, so that this waits for nothing.
+        pin!(self.ready(Interest::READABLE)).poll(context).map_ok(|ready| ready.is_read_closed())
     }
 }
 
@@ -112,8 +117,8 @@ impl WriteHalf for OwnedWriteHalf {
         self.try_write_vectored(places)
     }
 
-    async fn writable(&self) -> io::Result<()> {
-        self.writable().await
+    fn poll_writable(&self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.as_ref().poll_write_ready(context)
     }
 }
 

@@ -18,7 +18,7 @@ struct Duplicates {
 }
 
 /// What is dropped if the arguments ask for it.
-pub(in crate::exchanges) const ADDITION: Addition<Arc<dyn Filter>> = Addition {
+pub(crate) const ADDITION: Addition<Arc<dyn Filter>> = Addition {
     arguments: &["x-message-deduplication", "x-cache-size", "x-cache-ttl", "x-deduplication-header"],
     asked_for,
 };

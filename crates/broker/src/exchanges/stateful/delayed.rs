@@ -37,7 +37,7 @@ const BYTES_AT_ONCE: u64 = 4 * 1024 * 1024;
 const PERSISTENT: u8 = 2;
 
 /// The type. The bindings are the other type's business.
-pub(in crate::exchanges) struct DelayedMessage {
+pub(crate) struct DelayedMessage {
     inner: Box<dyn Router>,
 }
 
@@ -89,7 +89,7 @@ impl Router for DelayedMessage {
 }
 
 /// What an exchange of any type keeps messages with if its arguments make it a delayed one.
-pub(in crate::exchanges) const ADDITION: Addition<StateKind> = Addition { arguments: &[], asked_for };
+pub(crate) const ADDITION: Addition<StateKind> = Addition { arguments: &[], asked_for };
 
 fn asked_for(settings: &ExchangeSettings) -> Option<StateKind> {
     let asked = settings.arguments.get(X_DELAYED_EXCHANGE).and_then(|value| value.as_bool());
@@ -217,7 +217,7 @@ impl Timed for Delays {
 /// The message as it goes on: its delay is marked as over by its sign, so that it does not wait again, and whether it survives a
 /// restart is its own matter again.
 fn past(mut message: OwnedMessage) -> OwnedMessage {
-    let visible = annotations::shown(&message.properties, message.noted);
+    let visible = annotations::shown(&message.properties, message.annotated);
     if let Some(delay) = delay_of(visible)
         && let Some(mut headers) = RawProperties::new(visible).headers().map(|headers| headers.to_owned())
     {
@@ -228,7 +228,7 @@ fn past(mut message: OwnedMessage) -> OwnedMessage {
         };
         let mut properties = Vec::with_capacity(message.properties.len());
         if rewrite(visible, Change::Set(&headers), Change::Keep, &mut properties).is_ok() {
-            properties.extend_from_slice(annotations::tail(&message.properties, message.noted));
+            properties.extend_from_slice(annotations::tail(&message.properties, message.annotated));
             message.properties = properties;
         }
     }

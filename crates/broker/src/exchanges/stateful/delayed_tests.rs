@@ -54,7 +54,7 @@ fn what_has_waited_does_not_wait_again_and_is_as_durable_as_it_was() {
             body: bytes::Bytes::from_static(b"x"),
             persistent: true,
             mandatory: false,
-            noted: false,
+            annotated: false,
         };
         let past = past(message);
         assert_eq!(BasicProperties::decode(&past.properties).unwrap(), properties(over));

@@ -38,7 +38,7 @@ fn length(arguments: &FieldTable) -> Result<u64, Error> {
 }
 
 /// The type.
-pub(in crate::exchanges) struct RecentHistory;
+pub(crate) struct RecentHistory;
 
 impl ExchangeType for RecentHistory {
     const NAME: &'static str = "x-recent-history";

@@ -103,7 +103,7 @@ fn weight(key: &str) -> Result<u64, Error> {
 
 /// See the module's description.
 #[derive(Debug)]
-pub(in crate::exchanges) struct ConsistentHash {
+pub(crate) struct ConsistentHash {
     hash_on: HashOn,
     /// Sum of the weights of each destination's bindings.
     weights: HashMap<Destination, u128>,

@@ -12,7 +12,7 @@ use warren_model::value::FieldTable;
 
 /// Destinations by key.
 #[derive(Debug, Default)]
-pub(in crate::exchanges) struct Direct {
+pub(crate) struct Direct {
     by_key: HashMap<Arc<str>, Counted>,
 }
 

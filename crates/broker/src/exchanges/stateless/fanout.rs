@@ -10,7 +10,7 @@ use warren_model::value::FieldTable;
 
 /// All destinations.
 #[derive(Debug, Default)]
-pub(in crate::exchanges) struct Fanout {
+pub(crate) struct Fanout {
     destinations: Counted,
 }
 

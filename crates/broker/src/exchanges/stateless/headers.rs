@@ -83,7 +83,7 @@ struct Entry {
 
 /// See the module's description.
 #[derive(Debug, Default)]
-pub(in crate::exchanges) struct Headers {
+pub(crate) struct Headers {
     rules: Vec<Option<Rule>>,
     free: Vec<u32>,
     numbers: HashMap<Arc<Binding>, u32>,

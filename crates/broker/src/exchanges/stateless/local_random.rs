@@ -13,7 +13,7 @@ use warren_model::value::FieldTable;
 
 /// See the module's description.
 #[derive(Debug, Default)]
-pub(in crate::exchanges) struct LocalRandom {
+pub(crate) struct LocalRandom {
     chosen: Random,
 }
 

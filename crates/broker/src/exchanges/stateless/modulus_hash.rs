@@ -12,7 +12,7 @@ use warren_model::value::FieldTable;
 
 /// Destinations in order, which is the same after a restart, with the number of bindings that lead to each.
 #[derive(Debug, Default)]
-pub(in crate::exchanges) struct ModulusHash {
+pub(crate) struct ModulusHash {
     destinations: Vec<(Destination, u32)>,
 }
 

@@ -11,7 +11,7 @@ use warren_model::value::FieldTable;
 
 /// All destinations; several bindings of one do not make it likelier.
 #[derive(Debug, Default)]
-pub(in crate::exchanges) struct Random {
+pub(crate) struct Random {
     destinations: Counted,
 }
 

@@ -2,7 +2,7 @@
 
 use super::{VHostDraft, Verdict, names};
 use crate::exchanges;
-use crate::state::describe;
+use crate::state::node::describe;
 use crate::topology::exchange::ExchangeSettings;
 use crate::topology::vhosts::is_predeclared;
 use warren_model::change::Change;

@@ -1,11 +1,11 @@
 //! The inside of a virtual host as it would be.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 
 use super::Verdict;
 use crate::queues::{QueueKind, QueueSettings};
-use crate::state::command::TopologyCommand;
+use crate::state::decide::command::TopologyCommand;
 use crate::topology::exchange::ExchangeSettings;
 use crate::topology::vhosts::{PREDECLARED, Shared, VHost, predeclared};
 use crate::topology::{BindingId, Topology};
@@ -13,15 +13,6 @@ use warren_model::binding::{Binding, Destination};
 use warren_model::change::{BindingDefinition, Change, VHostDefinition};
 use warren_model::error::Error;
 use warren_model::limits::Limits;
-
-/// How much there is in all virtual hosts together.
-#[derive(Debug, Default)]
-pub(crate) struct Counts {
-    /// Queues.
-    pub(crate) queues: AtomicU64,
-    /// Exchanges, with those that are there from the beginning.
-    pub(crate) exchanges: AtomicU64,
-}
 
 /// See the module's description.
 pub(crate) struct VHostDraft<'s> {

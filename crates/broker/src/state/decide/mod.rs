@@ -6,13 +6,14 @@
 
 mod bindings;
 mod cascade;
+pub mod command;
 mod exchanges;
 mod inside;
 mod names;
 mod node;
 mod queues;
 
-pub(crate) use inside::{Counts, VHostDraft};
+pub(crate) use inside::VHostDraft;
 pub(crate) use node::NodeDraft;
 
 /// What a command in a virtual host came to.

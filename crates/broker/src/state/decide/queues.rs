@@ -3,7 +3,7 @@
 use super::{VHostDraft, Verdict, names};
 use crate::deprecated_features::DeprecatedFeature;
 use crate::queues::{QUEUE_TYPE, QueueKind, QueueSettings, arguments, kind_of};
-use crate::state::describe;
+use crate::state::node::describe;
 use warren_model::binding::Destination;
 use warren_model::change::Change;
 use warren_model::error::Error;

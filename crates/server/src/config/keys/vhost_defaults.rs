@@ -1,7 +1,7 @@
 //! Keys of what new virtual hosts are given: `default_limits`, `default_policies` and `default_users`.
 
 use serde_json::{Map, Value};
-use warren_broker::state::vhost_defaults::check_pattern;
+use warren_broker::state::node::vhost_defaults::check_pattern;
 use warren_model::policy::ApplyTo;
 
 use super::Key;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
-use warren_broker::state::vhost_defaults::{
+use warren_broker::state::node::vhost_defaults::{
     DefaultLimits, DefaultOperatorPolicy, DefaultUser, VHostDefaults as Defaults,
 };
 use warren_model::policy::ApplyTo;

@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering::Relaxed;
 
 use warren_api::stats::MessageStats;
-use warren_broker::connections::Connection;
+use warren_broker::connections::OpenConnection;
 use warren_broker::queues::Queue;
 use warren_broker::topology::vhosts::VHost;
 
@@ -67,7 +67,7 @@ impl Totals {
         }
     }
 
-    fn add_connection(&mut self, node: &Node, connection: &Connection) {
+    fn add_connection(&mut self, node: &Node, connection: &OpenConnection) {
         self.connections += 1;
         self.received_bytes += connection.traffic.received_bytes.load(Relaxed);
         self.sent_bytes += connection.traffic.sent_bytes.load(Relaxed);

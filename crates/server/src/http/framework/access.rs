@@ -6,7 +6,7 @@ use axum::extract::RawPathParams;
 use warren_api::declaration::{
     Access, Administrator, Anyone, InVhost, Management, Method, Monitoring, Policymaker, Tag, TagLevel,
 };
-use warren_broker::state::broker::Broker;
+use warren_broker::state::node::broker::Broker;
 use warren_broker::topology::vhosts::VHost;
 
 use super::caller::Caller;

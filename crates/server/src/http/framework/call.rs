@@ -6,8 +6,8 @@ use axum::http::HeaderMap;
 use serde::Serialize;
 use serde_json::Value;
 use warren_api::declaration::{Endpoint, FromPath, ListQuery};
-use warren_broker::principal::Actor;
-use warren_broker::state::broker::Broker;
+use warren_broker::principal::Principal;
+use warren_broker::state::node::broker::Broker;
 use warren_broker::topology::vhosts::VHost;
 
 use super::access::Admit;
@@ -64,9 +64,9 @@ impl<E: Endpoint<Access: Admit>> Call<E> {
 
 impl<E: Endpoint<Access: Admit<Caller = Caller, Vhost = Arc<VHost>>>> Call<E> {
     /// The caller as somebody who acts in the virtual host, with the permissions that he has there.
-    pub fn principal(&self) -> Actor {
+    pub fn principal(&self) -> Principal {
         let (broker, vhost) = (Arc::clone(self.broker()), Arc::clone(&self.vhost));
-        Actor::manager(broker, vhost, self.caller.name.as_str().into(), self.caller.is_admin_socket)
+        Principal::manager(broker, vhost, self.caller.name.as_str().into(), self.caller.is_admin_socket)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Waiting until the log has what a request changed: what is answered with success is on disk.
 
-use warren_broker::journal::Durable;
+use warren_broker::log::Durable;
 use warren_model::error::Error;
 
 use super::error::ApiError;
@@ -11,7 +11,7 @@ use crate::node::durability;
 /// The value of a change, once it is durable.
 pub async fn durable<T>(state: &AppState, change: Result<Durable<T>, Error>) -> Result<T, ApiError> {
     let Durable { value, position } = change?;
-    durability::durable(state.node.broker.journal(), position).await?;
+    durability::durable(state.node.broker.log_handle(), position).await?;
     Ok(value)
 }
 

@@ -24,7 +24,7 @@ impl Handle for Get {
             body: Bytes::from_static(b"test_message"),
             persistent: false,
             mandatory: true,
-            noted: false,
+            annotated: false,
         };
         // A transient message needs no log.
         let routed = ManagementChannel::open(call.principal()).publish(&message)?.value;

@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use warren_api::channels::{Channel as View, ConnectionDetails, Get, List, ListVhost};
 use warren_api::connections::Channels;
-use warren_broker::connections::{ChannelInfo, Connection};
+use warren_broker::connections::{ChannelInfo, OpenConnection};
 
 use super::{connections, consumers};
 use crate::http::figures::stats;
@@ -50,12 +50,12 @@ impl Handle for Get {
 }
 
 /// The channels of a connection, by number.
-fn of_connection(node: &Node, connection: &Connection) -> Vec<View> {
+fn of_connection(node: &Node, connection: &OpenConnection) -> Vec<View> {
     let channels: Vec<_> = connection.channels.lock().values().cloned().collect();
     channels.iter().map(|channel| view(node, connection, channel)).collect()
 }
 
-fn view(node: &Node, connection: &Connection, channel: &ChannelInfo) -> View {
+fn view(node: &Node, connection: &OpenConnection, channel: &ChannelInfo) -> View {
     let counters = &channel.counters;
     let mut out = connection.outbox.lock();
     let deliveries = out.channel(channel.number);

@@ -8,8 +8,8 @@ use warren_api::connections::{
     Close, CloseOfUser, Connection as View, Get, List, ListVhost, OfUser, REASON_HEADER,
 };
 use warren_api::declaration::Tag;
-use warren_broker::connections::Connection;
-use warren_broker::state::broker::Broker;
+use warren_broker::connections::OpenConnection;
+use warren_broker::state::node::broker::Broker;
 use warren_model::error::Error;
 
 use crate::http::figures::stats::rate;
@@ -75,19 +75,19 @@ impl Handle for CloseOfUser {
 }
 
 /// The connections that a caller may see: his own, or all with the tag `monitoring`.
-pub fn visible(broker: &Broker, caller: &Caller) -> Vec<Arc<Connection>> {
+pub fn visible(broker: &Broker, caller: &Caller) -> Vec<Arc<OpenConnection>> {
     let mut connections = broker.connections.list();
     connections.retain(|connection| may_see(caller, connection));
     connections
 }
 
 /// The connection of a name, if the caller may see it.
-pub fn existing(broker: &Broker, caller: &Caller, name: &str) -> Result<Arc<Connection>, ApiError> {
+pub fn existing(broker: &Broker, caller: &Caller, name: &str) -> Result<Arc<OpenConnection>, ApiError> {
     let found = broker.connections.get(name).ok_or_else(ApiError::object_not_found)?;
     if may_see(caller, &found) { Ok(found) } else { Err(ApiError::not_yours()) }
 }
 
-fn may_see(caller: &Caller, connection: &Connection) -> bool {
+fn may_see(caller: &Caller, connection: &OpenConnection) -> bool {
     caller.is_monitor() || *connection.user == *caller.name
 }
 
@@ -106,7 +106,7 @@ fn reason(headers: &HeaderMap) -> String {
     reason
 }
 
-fn view(node: &Node, connection: &Connection) -> View {
+fn view(node: &Node, connection: &OpenConnection) -> View {
     let traffic = &connection.traffic;
     let [received, sent] = node.rates.of_connection(connection.id);
     let client_properties = tables::to_json(&connection.client_properties);

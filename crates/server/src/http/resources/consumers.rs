@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use hashbrown::HashMap;
 use warren_api::consumers::{ChannelDetails, Consumer as View, List, ListVhost, QueueName};
-use warren_broker::connections::Connection;
+use warren_broker::connections::OpenConnection;
 use warren_broker::delivery::Outbox;
 use warren_broker::queues::{Consumer, Queue};
 use warren_broker::topology::vhosts::VHost;
@@ -37,7 +37,7 @@ pub fn of_queue(node: &Node, queue: &Queue) -> Vec<View> {
 }
 
 /// The consumers of a channel.
-pub fn of_channel(node: &Node, connection: &Connection, number: u16) -> Vec<View> {
+pub fn of_channel(node: &Node, connection: &OpenConnection, number: u16) -> Vec<View> {
     let vhost = node.broker.vhost(&connection.vhost);
     let queues = vhost.iter().flat_map(|vhost| vhost.queues());
     let connections = OpenConnections::new(node);
@@ -49,7 +49,7 @@ pub fn of_channel(node: &Node, connection: &Connection, number: u16) -> Vec<View
 }
 
 /// Whether the connection gets what is delivered to the consumer.
-fn is_of(consumer: &Consumer, connection: &Connection) -> bool {
+fn is_of(consumer: &Consumer, connection: &OpenConnection) -> bool {
     std::ptr::addr_eq(Arc::as_ptr(&consumer.recipient), Arc::as_ptr(&connection.outbox))
 }
 
@@ -60,7 +60,7 @@ fn of_vhosts<'v>(node: &Node, vhosts: impl IntoIterator<Item = &'v VHost>) -> Ve
 }
 
 /// The open connections by their outboxes, which is how a consumer knows its connection.
-struct OpenConnections(HashMap<*const Outbox, Arc<Connection>>);
+struct OpenConnections(HashMap<*const Outbox, Arc<OpenConnection>>);
 
 impl OpenConnections {
     fn new(node: &Node) -> Self {

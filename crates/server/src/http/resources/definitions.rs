@@ -7,7 +7,7 @@ use warren_api::definitions::{
     ImportVhost, QueueDefinition, VHostDefinition,
 };
 use warren_api::{Arguments, Tags};
-use warren_broker::state::parameters::CLUSTER_NAME;
+use warren_broker::state::node::parameters::CLUSTER_NAME;
 use warren_broker::topology::vhosts::VHost;
 use warren_model::binding::Destination;
 use warren_model::policy::Layer;

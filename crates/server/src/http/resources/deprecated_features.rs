@@ -2,7 +2,7 @@
 
 use warren_api::deprecated_features::{DeprecatedFeature as View, List, ListUsed};
 use warren_broker::deprecated_features::DeprecatedFeature;
-use warren_broker::state::broker::Broker;
+use warren_broker::state::node::broker::Broker;
 
 use crate::http::framework::{Call, Handle, Outcome};
 

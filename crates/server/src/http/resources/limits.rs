@@ -5,7 +5,7 @@ use warren_api::limits::{
     DeleteUser, DeleteVhost, ListUsers, ListVhosts, OfUser, OfVhost, PutLimit, PutUser, PutVhost,
     UserLimits as UserView, VHostLimits as VHostView,
 };
-use warren_broker::state::broker::Broker;
+use warren_broker::state::node::broker::Broker;
 use warren_broker::topology::vhosts::VHost;
 use warren_model::change::Change;
 use warren_model::limits::Limits;

@@ -8,8 +8,8 @@ use warren_broker::channel::{Channel, Verdict};
 use warren_broker::connections::{ChannelCounters, ChannelInfo};
 use warren_broker::delivery::Outbox;
 use warren_broker::effects::Effects;
-use warren_broker::journal::Durable;
-use warren_broker::principal::Actor;
+use warren_broker::log::Durable;
+use warren_broker::principal::Principal;
 use warren_model::error::Error;
 use warren_model::message::{OwnedMessage, StoredBody};
 use warren_model::outgoing::{Fetched, Unheard};
@@ -20,7 +20,7 @@ const CHANNEL: u16 = 1;
 
 /// See the module's description. What was taken and not settled goes back when it is dropped.
 pub struct ManagementChannel {
-    actor: Arc<Actor>,
+    principal: Arc<Principal>,
     channel: Channel,
     info: Arc<ChannelInfo>,
     effects: Effects,
@@ -46,15 +46,15 @@ pub struct Taken {
 
 impl ManagementChannel {
     /// Opens it for somebody.
-    pub fn open(actor: Actor) -> Self {
-        let actor = Arc::new(actor);
+    pub fn open(principal: Principal) -> Self {
+        let principal = Arc::new(principal);
         let outbox = Arc::new(Outbox::kept(Box::new(Unheard)));
         let info =
             ChannelInfo { number: CHANNEL, name: "management".into(), counters: ChannelCounters::default() };
         let info = Arc::new(info);
-        let channel = Channel::new(Arc::clone(&actor), Arc::clone(&info), outbox, false);
-        let effects = Effects::new(actor.broker().journal().clone());
-        Self { actor, channel, info, effects, last_tag: 0 }
+        let channel = Channel::new(Arc::clone(&principal), Arc::clone(&info), outbox, false);
+        let effects = Effects::new(principal.broker().log_handle().clone());
+        Self { principal, channel, info, effects, last_tag: 0 }
     }
 
     /// Publishes a message. The value tells whether a queue took it.
@@ -70,7 +70,7 @@ impl ManagementChannel {
 
     /// Takes the first ready message of a queue.
     pub fn take(&mut self, queue: &str) -> Result<Option<Taken>, Error> {
-        let queue = self.actor.readable_queue(queue)?;
+        let queue = self.principal.readable_queue(queue)?;
         queue.check_takes("basic.get")?;
         let mut found = None;
         self.channel.fetch(&queue, false, &mut self.effects, |_, tag, fetched| {

@@ -47,7 +47,7 @@ impl Handle for Publish {
             body,
             persistent: properties.delivery_mode == Some(2),
             mandatory: true,
-            noted: false,
+            annotated: false,
         };
         // The channel goes back before anything is waited for.
         let published = ManagementChannel::open(principal).publish(&message).map_err(as_amqp)?;

@@ -7,7 +7,7 @@ use warren_api::overview::{
     ClusterName, Extensions, Get, GetClusterName, Listener, ObjectTotals, Overview, PutClusterName,
     QueueTotals, Version,
 };
-use warren_broker::state::parameters::CLUSTER_NAME;
+use warren_broker::state::node::parameters::CLUSTER_NAME;
 use warren_broker::topology::vhosts::VHost;
 use warren_model::change::Change;
 

@@ -5,8 +5,8 @@ use warren_api::parameters::{
     Delete, DeleteGlobal, Get, GetGlobal, GlobalParameter, List, ListComponent, ListGlobal, ListVhost,
     Parameter as View, Put, PutGlobal,
 };
-use warren_broker::state::broker::Broker;
-use warren_broker::state::parameters::{self, Parameter};
+use warren_broker::state::node::broker::Broker;
+use warren_broker::state::node::parameters::{self, Parameter};
 use warren_broker::topology::vhosts::VHost;
 use warren_model::change::Change;
 

@@ -2,7 +2,7 @@
 
 use warren_api::permissions::{Delete, Get, List, Permission as View, Put, PutPermission};
 use warren_api::{users, vhosts};
-use warren_broker::state::broker::Broker;
+use warren_broker::state::node::broker::Broker;
 use warren_model::access::PermissionEntry;
 use warren_model::change::Change;
 

@@ -4,7 +4,7 @@ use warren_api::policies::{
     Delete, DeleteOperator, Get, GetOperator, List, ListOperator, ListOperatorVhost, ListVhost,
     Policy as View, Put, PutOperator, PutPolicy,
 };
-use warren_broker::topology::policies::read as read_policy;
+use warren_broker::policies::read as read_policy;
 use warren_broker::topology::vhosts::VHost;
 use warren_model::change::Change;
 use warren_model::policy::{Layer, Policy};

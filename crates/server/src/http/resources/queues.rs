@@ -3,9 +3,9 @@
 use warren_api::Arguments;
 use warren_api::queues::{Delete, Get, List, ListVhost, Owner, Purge, Put, Queue as View};
 use warren_broker::effects::Effects;
-use warren_broker::journal::Durable;
+use warren_broker::log::Durable;
 use warren_broker::queues::{Queue, QueueKind, QueueSettings};
-use warren_broker::state::broker::Broker;
+use warren_broker::state::node::broker::Broker;
 
 use super::consumers;
 use crate::http::figures::stats::{self, rate};
@@ -73,7 +73,7 @@ impl Handle for Delete {
 impl Handle for Purge {
     async fn handle(self, call: Call<Self>) -> Outcome<Self> {
         call.vhost.queue(&self.queue).map_err(|_| ApiError::object_not_found())?;
-        let mut effects = Effects::new(call.broker().journal().clone());
+        let mut effects = Effects::new(call.broker().log_handle().clone());
         call.principal().purge_queue(&self.queue, &mut effects)?;
         let position = effects.append()?;
         effects.finish();

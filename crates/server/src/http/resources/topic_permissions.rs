@@ -5,7 +5,7 @@ use warren_api::topic_permissions::{
     Delete, DeleteExchange, Get, List, OfUser, OfVhost, Put, PutTopicPermission, TopicPermission as View,
 };
 use warren_broker::access::topic_permissions::TopicPermissions;
-use warren_broker::state::broker::Broker;
+use warren_broker::state::node::broker::Broker;
 use warren_model::access::TopicPermissionEntry;
 use warren_model::change::Change;
 

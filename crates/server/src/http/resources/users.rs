@@ -7,7 +7,7 @@ use warren_api::users::{
     WithoutPermissions,
 };
 use warren_api::{Arguments, Tags};
-use warren_broker::state::broker::Broker;
+use warren_broker::state::node::broker::Broker;
 use warren_model::access::User;
 use warren_model::access::password::{self, HashingAlgorithm};
 use warren_model::change::Change;

@@ -5,7 +5,7 @@ use warren_api::stats::MessageStats;
 use warren_api::vhosts::{Delete, Get, List, Protect, Put, PutVHost, Unprotect, VHost as View};
 use warren_api::{Arguments, Tags};
 use warren_broker::queues::QueueKind;
-use warren_broker::state::command::Command;
+use warren_broker::state::decide::command::Command;
 use warren_broker::topology::vhosts::VHost;
 use warren_model::access::PermissionEntry;
 use warren_model::change::{Change, VHostDefinition};

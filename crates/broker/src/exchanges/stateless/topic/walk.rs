@@ -40,6 +40,7 @@ pub(super) fn append<'r>(topic: &'r Topic, key: &str, found: &mut Vec<&'r Destin
 }
 
 /// Takes the steps that the word of that number, or one that no pattern has, allows from a place.
+#[inline]
 fn step(topic: &Topic, at: u32, number: Option<u32>, next: &mut Vec<u32>, stays: &mut Stays) {
     let Some(place) = topic.place(at) else { return };
     if let Some(number) = number
@@ -55,6 +56,7 @@ fn step(topic: &Topic, at: u32, number: Option<u32>, next: &mut Vec<u32>, stays:
 
 /// Puts a place into the set, and the one that `#` reaches from it without a word. Behind that one there is never another:
 /// patterns are ordered so when they come in.
+#[inline]
 fn enter(topic: &Topic, at: u32, set: &mut Vec<u32>, stays: &mut Stays) {
     set.push(at);
     if let Some(any) = topic.place(at).and_then(|place| place.any) {
@@ -72,6 +74,7 @@ struct Stays {
 
 impl Stays {
     /// Adds one of `all` places.
+    #[inline]
     fn add(&mut self, place: u32, all: usize) {
         if self.places.len() < SEARCHED {
             if !self.places.contains(&place) {

@@ -2,7 +2,12 @@
 
 use serde_json::json;
 
-use super::*;
+use warren_model::error::Error;
+use warren_model::policy::{ApplyTo, Layer, Policy};
+
+use super::table::*;
+use crate::queues::QueueKind;
+use serde_json::Value;
 
 fn read(document: Value, layer: Layer) -> Result<Policy, Error> {
     super::read("/", "p", document.as_object().unwrap(), layer)

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use super::{Effective, Object, Seen};
 use crate::effects::Effects;
+use crate::policies::{Object, Seen};
 use crate::queues::Queue;
+use crate::queues::rules::Effective;
 use crate::topology::Topology;
 use crate::topology::vhosts::VHost;
 use warren_model::change::Change;

@@ -8,12 +8,12 @@ use serde_json::json;
 use warren_model::value::FieldTable;
 use warren_store::{CommitLog, MemoryLog};
 
-use super::command::{Command, TopologyCommand};
 use super::import::Item;
-use crate::journal::Journal;
+use crate::log::LogHandle;
 use crate::queues::QueueSettings;
-use crate::state::broker::{Broker, BrokerSettings};
-use crate::state::restore::Restore;
+use crate::state::checkpoint::restore::Restore;
+use crate::state::decide::command::{Command, TopologyCommand};
+use crate::state::node::broker::{Broker, BrokerSettings};
 use crate::topology::exchange::ExchangeSettings;
 use warren_model::access::PermissionEntry;
 use warren_model::access::User;
@@ -26,12 +26,12 @@ const NAMES: [&str; 4] = ["a", "b", "c", "/"];
 
 /// A broker on a log in memory.
 fn broker_on(log: &Arc<MemoryLog>) -> Broker {
-    let journal = Journal::default();
+    let log_handle = LogHandle::default();
     let entropy = Box::new(|bytes: &mut [u8]| bytes.fill(7));
-    let broker = Broker::new(BrokerSettings::default(), journal.clone(), entropy);
+    let broker = Broker::new(BrokerSettings::default(), log_handle.clone(), entropy);
     let mut restore = Restore::new(&broker);
     log.replay_whole(&mut restore).unwrap();
-    journal.attach(Arc::clone(log) as Arc<dyn CommitLog>, &log.segments());
+    log_handle.attach(Arc::clone(log) as Arc<dyn CommitLog>, &log.segments());
     restore.finish(false, &[]).unwrap();
     let _ = broker.create_defaults().unwrap();
     broker
@@ -208,8 +208,10 @@ fn what_the_log_refuses_has_not_happened() {
     for command in document {
         assert!(broker.import(&items(vec![command])).is_err());
     }
-    let actor = broker.vhost("/").unwrap();
-    assert!(actor.declare_queue("q", QueueSettings { durable: true, ..Default::default() }, false).is_err());
+    let principal = broker.vhost("/").unwrap();
+    assert!(
+        principal.declare_queue("q", QueueSettings { durable: true, ..Default::default() }, false).is_err()
+    );
     assert_eq!(known(&broker), was);
     assert_eq!(known(&restarted(&log)), was);
 }

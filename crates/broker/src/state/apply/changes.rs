@@ -7,8 +7,9 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use super::{Aftermath, describe};
-use crate::state::broker::Broker;
+use super::Aftermath;
+use crate::state::node::broker::Broker;
+use crate::state::node::describe;
 use crate::topology::Topology;
 use crate::topology::exchange::Exchange;
 use crate::topology::vhosts::VHost;
@@ -74,7 +75,7 @@ impl Broker {
     }
 
     /// Forgets a virtual host that is closed, and all that refers to it.
-    pub(super) fn forget_vhost(&self, name: &str) {
+    pub(crate) fn forget_vhost(&self, name: &str) {
         let removed = self.vhosts.write().remove(name);
         self.permissions.remove_vhost(name);
         self.topic_permissions.remove_vhost(name);
@@ -130,7 +131,7 @@ impl VHost {
     }
 
     /// Ends it: nothing can be declared any more, and its queues go.
-    pub(super) fn close(&self, topology: &mut Topology, aftermath: &mut Aftermath) {
+    pub(crate) fn close(&self, topology: &mut Topology, aftermath: &mut Aftermath) {
         aftermath.closed.extend(topology.close());
         self.epoch.fetch_add(1, Ordering::Release);
     }

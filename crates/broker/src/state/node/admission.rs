@@ -6,19 +6,19 @@ use warren_model::error::Error;
 use warren_model::limits::{MAX_CHANNELS, MAX_CONNECTIONS};
 
 use super::broker::Broker;
-use crate::connections::{ChannelInfo, Connection};
+use crate::connections::{ChannelInfo, OpenConnection};
 
 impl Broker {
     /// Lets a connection in that a client has opened, if the limits of node, virtual host and user permit it.
     ///
     /// # Errors
     /// `NOT_ALLOWED` if one of them is reached.
-    pub fn admit(&self, connection: Arc<Connection>) -> Result<(), Error> {
+    pub fn admit(&self, connection: Arc<OpenConnection>) -> Result<(), Error> {
         let of_vhost = self.vhost(&connection.vhost).and_then(|vhost| vhost.limits().get(MAX_CONNECTIONS));
         let of_user = self.user_limits.get(&connection.user).get(MAX_CONNECTIONS);
         let of_node = self.settings.limits.connections;
         self.connections.register_if(connection, |new, open| {
-            let count = |limit: u64, which: &dyn Fn(&Connection) -> bool| {
+            let count = |limit: u64, which: &dyn Fn(&OpenConnection) -> bool| {
                 open.values().filter(|connection| which(connection)).count() as u64 >= limit
             };
             if let Some(limit) = of_node.filter(|limit| open.len() as u64 >= *limit) {
@@ -38,12 +38,12 @@ impl Broker {
     ///
     /// # Errors
     /// `NOT_ALLOWED` if one of them is reached.
-    pub fn admit_channel(&self, connection: &Connection, channel: Arc<ChannelInfo>) -> Result<(), Error> {
+    pub fn admit_channel(&self, connection: &OpenConnection, channel: Arc<ChannelInfo>) -> Result<(), Error> {
         let of_user = self.user_limits.get(&connection.user).get(MAX_CHANNELS);
         let of_node = self.settings.limits.channels;
         // Two channels that are opened at once shall not both be the last one.
         let _one_at_a_time = (of_user.is_some() || of_node.is_some()).then(|| self.connections.counting());
-        let reached = |limit: u64, which: &dyn Fn(&Connection) -> bool| {
+        let reached = |limit: u64, which: &dyn Fn(&OpenConnection) -> bool| {
             let open = self.connections.list();
             let channels = open.iter().filter(|connection| which(connection));
             channels.map(|connection| connection.channels.lock().len() as u64).sum::<u64>() >= limit

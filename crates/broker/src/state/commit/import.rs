@@ -3,12 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use super::command::{Command, TopologyCommand};
-use super::commit::Held;
-use super::decide::{NodeDraft, VHostDraft, Verdict};
-use crate::journal::Durable;
+use super::commands::Held;
+use crate::log::Durable;
 use crate::queues::{QUEUE_TYPE, QueueSettings, arguments};
-use crate::state::broker::Broker;
+use crate::state::decide::command::{Command, TopologyCommand};
+use crate::state::decide::{NodeDraft, VHostDraft, Verdict};
+use crate::state::node::broker::Broker;
 use warren_model::change::Change;
 use warren_model::error::Error;
 use warren_model::value::FieldTable;

@@ -11,13 +11,13 @@ use std::sync::atomic::Ordering;
 use parking_lot::RwLockUpgradableReadGuard;
 use warren_store::Position;
 
-use super::Aftermath;
-use super::command::{Command, TopologyCommand};
-use super::decide::{NodeDraft, VHostDraft, Verdict};
 use crate::effects::Effects;
-use crate::journal::Durable;
+use crate::log::Durable;
 use crate::queues::Queue;
-use crate::state::broker::Broker;
+use crate::state::apply::Aftermath;
+use crate::state::decide::command::{Command, TopologyCommand};
+use crate::state::decide::{NodeDraft, VHostDraft, Verdict};
+use crate::state::node::broker::Broker;
 use crate::topology::Topology;
 use crate::topology::vhosts::VHost;
 use warren_model::change::Change;
@@ -82,13 +82,13 @@ impl VHost {
         let queue = declared(&topology, command);
         drop(topology);
         let executed = Executed { changed: !changes.is_empty(), messages: aftermath.messages, queue };
-        aftermath.finish(&self.shared.journal);
+        aftermath.finish(&self.shared.log_handle);
         Ok(Durable { value: executed, position })
     }
 
     /// Appends what of the changes is for good.
     fn log(&self, changes: &[Change]) -> Result<Option<Position>, Error> {
-        let position = self.shared.journal.record(changes)?.position;
+        let position = self.shared.log_handle.record(changes)?.position;
         self.note_logged(position);
         Ok(position)
     }
@@ -105,7 +105,7 @@ impl VHost {
         if !durable {
             return Ok(None);
         }
-        self.shared.journal.check()?;
+        self.shared.log_handle.check()?;
         let recorded = self.recorded.load(Ordering::Relaxed);
         Ok((recorded > 0).then(|| Position::new(recorded)))
     }
@@ -234,7 +234,7 @@ impl Broker {
         mut held: Held<'_>,
         changes: &[Change],
     ) -> Result<(Option<Position>, Committed), Error> {
-        let position = self.journal().record(changes)?.position;
+        let position = self.log_handle().record(changes)?.position;
         held.vhosts.iter().for_each(|(vhost, _)| vhost.note_logged(position));
         let mut aftermath = Aftermath::default();
         let mut made = 0;
@@ -242,7 +242,7 @@ impl Broker {
             made += held.apply(self, rest, &mut aftermath);
         }
         drop(held);
-        let mut effects = Effects::new(self.journal().clone());
+        let mut effects = Effects::new(self.log_handle().clone());
         let of: BTreeSet<&str> = changes.iter().filter_map(Change::policies_of).collect();
         for vhost in of.into_iter().filter_map(|name| self.vhost(name)) {
             vhost.refresh_policies(&mut effects);
@@ -261,6 +261,6 @@ impl Committed {
     /// Does it.
     pub(super) fn finish(mut self, broker: &Broker) {
         self.effects.finish();
-        self.aftermath.finish(broker.journal());
+        self.aftermath.finish(broker.log_handle());
     }
 }

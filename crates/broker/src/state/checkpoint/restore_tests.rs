@@ -4,15 +4,15 @@ use std::sync::Arc;
 
 use warren_model::value::FieldTable;
 
-use crate::journal::Journal;
-use crate::state::Aftermath;
-use crate::state::broker::{Broker, BrokerSettings};
+use crate::log::LogHandle;
+use crate::state::apply::Aftermath;
+use crate::state::node::broker::{Broker, BrokerSettings};
 use warren_model::change::{BindingDefinition, Change, ExchangeDefinition, QueueDefinition};
 
 fn broker() -> Broker {
     let broker = Broker::new(
         BrokerSettings::default(),
-        Journal::default(),
+        LogHandle::default(),
         Box::new(|bytes: &mut [u8]| bytes.fill(7)),
     );
     let _ = broker.create_defaults().unwrap();

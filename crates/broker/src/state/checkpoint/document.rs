@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use crate::queues::{Input, Queue};
-use crate::state::broker::Broker;
+use crate::state::node::broker::Broker;
 use warren_model::change::Definitions;
 use warren_model::error::Error;
 
@@ -22,22 +22,22 @@ impl Broker {
     /// # Errors
     /// `INTERNAL_ERROR` with what the store says; the log is then kept, and nothing is lost.
     pub fn checkpoint(&self) -> Result<(), Error> {
-        let (Some(store), Some(segments)) = (self.journal().store(), self.journal().segments()) else {
+        let (Some(store), Some(segments)) = (self.log_handle().store(), self.log_handle().segments()) else {
             return Ok(());
         };
         let _one_at_a_time = self.checkpointing.lock();
         // What is appended up to here was made in memory before, so the document has it. What comes later may be in
         // it as well: to apply a change twice is the same as once, and messages are told by their numbers.
         let covers = store.appended();
-        let condemned = self.vault().take_condemned();
+        let condemned = self.page_memory().take_condemned();
         let written = self.document().and_then(|document| {
             let written = segments.sync_all().and_then(|()| store.write_checkpoint(&document, covers));
             written.map_err(|error| error.to_string())
         });
         match written {
-            Ok(()) => condemned.into_iter().for_each(|(queue, page)| self.vault().delete(queue, page)),
+            Ok(()) => condemned.into_iter().for_each(|(queue, page)| self.page_memory().delete(queue, page)),
             // The last checkpoint, which needs them, stays.
-            Err(_) => self.vault().condemn(condemned),
+            Err(_) => self.page_memory().condemn(condemned),
         }
         written.map_err(|why| Error::internal(&why))
     }

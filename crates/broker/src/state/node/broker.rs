@@ -18,12 +18,12 @@ use crate::clock::Clock;
 use crate::connections::Connections;
 use crate::deprecated_features::DeprecatedFeature;
 use crate::effects::Effects;
-use crate::journal::{Durable, Journal};
+use crate::log::{Durable, LogHandle};
 use crate::queues::PageMemory;
 use crate::queues::QueueKind;
 use crate::randomness::Randomness;
-use crate::state::parameters::GlobalParameters;
-use crate::state::vhost_defaults::VHostDefaults;
+use crate::state::node::parameters::GlobalParameters;
+use crate::state::node::vhost_defaults::VHostDefaults;
 use crate::timers::Timers;
 use crate::topology::limits::NodeLimits;
 use crate::topology::vhosts::{Shared, VHost};
@@ -119,19 +119,19 @@ pub struct Broker {
 
 impl Broker {
     /// A broker with nothing in it.
-    pub fn new(settings: BrokerSettings, journal: Journal, entropy: Box<dyn Entropy>) -> Self {
-        let vault = PageMemory::new(journal.clone());
-        Self::with_vault(settings, journal, entropy, vault)
+    pub fn new(settings: BrokerSettings, log_handle: LogHandle, entropy: Box<dyn Entropy>) -> Self {
+        let page_memory = PageMemory::new(log_handle.clone());
+        Self::with_page_memory(settings, log_handle, entropy, page_memory)
     }
 
-    /// As [`new`](Self::new), with pages kept in `vault`.
-    pub(crate) fn with_vault(
+    /// As [`new`](Self::new), with pages kept in `page_memory`.
+    pub(crate) fn with_page_memory(
         settings: BrokerSettings,
-        journal: Journal,
+        log_handle: LogHandle,
         entropy: Box<dyn Entropy>,
-        vault: PageMemory,
+        page_memory: PageMemory,
     ) -> Self {
-        let (churn, vault) = (Arc::new(Churn::default()), Arc::new(vault));
+        let (churn, page_memory) = (Arc::new(Churn::default()), Arc::new(page_memory));
         let queue_ids = Arc::new(AtomicU64::new(0));
         let default_queue_type = settings.default_queue_type;
         let mut seed = [0; 8];
@@ -140,8 +140,8 @@ impl Broker {
         let (clock, timers) = (Arc::default(), Arc::default());
         let shared = Shared {
             node: settings.node.as_str().into(),
-            vault,
-            journal,
+            page_memory,
+            log_handle,
             churn: Arc::clone(&churn),
             clock,
             timers,
@@ -171,8 +171,8 @@ impl Broker {
     }
 
     /// The way to the log.
-    pub fn journal(&self) -> &Journal {
-        &self.shared.journal
+    pub fn log_handle(&self) -> &LogHandle {
+        &self.shared.log_handle
     }
 
     /// The time. Whoever drives the broker tells it ahead of each batch of work.
@@ -186,8 +186,8 @@ impl Broker {
     }
 
     /// Memory and segments of all queues.
-    pub fn vault(&self) -> &Arc<PageMemory> {
-        &self.shared.vault
+    pub fn page_memory(&self) -> &Arc<PageMemory> {
+        &self.shared.page_memory
     }
 
     /// Whether the broker serves clients; stopped by `stop_app`.
@@ -291,7 +291,7 @@ impl Broker {
 
     /// Gives all queues and exchanges the policies that apply to them, once they are back after a start.
     pub(crate) fn refresh_policies(&self) {
-        let mut effects = Effects::new(self.shared.journal.clone());
+        let mut effects = Effects::new(self.shared.log_handle.clone());
         self.vhosts().iter().for_each(|vhost| vhost.refresh_policies(&mut effects));
         effects.finish();
     }

@@ -6,7 +6,7 @@ use crate::queues::QueueSettings;
 use crate::topology::exchange::ExchangeSettings;
 
 /// That of an exchange with these settings, which keeps messages in queue number `store`.
-pub(super) fn exchange(
+pub(crate) fn exchange(
     vhost: &str,
     name: &str,
     settings: &ExchangeSettings,
@@ -25,7 +25,7 @@ pub(super) fn exchange(
 }
 
 /// The settings of such an exchange.
-pub(super) fn exchange_settings(definition: &ExchangeDefinition) -> ExchangeSettings {
+pub(crate) fn exchange_settings(definition: &ExchangeDefinition) -> ExchangeSettings {
     ExchangeSettings {
         kind: definition.kind.clone(),
         durable: definition.durable,
@@ -36,7 +36,7 @@ pub(super) fn exchange_settings(definition: &ExchangeDefinition) -> ExchangeSett
 }
 
 /// That of a queue with these settings.
-pub(super) fn queue(vhost: &str, name: &str, id: u64, settings: &QueueSettings) -> QueueDefinition {
+pub(crate) fn queue(vhost: &str, name: &str, id: u64, settings: &QueueSettings) -> QueueDefinition {
     QueueDefinition {
         vhost: vhost.to_owned(),
         name: name.to_owned(),
@@ -49,7 +49,7 @@ pub(super) fn queue(vhost: &str, name: &str, id: u64, settings: &QueueSettings) 
 }
 
 /// The settings of such a queue.
-pub(super) fn queue_settings(definition: &QueueDefinition) -> QueueSettings {
+pub(crate) fn queue_settings(definition: &QueueDefinition) -> QueueSettings {
     QueueSettings {
         durable: definition.durable,
         auto_delete: definition.auto_delete,

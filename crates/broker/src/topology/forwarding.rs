@@ -6,12 +6,12 @@ use crate::effects::Effects;
 use crate::queues::{Outcome, Queue};
 use crate::topology::vhosts::VHost;
 use warren_model::message::annotations::{self, Annotations};
-use warren_model::message::cc_bcc::{self, Copies};
+use warren_model::message::cc_bcc::{self, CcBcc};
 use warren_model::message::logged;
 use warren_model::message::{Message, OwnedMessage};
 
 /// All routing keys of a message: its own, and those that its copies go by.
-pub(crate) fn keys_of<'m>(message: &Message<'m>, copies: &'m Copies) -> Vec<&'m str> {
+pub(crate) fn keys_of<'m>(message: &Message<'m>, copies: &'m CcBcc) -> Vec<&'m str> {
     std::iter::once(message.routing_key).chain(copies.keys()).collect()
 }
 
@@ -19,14 +19,14 @@ pub(crate) fn keys_of<'m>(message: &Message<'m>, copies: &'m Copies) -> Vec<&'m 
 /// no error: the message is dropped.
 pub(crate) fn publish(vhost: &VHost, exchange: &str, message: &OwnedMessage, effects: &mut Effects) {
     let whole = message.as_message();
-    let notes = Annotations::of(whole.properties, whole.noted);
-    let copies = cc_bcc::noted(&whole, &notes);
-    let visible = annotations::shown(whole.properties, whole.noted);
+    let notes = Annotations::of(whole.properties, whole.annotated);
+    let copies = cc_bcc::annotated(&whole, &notes);
+    let visible = annotations::shown(whole.properties, whole.annotated);
     let mut properties = cc_bcc::without_blind(visible).unwrap_or_else(|| visible.to_vec());
-    let noted = copies.note(notes, &mut properties);
-    let shown = Message { properties: &properties, noted, ..whole.clone() };
+    let annotated = copies.note(notes, &mut properties);
+    let shown = Message { properties: &properties, annotated, ..whole.clone() };
     let Ok(route) = vhost.route(exchange, &keys_of(&whole, &copies), shown.properties) else { return };
-    let now = vhost.home.clock.now();
+    let now = vhost.context.clock.now();
     route.keep(&whole, &shown, now, effects);
     hand_over(&route.queues, &shown, now, effects);
 }

@@ -8,11 +8,11 @@ use std::sync::Arc;
 
 use warren_store::{LeftOut, Position, Record, Recovery, RefusedBecause, Segments, StoreError};
 
-use crate::journal::{read_delivered_marker, read_returned_marker};
-use crate::state::Aftermath;
-use crate::state::broker::Broker;
-use crate::state::checkpoint;
-use crate::state::queue_recovery::Incoming;
+use super::document;
+use super::queue_recovery::Incoming;
+use crate::log::{read_delivered_marker, read_returned_marker};
+use crate::state::apply::Aftermath;
+use crate::state::node::broker::Broker;
 use warren_model::change::{Change, VERSION};
 
 /// Applies what the store recovers to a broker that has nothing yet.
@@ -40,7 +40,7 @@ impl<'b> Restore<'b> {
     }
 
     fn check_segments(&self, salvage: bool, left_out: &[LeftOut]) -> Result<(), StoreError> {
-        let Some(segments) = self.broker.journal().segments() else { return Ok(()) };
+        let Some(segments) = self.broker.log_handle().segments() else { return Ok(()) };
         for (&queue, incoming) in &self.queues {
             let kept = incoming.queue().segment_numbers();
             let found = segments.list(queue)?;
@@ -69,7 +69,7 @@ impl<'b> Restore<'b> {
             }
         }
         // They are deleted already.
-        self.broker.vault().take_condemned();
+        self.broker.page_memory().take_condemned();
         self.queues.values().for_each(|incoming| incoming.queue().relieve());
         self.broker.refresh_policies();
         Ok(())
@@ -78,7 +78,7 @@ impl<'b> Restore<'b> {
     fn change(&mut self, change: &Change) -> Result<(), RefusedBecause> {
         let mut aftermath = Aftermath::default();
         self.broker.apply(change, &mut aftermath);
-        aftermath.finish(self.broker.journal());
+        aftermath.finish(self.broker.log_handle());
         if let Some(vhost) = change.policies_of().and_then(|name| self.broker.vhost(name)) {
             vhost.restore_policies();
         }
@@ -126,11 +126,11 @@ impl Restore<'_> {
 
 impl Recovery for Restore<'_> {
     fn begin(&mut self, segments: &Arc<Segments>) {
-        self.broker.journal().attach_segments(segments);
+        self.broker.log_handle().attach_segments(segments);
     }
 
     fn checkpoint(&mut self, document: &[u8]) -> Result<(), RefusedBecause> {
-        let (definitions, mut input, version) = checkpoint::read(document)?;
+        let (definitions, mut input, version) = document::read(document)?;
         if definitions.version > VERSION {
             let version = definitions.version;
             return Err(refused(format!(

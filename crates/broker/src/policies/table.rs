@@ -1,12 +1,4 @@
-//! Policies: arguments for queues and exchanges by their names, set while the node runs (RabbitMQ, policies).
-//!
-//! One policy applies to a queue or exchange, that of the highest priority, and one operator policy, which limits what
-//! the first one may give.
-
-mod apply;
-mod keys;
-#[cfg(test)]
-mod tests;
+//! The policies of a virtual host, and which of them applies to what.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -14,9 +6,10 @@ use warren_model::policy::{ApplyTo, Layer, Policy};
 
 use serde_json::{Map, Value};
 
+use super::keys;
 use crate::pattern::Pattern;
 use crate::queues::QueueKind;
-pub use crate::queues::rules::Effective;
+use crate::queues::rules::Effective;
 use warren_model::error::{Error, json_term};
 use warren_model::validation::{self, Problems};
 

@@ -1,7 +1,7 @@
 //! Everything that the broker keeps besides messages, as changes that make it from nothing.
 
 use super::describe;
-use crate::state::broker::Broker;
+use crate::state::node::broker::Broker;
 use crate::topology::vhosts::{VHost, is_predeclared};
 use warren_model::change::{BindingDefinition, Change, Definitions, VERSION};
 

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use parking_lot::RwLock;
 use serde_json::Value;
 
-use crate::topology::policies;
+use crate::policies;
 use crate::topology::vhosts::VHost;
 use warren_model::change::Change;
 use warren_model::error::{Error, json_term};

@@ -4,7 +4,7 @@
 use serde_json::{Map, Value};
 
 use crate::pattern::Pattern;
-use crate::state::broker::Broker;
+use crate::state::node::broker::Broker;
 use warren_model::access::PermissionEntry;
 use warren_model::access::User;
 use warren_model::change::Change;
