@@ -27,7 +27,7 @@ impl VHostDraft<'_> {
             existing.assert_equivalent(settings, name, self.vhost)?;
             return Ok(Verdict::Same { durable: settings.durable });
         }
-        names::check("exchange", name)?;
+        names::check("an exchange", name)?;
         if name.starts_with("amq.") {
             return Err(Error::reserved_exchange_name(name));
         }

@@ -5,14 +5,14 @@ use warren_model::error::Error;
 /// The longest name, in octets.
 const LONGEST: usize = 255;
 
-/// Checks the name of a `what`.
+/// Checks a name; `what` is whose: `a queue`.
 ///
 /// # Errors
 /// `PRECONDITION_FAILED` for one that is empty or too long.
 pub(super) fn check(what: &str, name: &str) -> Result<(), Error> {
     match name.len() {
         1..=LONGEST => Ok(()),
-        _ => Err(Error::PreconditionFailed(format!("the name of a {what} has 1 to {LONGEST} bytes"))),
+        _ => Err(Error::PreconditionFailed(format!("{what}'s name has 1 to {LONGEST} bytes"))),
     }
 }
 
@@ -23,6 +23,6 @@ pub(super) fn check(what: &str, name: &str) -> Result<(), Error> {
 pub(super) fn check_routing_key(key: &str) -> Result<(), Error> {
     match key.len() {
         0..=LONGEST => Ok(()),
-        _ => Err(Error::PreconditionFailed(format!("a routing key has more than {LONGEST} bytes"))),
+        _ => Err(Error::PreconditionFailed(format!("the routing key has more than {LONGEST} bytes"))),
     }
 }

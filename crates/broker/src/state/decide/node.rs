@@ -152,7 +152,7 @@ impl<'s> NodeDraft<'s> {
 
     fn put_vhost(&mut self, definition: &VHostDefinition) -> Result<(), Error> {
         let name = &definition.name;
-        names::check("vhost", name)?;
+        names::check("a virtual host", name)?;
         if let Some(kind) =
             definition.default_queue_type.as_deref().filter(|kind| QueueKind::from_name(kind).is_none())
         {

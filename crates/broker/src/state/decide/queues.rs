@@ -28,7 +28,7 @@ impl VHostDraft<'_> {
             existing.assert_equivalent(&settings, name, self.vhost)?;
             return Ok(Verdict::Same { durable: existing.is_durable() });
         }
-        names::check("queue", name)?;
+        names::check("a queue", name)?;
         if name.starts_with("amq.") && !server_named {
             return Err(Error::reserved_queue_name(name));
         }

@@ -23,8 +23,6 @@ use crate::http::translation::tables;
 
 /// Bytes of the hash that tells bindings with the same key and other arguments apart.
 const HASH_BYTES: usize = 9;
-/// Length of a routing key, in bytes: it is an AMQP short string.
-const MAX_KEY: usize = 255;
 
 impl Handle for List {
     async fn handle(self, call: Call<Self>) -> Outcome<Self> {
@@ -169,9 +167,6 @@ impl<'p> Ends<'p> {
 
     /// The binding that a body asks for.
     fn binding(&self, body: &PostBinding) -> Result<Binding, ApiError> {
-        if body.routing_key.len() > MAX_KEY {
-            return Err(ApiError::bad_request(format!("the routing key has more than {MAX_KEY} bytes")));
-        }
         Ok(Binding {
             source: exchange_name(self.source).into(),
             destination: self.destination(),

@@ -10,9 +10,6 @@ use warren_broker::topology::vhosts::VHost;
 use crate::http::framework::{ApiError, Call, Handle, Outcome, Reply, durable, durable_done, entered};
 use crate::http::translation::tables;
 
-/// Length of an exchange's name, in bytes: it is an AMQP short string.
-const MAX_NAME: usize = 255;
-
 impl Handle for List {
     async fn handle(self, call: Call<Self>) -> Outcome<Self> {
         let vhosts = entered(call.broker(), &call.caller);
@@ -36,9 +33,6 @@ impl Handle for Get {
 
 impl Handle for Put {
     async fn handle(self, call: Call<Self>) -> Outcome<Self> {
-        if self.exchange.is_empty() || self.exchange.len() > MAX_NAME {
-            return Err(ApiError::bad_request(format!("an exchange's name has 1 to {MAX_NAME} bytes")));
-        }
         let settings = ExchangeSettings {
             kind: call.body.kind.clone(),
             durable: call.body.durable,

@@ -13,9 +13,6 @@ use crate::http::framework::{ApiError, Call, Handle, Outcome, Reply, durable, du
 use crate::http::translation::tables;
 use crate::node::Node;
 
-/// Length of a queue's name, in bytes: it is an AMQP short string.
-const MAX_NAME: usize = 255;
-
 impl Handle for List {
     async fn handle(self, call: Call<Self>) -> Outcome<Self> {
         let vhosts = entered(call.broker(), &call.caller);
@@ -44,9 +41,6 @@ impl Handle for Get {
 
 impl Handle for Put {
     async fn handle(self, call: Call<Self>) -> Outcome<Self> {
-        if self.queue.is_empty() || self.queue.len() > MAX_NAME {
-            return Err(ApiError::bad_request(format!("a queue's name has 1 to {MAX_NAME} bytes")));
-        }
         if call.body.node.as_ref().is_some_and(|node| *node != call.node().name) {
             return Err(ApiError::bad_request("no such node in the cluster"));
         }

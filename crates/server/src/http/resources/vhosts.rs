@@ -17,8 +17,6 @@ use crate::http::framework::{
 };
 use crate::node::Node;
 
-/// Length of a virtual host's name, in bytes: clients send it as an AMQP short string.
-const MAX_NAME: usize = 255;
 /// What stands for no default.
 const UNDEFINED: &str = "undefined";
 
@@ -38,9 +36,6 @@ impl Handle for Get {
 
 impl Handle for Put {
     async fn handle(self, call: Call<Self>) -> Outcome<Self> {
-        if self.vhost.is_empty() || self.vhost.len() > MAX_NAME {
-            return Err(ApiError::bad_request(format!("a virtual host's name has 1 to {MAX_NAME} bytes")));
-        }
         let body = call.body;
         let broker = &call.state.node.broker;
         check(&body, &broker.settings.limits.disabled_kinds)?;
